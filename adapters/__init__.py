@@ -1,0 +1,1 @@
+"""Platforms: each decodes its payloads into events and renders cards its own way."""

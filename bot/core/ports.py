@@ -1,0 +1,152 @@
+"""What the core needs from the outside, in its own words.
+
+Stores raise `StateUnavailable`, channels raise `ChannelError`s; nothing else crosses these borders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from bot.core.model import (
+    AnswerRecord,
+    Capabilities,
+    Conversation,
+    Event,
+    Gap,
+    MessageRef,
+    Reply,
+    User,
+    Verdict,
+)
+from knowledge.model import Answer, Draft, Passage, Question, Turn
+
+Clock: TypeAlias = Callable[[], datetime]
+"""Now, aware, in UTC."""
+
+
+class Answerer(Protocol):
+    """Knows things."""
+
+    def stream(self, question: Question) -> AsyncIterator[Draft | Answer]:
+        """Answer: any number of drafts, then exactly one answer. Closing the iterator stops it."""
+        ...
+
+    async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
+        """A cited passage in full, or None where it is gone or not for this audience."""
+        ...
+
+
+class Channel(Protocol):
+    """A platform to speak on."""
+
+    @property
+    def platform(self) -> str:
+        """Its name, as in `Conversation.platform`."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+        ...
+
+    async def send(self, reply: Reply) -> MessageRef:
+        """Show a card. The same `reply.key` again returns the first message and shows no second."""
+        ...
+
+    async def update(self, ref: MessageRef, reply: Reply) -> None:
+        """Replace a shown card by this one."""
+        ...
+
+    async def ping(self) -> None:
+        """Return if a card could be sent now; raise ChannelError otherwise."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class Inbox(Protocol):
+    """Events on disk between acknowledgement and completion."""
+
+    async def claim(self, event: Event) -> bool:
+        """Store an event and all its keys in one transaction; False if any key was seen before."""
+        ...
+
+    async def finish(self, event: Event) -> None:
+        """The event needs no more work; its keys stay known for at least 8 hours."""
+        ...
+
+    async def unfinished(self) -> tuple[Event, ...]:
+        """Events claimed but not finished, oldest first: what a crash left behind."""
+        ...
+
+    async def forget(self, *, before: datetime) -> None:
+        """Drop keys of events finished before this moment."""
+        ...
+
+
+class Ledger(Protocol):
+    """Which reply was sent as which message."""
+
+    async def sent(self, key: str) -> MessageRef | None:
+        """The message that carries this reply, if it was sent."""
+        ...
+
+    async def record(self, key: str, ref: MessageRef) -> None:
+        """Remember it; recording the same key again changes nothing."""
+        ...
+
+
+class Memory(Protocol):
+    """What a person and the bot said to each other in one thread."""
+
+    async def turns(self, conversation: Conversation, user: User) -> tuple[Turn, ...]:
+        """The latest turns, oldest first; few enough for a prompt."""
+        ...
+
+    async def remember(self, conversation: Conversation, user: User, *turns: Turn) -> None:
+        """Add turns."""
+        ...
+
+    async def clear(self, conversation: Conversation, user: User) -> None:
+        """Forget this person's turns in this thread."""
+        ...
+
+
+class AnswerLog(Protocol):
+    """Answers given, by their message."""
+
+    async def add(self, record: AnswerRecord) -> None:
+        """Keep an answer; the same message again replaces it."""
+        ...
+
+    async def find(self, ref: MessageRef) -> AnswerRecord | None:
+        """The answer shown in this message."""
+        ...
+
+
+class Verdicts(Protocol):
+    """What people thought of answers."""
+
+    async def give(self, verdict: Verdict) -> None:
+        """One verdict a person and answer: the last one counts, value 0 withdraws it."""
+        ...
+
+    async def of(self, ref: MessageRef) -> tuple[Verdict, ...]:
+        """All standing verdicts on one answer, oldest first."""
+        ...
+
+
+class Gaps(Protocol):
+    """Questions waiting for knowledge."""
+
+    async def open(self, gap: Gap) -> None:
+        """Keep a gap; the same id again updates it."""
+        ...
+
+    async def all(self) -> tuple[Gap, ...]:
+        """Every gap, oldest first."""
+        ...

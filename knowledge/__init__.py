@@ -1,0 +1,1 @@
+"""What the company knows: documents in, grounded answers out."""

@@ -1,0 +1,1 @@
+"""The ports of knowledge on real engines: vector stores, embedders, language models."""

@@ -1,0 +1,104 @@
+"""What can go wrong in knowledge, by who can act.
+
+KnowledgeError
+├── DocumentUnreadable      the document's owner: mend or convert the file
+├── CorpusInvalid           whoever wrote the JSON Lines: mend that line
+├── StoreUnavailable        the operator; trying again may help
+│   └── StoreLocked         another process holds the data folder
+├── StorageFull             the operator: make room
+├── EngineUnavailable       the operator; trying again may help
+├── EngineRefused           nobody: this request cannot succeed
+│   └── PromptTooLong       the caller: send less
+└── ModelError
+    ├── ModelUnknown        whoever wrote the configuration
+    ├── ModelUnreachable    the network; trying again may help
+    └── ModelCorrupt        the file is not the one the catalogue names
+"""
+
+
+class KnowledgeError(Exception):
+    """Anything the knowledge package raises on purpose."""
+
+
+class DocumentUnreadable(KnowledgeError):
+    """A file that no parser can turn into text."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class CorpusInvalid(KnowledgeError):
+    """A line of a JSON Lines file that breaks its format."""
+
+    def __init__(self, path: str, line: int, reason: str) -> None:
+        super().__init__(f"{path}, line {line}: {reason}")
+        self.path = path
+        self.line = line
+        self.reason = reason
+
+
+class StoreUnavailable(KnowledgeError):
+    """The passage store does not answer; trying again may help."""
+
+
+class StoreLocked(StoreUnavailable):
+    """Another process holds the data folder."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(f"{folder} is in use by another Deskmate process")
+        self.folder = folder
+
+
+class StorageFull(KnowledgeError):
+    """No room left on the disk; nothing half-written was kept."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"no space left on the disk while writing {path}")
+        self.path = path
+
+
+class EngineUnavailable(KnowledgeError):
+    """An engine did not answer in time or broke; trying again may help."""
+
+
+class EngineRefused(KnowledgeError):
+    """An engine understood the request and said no; trying again cannot help."""
+
+
+class PromptTooLong(EngineRefused):
+    """The prompt does not fit the model's context."""
+
+    def __init__(self, tokens: int, context_tokens: int) -> None:
+        super().__init__(f"the prompt has {tokens} tokens, the model takes {context_tokens}")
+        self.tokens = tokens
+        self.context_tokens = context_tokens
+
+
+class ModelError(KnowledgeError):
+    """Weights that are missing or wrong."""
+
+
+class ModelUnknown(ModelError):
+    """A name that is neither in the catalogue nor a file."""
+
+    def __init__(self, name: str, known: tuple[str, ...] = ()) -> None:
+        hint = f"; the catalogue has {', '.join(known)}" if known else ""
+        super().__init__(f"no model called {name!r}{hint}")
+        self.name = name
+        self.known = known
+
+
+class ModelUnreachable(ModelError):
+    """Weights that could not be downloaded; what arrived is kept for the next try."""
+
+
+class ModelCorrupt(ModelError):
+    """A weight file whose sha256 is not the catalogue's."""
+
+    def __init__(self, path: str, expected: str, found: str) -> None:
+        super().__init__(f"{path} has sha256 {found}, the catalogue names {expected}")
+        self.path = path
+        self.expected = expected
+        self.found = found

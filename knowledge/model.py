@@ -1,0 +1,282 @@
+"""The nouns of knowledge.
+
+A `Document` is cut into `Passage`s; a `Question` finds `Hit`s; what they say becomes an `Answer`
+with `Citation`s. Everything here is a value: frozen, comparable, free of behaviour that does I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Language: TypeAlias = Literal["zh", "en"]
+Vector: TypeAlias = npt.NDArray[np.float32]
+
+EVERYONE = "everyone"
+"""The audience every reader belongs to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One stretch of a document under one heading, in reading order.
+
+    heading_path: the headings above it, outermost first, without the document's title.
+    text: Markdown; lists and pipe tables keep their lines.
+    page: the page it starts on, from 1, where the format has pages.
+    """
+
+    heading_path: tuple[str, ...] = ()
+    text: str
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A parsed file, before splitting.
+
+    id: the path below the ingested root without suffix, separators as `__`; or a JSONL's `doc_id`.
+    root: what it was ingested from; a document missing there at the next ingest is deleted.
+    digest: changes when the file, its audience or the way it is read changes.
+    audience: the names of those who may read it.
+    """
+
+    id: str
+    title: str
+    uri: str
+    language: Language
+    sections: tuple[Section, ...]
+    root: str = ""
+    digest: str = ""
+    audience: frozenset[str] = frozenset({EVERYONE})
+    owner: str = ""
+    review_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """The piece of a document that is found, read and cited.
+
+    position: its place in the document, from 0; neighbours differ by one.
+    """
+
+    id: str
+    document_id: str
+    title: str
+    uri: str
+    language: Language
+    text: str
+    heading_path: tuple[str, ...] = ()
+    page: int | None = None
+    position: int = 0
+    audience: frozenset[str] = frozenset({EVERYONE})
+    owner: str = ""
+    review_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SparseVector:
+    """Term weights: `values[i]` belongs to the term with hash `indices[i]`; indices are unique."""
+
+    indices: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexedPassage:
+    """A passage with everything a store needs to find it again.
+
+    dense: by vector name; each of length 1.
+    document_digest, document_root, document_passages: of the whole document, so that a store can
+    tell a document that arrived completely from one whose ingest was interrupted.
+    """
+
+    passage: Passage
+    dense: Mapping[str, Vector]
+    sparse: Mapping[str, SparseVector]
+    document_digest: str
+    document_root: str
+    document_passages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDocument:
+    """What a store holds of a document; complete only when every passage arrived."""
+
+    id: str
+    digest: str
+    root: str
+    title: str
+    passages: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """A question as vectors, under the same names as in `IndexedPassage`."""
+
+    dense: Mapping[str, Vector]
+    sparse: Mapping[str, SparseVector]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A passage that was found.
+
+    score: comparable only within one ranking; higher is better.
+    signals: what each retriever said of it, by name, for the evidence decision.
+    """
+
+    passage: Passage
+    score: float
+    signals: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One line of a conversation."""
+
+    speaker: Literal["system", "user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What somebody wants to know, and who will read the answer.
+
+    audience: the names all readers share; it always holds `EVERYONE`.
+    history: earlier turns of this person in this thread, oldest first.
+    """
+
+    text: str
+    language: Language
+    audience: frozenset[str] = frozenset({EVERYONE})
+    history: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What a language model is asked: turns, and how much it may say.
+
+    stop: generation ends before the first of these strings.
+    """
+
+    turns: tuple[Turn, ...]
+    max_tokens: int
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """How much a language model read and wrote; zero where none was used."""
+
+    prompt: int = 0
+    completion: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """The whole text so far, never a delta."""
+
+    text: str
+    tokens: Tokens = Tokens()
+
+
+class Outcome(StrEnum):
+    """How an answer came about."""
+
+    CURATED = "curated"
+    """A person wrote and verified it."""
+    GROUNDED = "grounded"
+    """The language model wrote it, and its evidence was checked."""
+    DEGRADED = "degraded"
+    """The evidence itself, quoted: the model was missing, late, or not believed."""
+    UNKNOWN = "unknown"
+    """The knowledge base does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """Where a statement stands.
+
+    marker: the number in the answer's text, as in `[1]`.
+    quote: the exact words of the passage.
+    """
+
+    marker: int
+    passage_id: str
+    document_id: str
+    title: str
+    uri: str
+    quote: str
+    heading_path: tuple[str, ...] = ()
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """Milliseconds spent."""
+
+    retrieve_ms: float = 0.0
+    generate_ms: float = 0.0
+    total_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What Deskmate says to a question.
+
+    confidence: in [0, 1], that the text answers the question correctly.
+    hits: what was found, best first, also when the outcome is unknown.
+    standalone: the question as it was understood, history folded in.
+    """
+
+    outcome: Outcome
+    text: str
+    language: Language
+    confidence: float
+    citations: tuple[Citation, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    engine: str = ""
+    tokens: Tokens = Tokens()
+    timings: Timings = Timings()
+    standalone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CuratedAnswer:
+    """A question with the answer a person verified."""
+
+    id: str
+    question: str
+    text: str
+    language: Language
+    audience: frozenset[str] = frozenset({EVERYONE})
+    owner: str = ""
+    verified_at: datetime
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestFailure:
+    """A file that could not be taken in, and why, in words for the person who ran the ingest."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestReport:
+    """What an ingest did. `documents` and `passages` count what is new or changed."""
+
+    documents: int = 0
+    passages: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    failed: tuple[IngestFailure, ...] = ()
+    seconds: float = 0.0

@@ -1,0 +1,170 @@
+"""What the steps of knowledge need from the outside, in their own words.
+
+Every port raises the errors of `knowledge.errors` and no others. An engine never blocks the event
+loop: what computes or waits does so in a thread or a process of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import Protocol
+
+from knowledge.model import (
+    CuratedAnswer,
+    Document,
+    Draft,
+    Hit,
+    IndexedPassage,
+    Passage,
+    Probe,
+    Prompt,
+    Question,
+    SparseVector,
+    StoredDocument,
+    Vector,
+)
+
+
+class Parser(Protocol):
+    """Reads one document format."""
+
+    def __call__(self, content: bytes, *, document_id: str, uri: str) -> Document:
+        """Turn a file's bytes into a document; pure, and slow enough to belong in a thread.
+
+        Raises:
+            DocumentUnreadable: with a reason the file's owner understands.
+        """
+        ...
+
+
+class Embedder(Protocol):
+    """Turns text into a vector whose direction is its meaning."""
+
+    @property
+    def name(self) -> str:
+        """The vector's name in the store, as in `e5`."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers a vector has."""
+        ...
+
+    async def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
+        """Embed texts for storage: one vector a text, in the same order, each of length 1."""
+        ...
+
+    async def embed_question(self, text: str) -> Vector:
+        """Embed a question, so that its dot product with a passage is the cosine."""
+        ...
+
+
+class SparseEncoder(Protocol):
+    """Turns text into weighted terms."""
+
+    @property
+    def name(self) -> str:
+        """The sparse vector's name in the store, as in `bm25`."""
+        ...
+
+    def encode_passage(self, text: str) -> SparseVector:
+        """Saturated term frequencies; the store multiplies them with the terms' rarity (IDF)."""
+        ...
+
+    def encode_question(self, text: str) -> SparseVector:
+        """The question's terms, each with weight 1 or less."""
+        ...
+
+
+class PassageStore(Protocol):
+    """Keeps passages and finds the nearest ones."""
+
+    async def put(self, passages: Sequence[IndexedPassage]) -> None:
+        """Store passages; one with a known id replaces what was there. Durable on return."""
+        ...
+
+    async def replace(self, passages: Sequence[IndexedPassage]) -> None:
+        """Store all passages of one document, then delete its passages of any other digest."""
+        ...
+
+    async def delete(self, document_ids: Collection[str]) -> None:
+        """Delete documents with all their passages; unknown ids are ignored."""
+        ...
+
+    async def search(
+        self, probe: Probe, *, audience: frozenset[str], limit: int
+    ) -> Mapping[str, tuple[Hit, ...]]:
+        """Find the nearest passages: one ranking a vector name of the probe, best first.
+
+        Only passages that share a name with `audience` take part: the filter is applied inside
+        the search. Equal scores are ordered by passage id.
+        """
+        ...
+
+    async def neighbours(self, passage: Passage, *, reach: int) -> tuple[Passage, ...]:
+        """The passages of the same document at most `reach` positions away, itself included."""
+        ...
+
+    async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
+        """One passage, or None where it is missing or not for this audience."""
+        ...
+
+    async def documents(self) -> Mapping[str, StoredDocument]:
+        """Every stored document by id."""
+        ...
+
+    async def count(self) -> int:
+        """How many passages there are."""
+        ...
+
+    async def ping(self) -> None:
+        """Return if a search would work now; raise StoreUnavailable otherwise."""
+        ...
+
+    async def close(self) -> None:
+        """Write what is pending and let go of the folder or connection."""
+        ...
+
+
+class Reranker(Protocol):
+    """Reads question and passage together and judges how well they fit."""
+
+    async def rerank(self, question: str, passages: Sequence[Passage]) -> list[float]:
+        """One score a passage, in the same order; higher is better."""
+        ...
+
+
+class Generator(Protocol):
+    """A language model."""
+
+    @property
+    def name(self) -> str:
+        """Engine and model, as in `llamacpp:qwen2.5-coder-1.5b`."""
+        ...
+
+    def stream(self, prompt: Prompt) -> AsyncIterator[Draft]:
+        """Write the reply: drafts growing to the whole text; the last one is the reply.
+
+        The same prompt gives the same text. Closing the iterator stops the engine.
+
+        Raises:
+            PromptTooLong: nothing was generated.
+            EngineUnavailable: it broke or was too slow; drafts so far may be shown but not trusted.
+        """
+        ...
+
+    async def ping(self) -> None:
+        """Return if the model is loaded or can be; raise EngineUnavailable otherwise."""
+        ...
+
+    async def close(self) -> None:
+        """Free the model's memory."""
+        ...
+
+
+class CuratedAnswers(Protocol):
+    """Answers that people verified."""
+
+    async def find(self, question: Question) -> CuratedAnswer | None:
+        """The answer to this very question that its audience may read, if there is one."""
+        ...

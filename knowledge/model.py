@@ -29,11 +29,13 @@ class Section:
     heading_path: the headings above it, outermost first, without the document's title.
     text: Markdown; lists and pipe tables keep their lines.
     page: the page it starts on, from 1, where the format has pages.
+    passage_id: given by whoever cut the text already (JSON Lines); such a section is not cut again.
     """
 
     heading_path: tuple[str, ...] = ()
     text: str
     page: int | None = None
+    passage_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

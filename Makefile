@@ -1,0 +1,59 @@
+# Two commands on a fresh machine: `make demo` and `make test`. `make help` lists the rest.
+PYTHON  ?= python3
+VENV    := .venv
+BIN     := $(VENV)/bin
+WORKERS ?= 2
+PIP     := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: help demo test lint types imports pytest quality bench models lock clean
+
+help: ## list what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+# A stamp a lock file: what is installed is what is locked, and installing again costs nothing.
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Deskmate needs Python 3.11 or newer")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --require-hashes --only-binary :all: -r requirements.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: requirements-test.lock $(VENV)/.runtime
+	$(PIP) install --quiet --require-hashes --only-binary :all: -r requirements-test.lock
+	@touch $@
+
+demo: $(VENV)/.runtime ## answer two questions from the sample handbook, then serve the playground
+	$(BIN)/deskmate demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
+
+test: lint types imports pytest ## everything that is checked before a change lands
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.test
+	$(BIN)/mypy
+
+imports: $(VENV)/.test
+	$(BIN)/lint-imports --no-cache
+
+pytest: models
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered
+
+models: $(VENV)/.test ## the weights that tests use
+	$(BIN)/deskmate models pull e5-small use-multilingual smollm2-135m qwen2.5-coder-0.5b
+
+quality: $(VENV)/.test ## the figures of docs/explanation/quality.md, again
+	$(BIN)/python -m tests.benchmarks.quality
+
+bench: $(VENV)/.test ## speed and memory, written to bench.json
+	$(BIN)/python -m tests.benchmarks.bench --out bench.json
+
+lock: ## choose new versions of every dependency (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--extra build pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--extra build --extra test pyproject.toml -o requirements-test.lock
+
+clean: ## forget what was built; downloaded weights stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist *.egg-info

@@ -1,0 +1,145 @@
+"""Every setting, typed: deskmate.toml, overridden by `DESKMATE_<SECTION>__<KEY>`."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from adapters.dingtalk.settings import DingTalkSettings
+from adapters.feishu.settings import FeishuSettings
+from adapters.playground.settings import PlaygroundSettings
+from adapters.slack.settings import SlackSettings
+from knowledge.settings import AnsweringSettings, GenerationSettings, KnowledgeSettings
+
+_SECTION = ConfigDict(extra="forbid", frozen=True)
+
+
+class SettingsInvalid(Exception):
+    """The configuration says something we do not understand; the message names the key."""
+
+
+class ServerSettings(BaseModel):
+    """The `[server]` section: where platforms' callbacks and health checks arrive."""
+
+    model_config = _SECTION
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65_535)
+
+
+class StorageSettings(BaseModel):
+    """The `[storage]` section. database_url: empty: SQLite in `data_dir`."""
+
+    model_config = _SECTION
+
+    data_dir: Path = Path("./data")
+    database_url: str = ""
+
+
+class AccessSettings(BaseModel):
+    """The `[access]` section: people as `platform:id`, audiences as name → members."""
+
+    model_config = _SECTION
+
+    admins: tuple[str, ...] = ()
+    hr: tuple[str, ...] = ()
+    audiences: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class LimitSettings(BaseModel):
+    """The `[limits]` section."""
+
+    model_config = _SECTION
+
+    questions_per_minute: int = Field(default=10, ge=1)
+
+
+class GroupSettings(BaseModel):
+    """The `[groups]` section: answer in groups only when mentioned, or when it is relevant."""
+
+    model_config = _SECTION
+
+    mode: Literal["mention", "relevant"] = "mention"
+
+
+class Settings(BaseSettings):
+    """The whole configuration. Build it with `load`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DESKMATE_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, which `load` passes in."""
+        return env_settings, init_settings
+
+    server: ServerSettings = ServerSettings()
+    storage: StorageSettings = StorageSettings()
+    knowledge: KnowledgeSettings = KnowledgeSettings()
+    generation: GenerationSettings = GenerationSettings()
+    answering: AnsweringSettings = AnsweringSettings()
+    playground: PlaygroundSettings = PlaygroundSettings()
+    slack: SlackSettings = SlackSettings()
+    feishu: FeishuSettings = FeishuSettings()
+    dingtalk: DingTalkSettings = DingTalkSettings()
+    access: AccessSettings = AccessSettings()
+    limits: LimitSettings = LimitSettings()
+    groups: GroupSettings = GroupSettings()
+
+
+def load(file: Path | None = None) -> Settings:
+    """Read a TOML file, if one is named, and the environment, which wins.
+
+    Raises:
+        SettingsInvalid: with every mistake, its place and what was meant, one a line.
+    """
+    place = file or "environment"
+    try:
+        return Settings(**(tomllib.loads(file.read_text("utf-8")) if file else {}))
+    except FileNotFoundError as missing:
+        hint = "`deskmate init` writes one"
+        raise SettingsInvalid(f"{place}: there is no such file; {hint}") from missing
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
+        raise SettingsInvalid(f"{place}: not valid TOML: {broken}") from broken
+    except ValidationError as invalid:
+        lines = (f"{place}: {_sentence(error)}" for error in invalid.errors())
+        raise SettingsInvalid("\n".join(lines)) from invalid
+
+
+def _sentence(error: ErrorDetails) -> str:
+    *section, key = (str(part) for part in error["loc"])
+    where = f"[{'.'.join(section)}] {key}" if section else f"[{key}]"
+    if error["type"] != "extra_forbidden":
+        return f"{where}: {error['msg']}"
+    known = _known_keys(section)
+    near = difflib.get_close_matches(key, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+    return f"{where}: unknown key; {hint}"
+
+
+def _known_keys(section: list[str]) -> list[str]:
+    model: type[BaseModel] = Settings
+    for name in section:
+        annotation = model.model_fields[name].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)

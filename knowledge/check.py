@@ -1,0 +1,166 @@
+"""Does the evidence say what the answer says? Numbers, dates, units, names and negation, by rule.
+
+A small model's commonest errors are a number from the wrong row, a unit that changed, a "not" that
+vanished and a name it knows from elsewhere. Each of them shows on the surface, so no second model
+is needed to see it. A doubt costs a fluent sentence, since the evidence is quoted instead; a missed
+one would cost trust: the rules lean to doubt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from knowledge.boundaries import sentences
+from knowledge.language import language_of
+from knowledge.quantities import Quantity, fold, quantities
+from knowledge.words import content_words, coverage
+
+_ZH_NOT = re.compile(
+    r"不(?!仅|但|只|过|超过|少于|低于|高于|晚于|早于|同|断|限于|论|管|足)|禁止|严禁|没有|没|无需|无须|"
+    r"未(?!来)|勿|非(?!常)|除外"
+)
+_EN_NOT = re.compile(
+    r"\b(?:not|no|never|none|cannot|without|neither|nor|unable|prohibited|forbidden|except|unless"
+    r"|ineligible|excluded)\b|n't\b",
+    re.IGNORECASE,
+)
+# "not more than" limits a number; it denies nothing.
+_EN_LIMIT = re.compile(
+    r"\b(?:not?|no) (?:more|less|later|fewer|earlier|longer) than\b|\bnot only\b|\bnot exceed",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[，,；;。.!?！？:：]\s*")
+_LATIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[._@/:+-][A-Za-z0-9]+)*")
+_QUOTED = re.compile(r"[《「『“\"]([^》」』”\"]{2,40})[》」』”\"]")
+_ABSENT = re.compile(
+    r"资料(?:中|里)?(?:没有|未|并未|无)|没有(?:提供|提到|找到|相关)|未(?:提及|提供|说明)|无法(?:回答|确定|得知)"
+    r"|(?:context|documents?|information) (?:does|do|did) ?(?:not|n't)"
+    r"|not (?:mentioned|specified|provided|stated)"
+    r"|no information|cannot (?:answer|determine|be determined)|i (?:don't|do not) know",
+    re.IGNORECASE,
+)
+
+# An answer in the evidence's language that shares fewer of its content words made them up.
+_LEAST_COVERED = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Something an answer says that its evidence does not.
+
+    found: the words of the answer.
+    """
+
+    kind: Literal["absent", "empty", "number", "unit", "name", "negation", "words"]
+    found: str
+
+
+def doubts(answer: str, evidence: Sequence[str], question: str) -> tuple[Doubt, ...]:
+    """Everything in an answer that neither the evidence nor the question says; empty: believe it.
+
+    evidence: the statements the model read, readable alone.
+    """
+    if not answer.strip():
+        return (Doubt(kind="empty", found=""),)
+    absent = _ABSENT.search(answer)
+    if absent:
+        return (Doubt(kind="absent", found=absent.group()),)
+    return (
+        *_numbers(answer, evidence, question),
+        *_names(answer, evidence, question),
+        *_negations(answer, evidence),
+        *_words(answer, evidence, question),
+    )
+
+
+def _numbers(answer: str, evidence: Sequence[str], question: str) -> list[Doubt]:
+    said = [q for text in evidence for q in quantities(text)]
+    values = {q.value for q in said} | {q.value for q in quantities(question)}
+    # A number that sits inside a code, a name or a clock time is said as well, though not alone.
+    spelled = fold(" ".join((*evidence, question)))
+    found = []
+    for quantity in quantities(answer):
+        if not quantity.exact and quantity.unit == "":
+            continue
+        if quantity.value not in values and not re.search(
+            rf"(?<!\d){re.escape(quantity.value)}(?!\d)", spelled
+        ):
+            found.append(Doubt(kind="number", found=quantity.value))
+        elif _unit_changed(quantity, said):
+            found.append(Doubt(kind="unit", found=f"{quantity.value} {quantity.unit}"))
+    return found
+
+
+def _unit_changed(quantity: Quantity, said: Sequence[Quantity]) -> bool:
+    """Whether the evidence has this number, but always with another unit."""
+    units = {q.unit for q in said if q.value == quantity.value}
+    return bool(quantity.unit and units and "" not in units and quantity.unit not in units)
+
+
+def _names(answer: str, evidence: Sequence[str], question: str) -> list[Doubt]:
+    known = fold(" ".join((*evidence, question)))
+    return [
+        Doubt(kind="name", found=name)
+        for name in dict.fromkeys(_named(answer))
+        if fold(name) not in known
+    ]
+
+
+def _named(answer: str) -> list[str]:
+    """Names in an answer: quoted titles, codes and addresses, and in English capitalised words."""
+    quoted = _QUOTED.findall(answer)
+    latin = list(_LATIN_NAME.finditer(answer))
+    if language_of(answer) == "zh":
+        return quoted + [m.group() for m in latin if len(m.group()) > 1]
+    starts = {s[:1] and answer.find(s) for s in sentences(answer)}
+    return quoted + [
+        m.group()
+        for m in latin
+        if re.search(r"[\d@._/]", m.group())
+        or (m.group()[0].isupper() and m.start() not in starts and m.group() != "I")
+    ]
+
+
+def _negations(answer: str, evidence: Sequence[str]) -> list[Doubt]:
+    clauses = [c for text in evidence for c in _CLAUSE.split(text) if c.strip()]
+    return [
+        Doubt(kind="negation", found=sentence)
+        for sentence in sentences(answer)
+        if _turned(sentence, clauses)
+    ]
+
+
+def _turned(sentence: str, clauses: Sequence[str]) -> bool:
+    """Whether a sentence denies what no clause denies, or affirms what its clause denies."""
+    if _denies(sentence):
+        return not any(_denies(clause) for clause in clauses)
+    return _contradicts(sentence, clauses)
+
+
+def _contradicts(sentence: str, clauses: Sequence[str]) -> bool:
+    """Whether a clause that says nearly the same things denies what the sentence affirms."""
+    for clause in _CLAUSE.split(sentence):
+        words = content_words(clause)
+        if len(words) < 2:
+            continue
+        nearest = max(clauses, key=lambda c: coverage(words, content_words(c)))
+        if _denies(nearest) and coverage(words, content_words(nearest)) > 0.7:
+            return True
+    return False
+
+
+def _denies(text: str) -> bool:
+    return bool(_ZH_NOT.search(text) or _EN_NOT.search(_EN_LIMIT.sub("", text)))
+
+
+def _words(answer: str, evidence: Sequence[str], question: str) -> list[Doubt]:
+    if any(language_of(text) != language_of(answer) for text in evidence):
+        return []
+    words = content_words(answer)
+    known = content_words(" ".join((*evidence, question)))
+    if coverage(words, known) >= _LEAST_COVERED or not words:
+        return []
+    return [Doubt(kind="words", found=" ".join(sorted(words - known)[:5]))]

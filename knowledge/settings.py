@@ -1,0 +1,61 @@
+"""What an operator says about knowledge, generation and answering."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+_SECTION = ConfigDict(extra="forbid", frozen=True)
+
+
+class KnowledgeSettings(BaseModel):
+    """The `[knowledge]` section.
+
+    qdrant_url: empty: embedded in the data folder.
+    embedding_model: empty: the two small models of the catalogue.
+    reranker: empty: none.
+    dictionary: a file of company words, one a line, synonyms after `=`.
+    """
+
+    model_config = _SECTION
+
+    qdrant_url: str = ""
+    qdrant_api_key: SecretStr = SecretStr("")
+    collection: str = "deskmate"
+    embedding_model: Literal["", "e5-small", "use-multilingual"] = ""
+    reranker: str = ""
+    dictionary: Path | None = None
+
+
+class GenerationSettings(BaseModel):
+    """The `[generation]` section.
+
+    model: a catalogue name or the path of a GGUF file; empty: the default of the catalogue.
+    threads: 0: one less than the machine has, at least one.
+    """
+
+    model_config = _SECTION
+
+    engine: Literal["auto", "ctransformers", "llamacpp", "openai", "extractive"] = "auto"
+    model: str = ""
+    base_url: str = ""
+    api_key: SecretStr = SecretStr("")
+    threads: int = Field(default=0, ge=0, le=256)
+    context_tokens: int = Field(default=4096, ge=512, le=131_072)
+    first_draft_s: float = Field(default=30.0, gt=0)
+    total_s: float = Field(default=60.0, gt=0)
+
+
+class AnsweringSettings(BaseModel):
+    """The `[answering]` section.
+
+    least_confidence: below this probability the answer is "I don't know".
+    deadline_s: after this an asker gets a polite card.
+    """
+
+    model_config = _SECTION
+
+    least_confidence: float = Field(default=0.5, ge=0.0, le=1.0)
+    deadline_s: float = Field(default=90.0, gt=0)

@@ -1,0 +1,79 @@
+"""Numbers, dates and units, read alike in both languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.quantities import quantities, zh_number
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("三十天", "30", "day"),
+        ("30 天", "30", "day"),
+        ("３０天", "30", "day"),
+        ("30 working days", "30", "day"),
+        ("thirty days", "30", "day"),
+        ("每晚不超过600元", "600", "yuan"),
+        ("RMB 1,200", "1200", "yuan"),
+        ("2.5万元", "25000", "yuan"),
+        ("S$120 per day", "120", "sgd"),
+        ("百分之八十", "80", "percent"),
+        ("百分之2.5", "2.5", "percent"),
+        ("80%", "80", "percent"),
+        ("3月31日", "03-31", "date"),
+        ("十二月三十一日", "12-31", "date"),
+        ("March 31", "03-31", "date"),
+        ("31st of March", "03-31", "date"),
+        ("2026-03-31", "03-31", "date"),
+        ("in March", "03", "date"),
+        ("at 9:30 am", "09:30", "clock"),
+        ("6:00 pm", "18:00", "clock"),
+        ("20:00", "20:00", "clock"),
+        ("第二年", "2", "year"),
+        ("the second year", "2", "year"),
+        ("16GB", "16", "gigabyte"),
+        ("二〇二六年", "2026", "year"),
+    ],
+)
+def test_one_quantity_reads_the_same_however_it_is_written(
+    text: str, value: str, unit: str
+) -> None:
+    found = quantities(text)
+
+    assert [(q.value, q.unit) for q in found] == [(value, unit)]
+
+
+def test_a_range_gives_both_ends() -> None:
+    found = quantities("服务时间为工作日8:30至20:00")
+
+    assert [q.value for q in found] == ["08:30", "20:00"]
+
+
+@pytest.mark.parametrize("text", ["you may leave early", "万一忘记", "13月", "no numbers here"])
+def test_words_that_only_look_like_quantities_are_not(text: str) -> None:
+    assert not [q for q in quantities(text) if q.exact]
+
+
+def test_a_number_word_is_told_from_a_digit() -> None:
+    (word,) = quantities("five")
+    (digit,) = quantities("5")
+
+    assert (word.value, word.exact) == ("5", False)
+    assert (digit.value, digit.exact) == ("5", True)
+
+
+@pytest.mark.parametrize(
+    ("numeral", "value"),
+    [
+        ("十", 10),
+        ("十五", 15),
+        ("三百二十", 320),
+        ("一万两千", 12_000),
+        ("二〇二六", 2026),
+        ("万", None),
+    ],
+)
+def test_chinese_numerals_have_their_value(numeral: str, value: int | None) -> None:
+    assert zh_number(numeral) == value

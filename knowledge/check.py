@@ -20,7 +20,7 @@ from knowledge.words import content_words, coverage
 
 _ZH_NOT = re.compile(
     r"不(?!仅|但|只|过|超过|少于|低于|高于|晚于|早于|同|断|限于|论|管|足)|禁止|严禁|没有|没|无需|无须|"
-    r"未(?!来)|勿|非(?!常)|除外"
+    r"未(?!来|.{1,6}的)|勿|非(?!常)|除外"
 )
 _EN_NOT = re.compile(
     r"\b(?:not|no|never|none|cannot|without|neither|nor|unable|prohibited|forbidden|except|unless"
@@ -45,6 +45,8 @@ _ABSENT = re.compile(
 
 # An answer in the evidence's language that shares fewer of its content words made them up.
 _LEAST_COVERED = 0.5
+# Two clauses that share more of their content words speak of the same thing.
+_SAME_THINGS = 0.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,22 +136,20 @@ def _negations(answer: str, evidence: Sequence[str]) -> list[Doubt]:
 
 
 def _turned(sentence: str, clauses: Sequence[str]) -> bool:
-    """Whether a sentence denies what no clause denies, or affirms what its clause denies."""
-    if _denies(sentence):
-        return not any(_denies(clause) for clause in clauses)
-    return _contradicts(sentence, clauses)
+    """Whether a sentence denies where no clause denies, or turns the clause nearest to it."""
+    if _denies(sentence) and not any(_denies(clause) for clause in clauses):
+        return True
+    return any(_turns(clause, clauses) for clause in _CLAUSE.split(sentence))
 
 
-def _contradicts(sentence: str, clauses: Sequence[str]) -> bool:
-    """Whether a clause that says nearly the same things denies what the sentence affirms."""
-    for clause in _CLAUSE.split(sentence):
-        words = content_words(clause)
-        if len(words) < 2:
-            continue
-        nearest = max(clauses, key=lambda c: coverage(words, content_words(c)))
-        if _denies(nearest) and coverage(words, content_words(nearest)) > 0.7:
-            return True
-    return False
+def _turns(said: str, clauses: Sequence[str]) -> bool:
+    """Whether the clause that says nearly the same things denies them and this one not, or so."""
+    words = content_words(said)
+    if len(words) < 2 or not clauses:
+        return False
+    nearest = max(clauses, key=lambda clause: coverage(words, content_words(clause)))
+    same_things = coverage(words, content_words(nearest)) > _SAME_THINGS
+    return same_things and _denies(nearest) != _denies(said)
 
 
 def _denies(text: str) -> bool:

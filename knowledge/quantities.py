@@ -58,6 +58,11 @@ _UNIT_PATTERN = "|".join(
     re.escape(w) + ("(?![a-z])" if w.isascii() and w[-1].isalpha() else "")
     for w in sorted(_UNIT_OF, key=len, reverse=True)
 )
+# Words that may stand between an English number and its unit, as in "5 paid vacation days".
+_BETWEEN = (
+    r"(?:(?:paid|unpaid|full|extra|additional|consecutive|vacation|annual|sick|further|more|whole"
+    r"|remote|training|public|continuous|complete)\s+){0,3}"
+)
 _PREFIX = {"¥": "yuan", "￥": "yuan", "rmb": "yuan", "cny": "yuan", "$": "dollar", "usd": "dollar",
            "s$": "sgd", "sgd": "sgd", "€": "euro", "eur": "euro"}  # fmt: skip
 
@@ -77,9 +82,10 @@ _PATTERN = re.compile(
   | (?P<fraction>百分之(?P<frac>\d+(?:\.\d+)?|{_ZH_NUMBER}))
   | (?P<digits>(?:(?P<money>s\$|[¥￥$€]|(?<![a-z])(?:rmb|cny|usd|sgd|eur))\s*)?
        (?P<value>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<scale>\s*[万亿千百])?(?:(?:st|nd|rd|th)(?![a-z]))?
-       \s*-?\s*(?P<unit1>{_UNIT_PATTERN})?)
+       (?:\s*-?\s*{_BETWEEN}(?P<unit1>{_UNIT_PATTERN}))?)
   | (?P<zh>(?P<zhvalue>{_ZH_NUMBER})\s*(?P<unit2>{_UNIT_PATTERN})?)
-  | (?P<en>(?<![a-z])(?P<envalue>{_EN_NUMBER})(?![a-z])(?:[\s-]+(?P<unit3>{_UNIT_PATTERN}))?)
+  | (?P<en>(?<![a-z])(?P<envalue>{_EN_NUMBER})(?![a-z])
+       (?:[\s-]+{_BETWEEN}(?P<unit3>{_UNIT_PATTERN}))?)
     """,
     re.VERBOSE | re.IGNORECASE,
 )

@@ -1,0 +1,182 @@
+"""The composition root: the only file that knows every part."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from adapters.playground.channel import Playground
+from adapters.playground.settings import PlaygroundSettings
+from bot.core.access import Access
+from bot.core.commands.clear import Clear
+from bot.core.commands.help import Help
+from bot.core.commands.table import Commands
+from bot.core.commands.whoami import WhoAmI
+from bot.core.converse import Converse
+from bot.core.dispatch import Dispatcher
+from bot.core.feedback import Feedback
+from bot.core.intake import Intake
+from bot.core.languages import Languages
+from bot.core.limits import QuestionLimit
+from bot.core.model import Event
+from bot.core.notebook import Notebook
+from bot.core.ports import Answerer, Channel, Clock
+from bot.core.replies import Replies
+from bot.settings import Settings, SettingsInvalid
+from bot.stores.state import State, open_state, utc_now
+from bot.telemetry import MeasuredAnswerer, Metrics, build_metrics
+from bot.web import Ping, build_web, serve
+from knowledge.model import Language
+
+log = logging.getLogger(__name__)
+
+_DRAIN_S = 20.0
+_CHINESE_PLATFORMS: Mapping[str, Language] = {"feishu": "zh", "dingtalk": "zh"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A running bot."""
+
+    intake: Intake
+    channels: Mapping[str, Channel]
+    state: State
+    web: web.Application
+    metrics: Metrics
+
+
+@asynccontextmanager
+async def build_app(
+    settings: Settings,
+    *,
+    answerer: Answerer,
+    playground: PlaygroundSettings | None = None,
+    pings: Mapping[str, Ping] | None = None,
+    clock: Clock = utc_now,
+) -> AsyncIterator[App]:
+    """Plug the bot together and start it; at the end of the block it drains and stops.
+
+    playground: serve the web chat with these settings.
+    pings: parts of the knowledge side whose health counts.
+
+    Raises:
+        SettingsInvalid: a platform is enabled that this version cannot speak to.
+        StateUnavailable: the database does not answer.
+    """
+    _refuse_missing_platforms(settings)
+    async with AsyncExitStack() as stack:
+        state = await open_state(
+            data_dir=settings.storage.data_dir,
+            database_url=settings.storage.database_url,
+            clock=clock,
+        )
+        stack.push_async_callback(state.close)
+        metrics = build_metrics()
+
+        async def accept(event: Event) -> bool:
+            return await intake.accept(event)
+
+        channels: dict[str, Channel] = {}
+        routes: list[web.RouteDef] = []
+        if playground is not None:
+            page = Playground(settings=playground, accept=accept, clock=clock)
+            channels[page.platform] = page
+            routes += page.routes()
+
+        measured = MeasuredAnswerer(answerer, metrics)
+        dispatcher = _dispatcher(settings, measured, channels, state, clock)
+        intake = Intake(state.inbox, dispatcher.dispatch, clock=clock)
+        for channel in channels.values():
+            stack.push_async_callback(channel.close)
+        await intake.start()
+        stack.push_async_callback(intake.drain, _DRAIN_S)
+        yield App(
+            intake=intake,
+            channels=channels,
+            state=state,
+            metrics=metrics,
+            web=build_web(
+                routes=routes,
+                pings={**(pings or {}), "state": state.ping, **_pings(channels)},
+                registry=metrics.registry,
+                on_shutdown=[channel.close for channel in channels.values()],
+            ),
+        )
+
+
+async def run_until_stopped(app: App, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        OSError: the address cannot be used.
+    """
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    try:
+        async with serve(app.web, host, port) as real_port:
+            log.info("serving", extra={"host": host, "port": real_port})
+            await stopped.wait()
+            log.info("stopping")
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+def _dispatcher(
+    settings: Settings,
+    answerer: Answerer,
+    channels: Mapping[str, Channel],
+    state: State,
+    clock: Clock,
+) -> Dispatcher:
+    access = Access(admins=frozenset(settings.access.admins), hr=frozenset(settings.access.hr))
+    replies = Replies(channels=channels, ledger=state.ledger)
+    languages = Languages(memory=state.memory, defaults=_CHINESE_PLATFORMS)
+    notebook = Notebook(memory=state.memory, answers=state.answers, gaps=state.gaps, clock=clock)
+    return Dispatcher(
+        converse=Converse(
+            answerer=answerer,
+            replies=replies,
+            notebook=notebook,
+            deadline_s=settings.answering.deadline_s,
+        ),
+        feedback=Feedback(
+            answerer=answerer,
+            verdicts=state.verdicts,
+            notebook=notebook,
+            replies=replies,
+            languages=languages,
+        ),
+        commands=Commands(
+            commands=(Help(), Clear(memory=state.memory), WhoAmI()),
+            access=access,
+        ),
+        limit=QuestionLimit(questions_per_minute=settings.limits.questions_per_minute, clock=clock),
+        replies=replies,
+        languages=languages,
+    )
+
+
+def _pings(channels: Mapping[str, Channel]) -> Mapping[str, Ping]:
+    return {name: channel.ping for name, channel in channels.items()}
+
+
+def _refuse_missing_platforms(settings: Settings) -> None:
+    platforms = {
+        "slack": settings.slack.enabled,
+        "feishu": settings.feishu.enabled,
+        "dingtalk": settings.dingtalk.enabled,
+    }
+    for name, enabled in platforms.items():
+        if enabled:
+            raise SettingsInvalid(
+                f"[{name}] enabled: this version cannot speak to {name} yet; set it to false"
+            )

@@ -1,0 +1,105 @@
+"""`deskmate ask`: one question, one answer."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import aclosing
+
+from adapters.console.channel import Terminal
+from adapters.console.codec import PLATFORM
+from bot.cli.options import (
+    Subcommands,
+    add_audience,
+    add_config,
+    add_json,
+    open_shelf,
+    readers_of,
+    settings_of,
+)
+from bot.cli.terminal import print_json, result_console
+from bot.core.cards import answer_card, draft_card, progress_card
+from bot.core.model import Card, Conversation, Reply
+from bot.core.ports import Answerer
+from bot.core.texts import TEXTS
+from bot.knowledge_base import open_knowledge
+from knowledge.language import language_of
+from knowledge.model import Answer, Draft, Outcome, Question
+
+_HERE = Conversation(platform=PLATFORM, id="ask", direct=True)
+
+
+def add_to(subcommands: Subcommands) -> None:
+    """Describe the command."""
+    parser = subcommands.add_parser("ask", help="answer one question")
+    parser.add_argument("question", metavar="QUESTION")
+    add_config(parser)
+    add_audience(parser, "who will read the answer")
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+async def run(arguments: argparse.Namespace) -> int:
+    """Answer and print."""
+    text = arguments.question.strip()
+    question = Question(text=text, language=language_of(text), audience=readers_of(arguments))
+    async with open_knowledge(settings_of(arguments), open_shelf()) as knowledge:
+        if arguments.json:
+            print_json(as_json(await answer(knowledge.answerer, question)))
+        else:
+            await show(knowledge.answerer, question, Terminal(result_console()))
+    return 0
+
+
+async def answer(answerer: Answerer, question: Question) -> Answer:
+    """The answer without its drafts."""
+    async with aclosing(answerer.stream(question)) as said:  # type: ignore[type-var] # a generator
+        async for step in said:
+            if isinstance(step, Answer):
+                return step
+    raise RuntimeError("the answerer ended without an answer")
+
+
+async def show(answerer: Answerer, question: Question, terminal: Terminal) -> Answer:
+    """Print the answer as it grows, then its card."""
+    language = question.language
+    await terminal.send(_reply(question, progress_card(language)))
+    async for step in answerer.stream(question):
+        if isinstance(step, Draft):
+            await terminal.send(_reply(question, draft_card(step.text, language)))
+            continue
+        await terminal.send(_reply(question, answer_card(step, language)))
+        return step
+    raise RuntimeError("the answerer ended without an answer")
+
+
+def as_json(said: Answer) -> dict[str, object]:
+    """An answer as `ask --json` prints it."""
+    unknown = said.outcome is Outcome.UNKNOWN
+    return {
+        "outcome": said.outcome.value,
+        "text": TEXTS[said.language].unknown if unknown else said.text,
+        "confidence": round(said.confidence, 4),
+        "language": said.language,
+        "citations": [
+            {
+                "marker": citation.marker,
+                "document_id": citation.document_id,
+                "passage_id": citation.passage_id,
+                "title": citation.title,
+                "uri": citation.uri,
+                "quote": citation.quote,
+            }
+            for citation in said.citations
+        ],
+        "engine": said.engine,
+        "tokens": {"prompt": said.tokens.prompt, "completion": said.tokens.completion},
+        "timings_ms": {
+            "retrieve": round(said.timings.retrieve_ms, 1),
+            "generate": round(said.timings.generate_ms, 1),
+            "total": round(said.timings.total_ms, 1),
+        },
+    }
+
+
+def _reply(question: Question, card: Card) -> Reply:
+    return Reply(key=question.text, conversation=_HERE, card=card)

@@ -1,0 +1,115 @@
+"""`deskmate demo`: the sample handbook, two answers, and the playground. No account, no key."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import errno
+from importlib.resources import files
+from pathlib import Path
+
+from adapters.console.channel import Terminal
+from bot.app import build_app, run_until_stopped
+from bot.cli.ask import show
+from bot.cli.options import Subcommands, open_shelf
+from bot.cli.terminal import counting_bar, download_bar, result_console, say
+from bot.knowledge_base import KnowledgeBase, open_knowledge
+from bot.settings import Settings, SettingsInvalid, load
+from knowledge.language import language_of
+from knowledge.model import Question
+from knowledge.models import DEFAULT_EMBEDDERS, DEFAULT_GENERATOR
+from knowledge.weights import Shelf
+
+DEMO_PORT = 8787
+QUESTIONS = ("入职第二年有几天年假？", "How much may I spend on a hotel night in Shanghai?")
+"""Answered in the terminal before the playground opens."""
+
+_HOST = "127.0.0.1"
+
+
+def add_to(subcommands: Subcommands) -> None:
+    """Describe the command."""
+    parser = subcommands.add_parser("demo", help="try it on the sample handbook")
+    parser.add_argument("--once", action="store_true", help="answer two questions and exit")
+    parser.add_argument("--port", type=int, default=DEMO_PORT, metavar="N")
+    parser.set_defaults(run=run)
+
+
+async def run(arguments: argparse.Namespace) -> int:
+    """Fetch models, ingest, answer, then serve until Ctrl-C."""
+    settings = demo_settings(load())
+    shelf = open_shelf()
+    await asyncio.to_thread(_fetch, shelf, settings)
+    async with open_knowledge(settings, shelf) as knowledge:
+        await _ingest(knowledge)
+        await knowledge.warm()
+        for text in QUESTIONS:
+            await _ask(knowledge, text)
+        if not arguments.once:
+            await _serve(knowledge, settings, arguments.port)
+    return 0
+
+
+def handbook() -> Path:
+    """The sample handbook's folder."""
+    return Path(str(files("bot.content") / "handbook"))
+
+
+def demo_settings(settings: Settings) -> Settings:
+    """Settings of the environment, but with the demo's own data folder and dictionary."""
+    storage = settings.storage.model_copy(update={"data_dir": settings.storage.data_dir / "demo"})
+    words = {"dictionary": handbook() / "dictionary.txt"}
+    knowledge = settings.knowledge.model_copy(update=words)
+    return settings.model_copy(update={"storage": storage, "knowledge": knowledge})
+
+
+def _fetch(shelf: Shelf, settings: Settings) -> None:
+    wanted = [*DEFAULT_EMBEDDERS]
+    if settings.generation.engine not in ("openai", "extractive"):
+        wanted.append(settings.generation.model or DEFAULT_GENERATOR)
+    missing = [name for name in wanted if name not in shelf.installed()]
+    if missing:
+        say(f"fetching {', '.join(missing)}; this happens once")
+    with download_bar() as report:
+        for name in missing:
+            shelf.pull(name, report)
+
+
+async def _ingest(knowledge: KnowledgeBase) -> None:
+    with counting_bar("reading the sample handbook") as progress:
+        report = await knowledge.ingest.run([handbook()], audience=None, on_progress=progress)
+    say(f"sample handbook: {report.documents} pages read, {report.unchanged} unchanged")
+
+
+async def _ask(knowledge: KnowledgeBase, text: str) -> None:
+    console = result_console()
+    console.rule(text, align="left", style="dim")
+    question = Question(text=text, language=language_of(text))
+    said = await show(knowledge.answerer, question, Terminal(console))
+    say(f"({said.outcome.value} by {said.engine}, {said.timings.total_ms / 1000:.1f} s)")
+
+
+async def _serve(knowledge: KnowledgeBase, settings: Settings, port: int) -> None:
+    playground = settings.playground.model_copy(update=_examples())
+    pings = {"store": knowledge.store.ping, "model": knowledge.generator.ping}
+    async with build_app(
+        settings, answerer=knowledge.answerer, playground=playground, pings=pings
+    ) as app:
+        say(f"playground: http://{_HOST}:{port}  (Ctrl-C stops)")
+        try:
+            await run_until_stopped(app, _HOST, port)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise SettingsInvalid(f"port {port} is taken; try --port {port + 1}") from error
+
+
+def _examples() -> dict[str, tuple[str, ...]]:
+    return {
+        "examples_zh": ("入职第二年有几天年假？", "去上海出差酒店能报多少", "VPN 怎么连？"),
+        "examples_en": (
+            "How much may I spend on a hotel night in Shanghai?",
+            "When is payday?",
+            "I lost my laptop, what now?",
+        ),
+    }

@@ -1,0 +1,164 @@
+"""`deskmate doctor`: what is wrong, and what to do about it, one line a finding."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import packages_distributions
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from knowledge.engines.extractive import Extractive
+
+from bot.cli.options import Subcommands, add_config, add_json, open_shelf, settings_of
+from bot.cli.terminal import print_json, result_console
+from bot.core.errors import CoreError
+from bot.knowledge_base import build_embedders, choose_generator, open_knowledge
+from bot.settings import Settings, SettingsInvalid
+from bot.stores.state import open_state
+from knowledge.errors import KnowledgeError
+from knowledge.weights import Shelf
+
+_OUR_NAMES = ("bot", "adapters", "knowledge")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at.
+
+    to_do: what the operator does about it; empty where nothing is wrong.
+    """
+
+    part: str
+    level: Literal["ok", "warning", "error"]
+    found: str
+    to_do: str = ""
+
+
+def add_to(subcommands: Subcommands) -> None:
+    """Describe the command."""
+    parser = subcommands.add_parser("doctor", help="check configuration, stores and models")
+    add_config(parser)
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+async def run(arguments: argparse.Namespace) -> int:
+    """Look at everything and report: 1 if anything is an error."""
+    findings = [finding async for finding in examine(arguments)]
+    if arguments.json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            _print(finding)
+    return 1 if any(finding.level == "error" for finding in findings) else 0
+
+
+async def examine(arguments: argparse.Namespace) -> AsyncIterator[Finding]:
+    """Every finding, in the order in which problems are best mended."""
+    for finding in import_names():
+        yield finding
+    try:
+        settings = settings_of(arguments)
+    except SettingsInvalid as error:
+        for line in str(error).splitlines():
+            yield Finding(part="config", level="error", found=line, to_do="mend this key")
+        return
+    yield Finding(part="config", level="ok", found="every key is known")
+    shelf = open_shelf()
+    for finding in await asyncio.to_thread(lambda: list(_models(settings, shelf))):
+        yield finding
+    yield await _state(settings)
+    yield await _passages(settings, shelf)
+    for finding in _platforms(settings):
+        yield finding
+
+
+def import_names() -> Iterator[Finding]:
+    """Our import names must be ours: an index has other distributions that own two of them."""
+    owners = packages_distributions()
+    for name in _OUR_NAMES:
+        others = sorted({owner for owner in owners.get(name, ()) if owner.lower() != "deskmate"})
+        if others:
+            yield Finding(
+                part="install",
+                level="error",
+                found=f"the import name {name!r} is also owned by {', '.join(others)}",
+                to_do="install Deskmate into a virtual environment of its own",
+            )
+    parents = {_parent(name) for name in _OUR_NAMES}
+    if len(parents) > 1:
+        yield Finding(
+            part="install",
+            level="error",
+            found=f"the packages lie in different folders: {', '.join(sorted(map(str, parents)))}",
+            to_do="install Deskmate into a virtual environment of its own",
+        )
+    else:
+        yield Finding(part="install", level="ok", found="the import names are ours")
+
+
+def _parent(package: str) -> Path | None:
+    spec = find_spec(package)
+    return Path(spec.origin).parent.parent if spec and spec.origin else None
+
+
+def _models(settings: Settings, shelf: Shelf) -> Iterator[Finding]:
+    checks = {
+        "embedding": lambda: build_embedders(settings.knowledge, shelf),
+        "generation": lambda: choose_generator(settings.generation, shelf),
+    }
+    for part, check in checks.items():
+        try:
+            check()
+        except KnowledgeError as error:
+            yield Finding(
+                part=part, level="error", found=str(error), to_do="deskmate models pull …"
+            )
+        else:
+            yield Finding(part=part, level="ok", found="weights are here and are the right ones")
+
+
+async def _state(settings: Settings) -> Finding:
+    storage = settings.storage
+    try:
+        state = await open_state(data_dir=storage.data_dir, database_url=storage.database_url)
+        await state.close()
+    except CoreError as error:
+        to_do = "check storage.data_dir or storage.database_url"
+        return Finding(part="state", level="error", found=str(error), to_do=to_do)
+    return Finding(part="state", level="ok", found="the database answers")
+
+
+async def _passages(settings: Settings, shelf: Shelf) -> Finding:
+    try:
+        async with open_knowledge(settings, shelf, generator=Extractive()) as knowledge:
+            count = await knowledge.store.count()
+    except KnowledgeError as error:
+        to_do = "stop the other process, or check knowledge.qdrant_url"
+        return Finding(part="passages", level="error", found=str(error), to_do=to_do)
+    if count == 0:
+        to_do = "deskmate ingest PATH"
+        return Finding(part="passages", level="warning", found="nothing was ingested", to_do=to_do)
+    return Finding(part="passages", level="ok", found=f"{count} passages")
+
+
+def _platforms(settings: Settings) -> Iterator[Finding]:
+    for name in ("slack", "feishu", "dingtalk"):
+        if getattr(settings, name).enabled:
+            yield Finding(
+                part=name,
+                level="error",
+                found=f"this version cannot speak to {name} yet",
+                to_do=f"set [{name}] enabled = false",
+            )
+
+
+def _print(finding: Finding) -> None:
+    mark = {"ok": "✓", "warning": "!", "error": "✗"}[finding.level]
+    to_do = f" → {finding.to_do}" if finding.to_do else ""
+    line = f"{mark} {finding.part}: {finding.found}{to_do}"
+    result_console().print(line, highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,97 @@
+"""`deskmate init`: a commented deskmate.toml to start from."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bot.cli.options import Subcommands
+from bot.cli.terminal import say
+from bot.settings import SettingsInvalid
+
+TEMPLATE = """\
+# Deskmate. Every key can also be set in the environment as DESKMATE_<SECTION>__<KEY>,
+# which is the better place for tokens and secrets. What is commented out is the default.
+
+[server]
+# host = "127.0.0.1"        # only this machine; a reverse proxy stands in front
+# port = 8080
+
+[storage]
+# data_dir = "./data"       # passages, events, feedback
+# database_url = ""         # empty: SQLite in data_dir
+
+[knowledge]
+# qdrant_url = ""           # empty: embedded in data_dir; or http://…:6333
+# embedding_model = ""      # empty: the two small models of `deskmate models list`
+# dictionary = "words.txt"  # company words, one a line, synonyms after "="
+
+[generation]
+# engine = "auto"           # auto | ctransformers | llamacpp | openai | extractive
+# model = ""                # a name of `deskmate models list`, or the path of a GGUF file
+# base_url = ""             # for engine = "openai": any compatible server
+# api_key = ""
+
+[answering]
+# least_confidence = 0.5    # below this probability the answer is "I don't know"
+
+[slack]
+# enabled = false
+# mode = "http"             # http | socket
+# bot_token = ""
+# signing_secret = ""
+# app_token = ""
+
+[feishu]
+# enabled = false
+# mode = "http"             # http | websocket
+# app_id = ""
+# app_secret = ""
+# verification_token = ""
+# encrypt_key = ""
+
+[dingtalk]
+# enabled = false
+# mode = "http"             # http | stream
+# client_id = ""
+# client_secret = ""
+# robot_code = ""
+# corp_id = ""
+# card_template_id = ""
+
+[access]
+# admins = []               # "slack:U123", "feishu:ou_…", "dingtalk:manager1"
+# hr = []
+
+[access.audiences]
+# managers = ["slack:U123", "feishu:oc_…"]
+
+[limits]
+# questions_per_minute = 10
+
+[groups]
+# mode = "mention"          # mention | relevant
+"""
+
+
+def add_to(subcommands: Subcommands) -> None:
+    """Describe the command."""
+    parser = subcommands.add_parser("init", help="write a commented deskmate.toml")
+    parser.add_argument("--config", type=Path, default=Path("deskmate.toml"), metavar="FILE")
+    parser.set_defaults(run=run)
+
+
+async def run(arguments: argparse.Namespace) -> int:
+    """Write the file, unless there is one.
+
+    Raises:
+        SettingsInvalid: the file exists; it is left as it is.
+    """
+    file: Path = arguments.config
+    try:
+        with file.open("x", encoding="utf-8") as new:
+            new.write(TEMPLATE)
+    except FileExistsError as error:
+        raise SettingsInvalid(f"{file} exists already and was left as it is") from error
+    say(f"{file} written; next: deskmate doctor --config {file}")
+    return 0

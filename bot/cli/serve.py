@@ -1,0 +1,34 @@
+"""`deskmate serve`: every enabled platform, until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+
+from bot.app import build_app, run_until_stopped
+from bot.cli.options import Subcommands, add_config, open_shelf, settings_of
+from bot.knowledge_base import open_knowledge
+from bot.telemetry import configure_logging
+
+
+def add_to(subcommands: Subcommands) -> None:
+    """Describe the command."""
+    parser = subcommands.add_parser("serve", help="run every enabled platform until SIGTERM")
+    add_config(parser)
+    parser.set_defaults(run=run)
+
+
+async def run(arguments: argparse.Namespace) -> int:
+    """Serve until SIGTERM or Ctrl-C, then finish what was begun."""
+    settings = settings_of(arguments)
+    configure_logging(level=logging.getLevelName(logging.INFO), as_json=True, stream=sys.stderr)
+    async with open_knowledge(settings, open_shelf()) as knowledge:
+        await knowledge.warm()
+        pings = {"store": knowledge.store.ping, "model": knowledge.generator.ping}
+        playground = settings.playground if settings.playground.enabled else None
+        async with build_app(
+            settings, answerer=knowledge.answerer, playground=playground, pings=pings
+        ) as app:
+            await run_until_stopped(app, settings.server.host, settings.server.port)
+    return 0

@@ -1,0 +1,182 @@
+"""The knowledge side, plugged together: store, embedders, model, and what is built on them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from knowledge.engines.registry import GenerationChoice, build_generator
+from knowledge.ingest import Ingest
+
+from bot.settings import Settings
+from knowledge import prompt
+from knowledge.answer import Grounded, Policy
+from knowledge.engines.bm25 import Bm25, load_dictionary
+from knowledge.engines.nearness import Nearness
+from knowledge.model import EVERYONE, Language, Prompt
+from knowledge.models import CATALOGUE, DEFAULT_EMBEDDERS, DEFAULT_GENERATOR
+from knowledge.ports import CuratedAnswers, Embedder, Generator, PassageStore, SparseEncoder
+from knowledge.retrieve import Hybrid
+from knowledge.settings import GenerationSettings, KnowledgeSettings
+from knowledge.weights import Shelf
+
+_LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnowledgeBase:
+    """Everything that is needed to take documents in and to answer from them."""
+
+    store: PassageStore
+    embedders: tuple[Embedder, ...]
+    sparse: tuple[SparseEncoder, ...]
+    retriever: Hybrid
+    generator: Generator
+    answerer: Grounded
+    ingest: Ingest
+
+    async def warm(self) -> None:
+        """Load what is loaded late, so that the first question does not wait for it.
+
+        Raises:
+            EngineUnavailable: the language model cannot be loaded.
+        """
+        await self.retriever.retrieve("warm", audience=frozenset({EVERYONE}), limit=1)
+        for language in _LANGUAGES:
+            await _read_once(self.generator, language)
+
+
+@asynccontextmanager
+async def open_knowledge(
+    settings: Settings,
+    shelf: Shelf,
+    *,
+    store_folder: Path | None = None,
+    generator: Generator | None = None,
+    curated: CuratedAnswers | None = None,
+) -> AsyncIterator[KnowledgeBase]:
+    """Open the knowledge side; everything is closed again at the end of the block.
+
+    store_folder: an embedded store elsewhere than configured, whatever the configuration says.
+    generator: in place of the configured language model.
+
+    Raises:
+        ModelError: weights are missing or wrong.
+        StoreUnavailable: the store cannot be opened; StoreLocked if another process has it.
+    """
+    embedders = await asyncio.to_thread(build_embedders, settings.knowledge, shelf)
+    sparse = await asyncio.to_thread(build_sparse, settings.knowledge)
+    async with AsyncExitStack() as stack:
+        writer = generator or await asyncio.to_thread(choose_generator, settings.generation, shelf)
+        stack.push_async_callback(writer.close)
+        store = await _open_store(settings, embedders, sparse, store_folder)
+        stack.push_async_callback(store.close)
+        retriever = Hybrid(store=store, embedders=embedders, sparse=sparse)
+        answerer = Grounded(
+            retriever=retriever,
+            store=store,
+            # The last embedder is the fast one that reads Chinese and English alike.
+            similarity=Nearness(embedders[-1]),
+            generator=writer,
+            curated=curated,
+            policy=Policy(least_confidence=settings.answering.least_confidence),
+        )
+        yield KnowledgeBase(
+            store=store,
+            embedders=embedders,
+            sparse=sparse,
+            retriever=retriever,
+            generator=writer,
+            answerer=answerer,
+            ingest=build_ingest(store, embedders, sparse),
+        )
+
+
+def build_embedders(settings: KnowledgeSettings, shelf: Shelf) -> tuple[Embedder, ...]:
+    """The configured embedders; nothing is loaded before the first text."""
+    from knowledge.engines.e5 import E5
+    from knowledge.engines.use import Use
+
+    chosen = (settings.embedding_model,) if settings.embedding_model else DEFAULT_EMBEDDERS
+    kinds = {"e5-small": E5, "use-multilingual": Use}
+    return tuple(kinds[name](shelf.path(name)) for name in chosen)
+
+
+def build_sparse(settings: KnowledgeSettings) -> tuple[SparseEncoder, ...]:
+    """BM25 with the company's own words."""
+    words = load_dictionary(settings.dictionary) if settings.dictionary else ()
+    return (Bm25(words),)
+
+
+def build_ingest(
+    store: PassageStore, embedders: tuple[Embedder, ...], sparse: tuple[SparseEncoder, ...]
+) -> Ingest:
+    """The way in for documents of every format we read."""
+    from knowledge.parsers import parser_for
+    from knowledge.parsers.jsonl import parse_jsonl
+
+    return Ingest(
+        store=store,
+        embedders=embedders,
+        sparse=sparse,
+        parser_for=parser_for,
+        parse_jsonl=parse_jsonl,
+    )
+
+
+def choose_generator(settings: GenerationSettings, shelf: Shelf) -> Generator:
+    """The configured language model; nothing is loaded before the first prompt.
+
+    Raises:
+        ModelError: its weights are missing or wrong.
+    """
+    local = settings.engine in ("auto", "ctransformers", "llamacpp") and not settings.base_url
+    name = settings.model or (DEFAULT_GENERATOR if local else "")
+    entry = CATALOGUE.get(name)
+    return build_generator(
+        GenerationChoice(
+            engine=settings.engine,
+            path=shelf.path(name) if local else None,
+            name=entry.name if entry else Path(name).stem if local else name,
+            base_url=settings.base_url,
+            api_key=settings.api_key,
+            threads=settings.threads or None,
+            context_tokens=settings.context_tokens,
+            first_draft_s=settings.first_draft_s,
+            total_s=settings.total_s,
+        )
+    )
+
+
+async def _open_store(
+    settings: Settings,
+    embedders: tuple[Embedder, ...],
+    sparse: tuple[SparseEncoder, ...],
+    folder: Path | None,
+) -> PassageStore:
+    from knowledge.engines.qdrant_edge import Edge
+    from knowledge.engines.qdrant_remote import Remote
+
+    dense = {embedder.name: embedder.dimension for embedder in embedders}
+    names = [encoder.name for encoder in sparse]
+    if settings.knowledge.qdrant_url and folder is None:
+        return await Remote.open(
+            settings.knowledge.qdrant_url,
+            dense=dense,
+            sparse=names,
+            collection=settings.knowledge.collection,
+            api_key=settings.knowledge.qdrant_api_key,
+        )
+    return await Edge.open(
+        folder or settings.storage.data_dir / "passages", dense=dense, sparse=names
+    )
+
+
+async def _read_once(generator: Generator, language: Language) -> None:
+    """Let a model with a prompt cache read the beginning that every prompt shares."""
+    beginning = Prompt(turns=prompt.beginning(language), max_tokens=1)
+    async for _ in generator.stream(beginning):
+        pass

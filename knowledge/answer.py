@@ -8,7 +8,7 @@ evidence say so? If the model is missing, late or not believed, the evidence its
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -72,8 +72,8 @@ class Grounded:
         self._policy = policy or Policy()
         self._clock_s = clock_s
 
-    async def stream(self, question: Question) -> AsyncIterator[Draft | Answer]:
-        """Answer: any number of drafts, then exactly one answer. Closing the iterator stops it.
+    async def stream(self, question: Question) -> AsyncGenerator[Draft | Answer, None]:
+        """Answer: any number of drafts, then exactly one answer. Closing the generator stops it.
 
         Raises:
             StoreUnavailable: nothing could be searched.
@@ -95,8 +95,11 @@ class Grounded:
             return
         async with aclosing(self._written(question, asked, hits, finding)) as written:
             async for step in written:
-                done = isinstance(step, Answer)
-                yield self._timed(step, started_s, retrieved_s) if done else step
+                match step:
+                    case Draft():
+                        yield step
+                    case Answer():
+                        yield self._timed(step, started_s, retrieved_s)
 
     async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
         """A cited passage in full, or None where it is gone or not for this audience."""
@@ -107,7 +110,7 @@ class Grounded:
 
     async def _written(
         self, question: Question, asked: str, hits: Sequence[Hit], finding: Finding
-    ) -> AsyncIterator[Draft | Answer]:
+    ) -> AsyncGenerator[Draft | Answer, None]:
         """The model's drafts, then its answer if the evidence bears it, else the evidence."""
         draft = Draft(text="")
         asking = prompt.build(asked, finding.evidence, question.language)

@@ -6,7 +6,7 @@ loop: what computes or waits does so in a thread or a process of its own.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from typing import Protocol
 
 from knowledge.model import (
@@ -142,10 +142,10 @@ class Generator(Protocol):
         """Engine and model, as in `llamacpp:qwen2.5-coder-1.5b`."""
         ...
 
-    def stream(self, prompt: Prompt) -> AsyncIterator[Draft]:
+    def stream(self, prompt: Prompt) -> AsyncGenerator[Draft, None]:
         """Write the reply: drafts growing to the whole text; the last one is the reply.
 
-        The same prompt gives the same text. Closing the iterator stops the engine.
+        The same prompt gives the same text. Closing the generator stops the engine.
 
         Raises:
             PromptTooLong: nothing was generated.

@@ -5,7 +5,7 @@ Stores raise `StateUnavailable`, channels raise `ChannelError`s; nothing else cr
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
@@ -29,8 +29,8 @@ Clock: TypeAlias = Callable[[], datetime]
 class Answerer(Protocol):
     """Knows things."""
 
-    def stream(self, question: Question) -> AsyncIterator[Draft | Answer]:
-        """Answer: any number of drafts, then exactly one answer. Closing the iterator stops it."""
+    def stream(self, question: Question) -> AsyncGenerator[Draft | Answer, None]:
+        """Answer: any number of drafts, then exactly one answer. Closing the generator stops it."""
         ...
 
     async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:

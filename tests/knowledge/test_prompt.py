@@ -1,0 +1,75 @@
+"""What the model reads."""
+
+from __future__ import annotations
+
+from knowledge.evidence import Evidence
+from knowledge.model import Passage
+from knowledge.prompt import STATEMENTS_READ, beginning, build, reading_order
+from knowledge.statements import Statement
+
+TEXT = "First sentence. Second sentence. Third sentence."
+
+
+def evidence(quote: str, *, page: str = "leave", score: float = 1.0) -> Evidence:
+    passage = Passage(
+        id=f"{page}#0",
+        document_id=page,
+        title=page.title(),
+        uri=f"{page}.md",
+        language="en",
+        text=TEXT,
+        heading_path=("Annual",),
+    )
+    return Evidence(statement=Statement(text=quote, quote=quote), passage=passage, score=score)
+
+
+def test_statements_of_a_page_are_read_in_page_order() -> None:
+    found = reading_order([evidence("Third sentence."), evidence("First sentence.")])
+
+    assert [e.statement.text for e in found] == ["First sentence.", "Third sentence."]
+
+
+def test_the_page_of_the_best_statement_is_read_first() -> None:
+    found = reading_order(
+        [
+            evidence("Third sentence.", page="travel"),
+            evidence("Second sentence."),
+            evidence("First sentence.", page="travel"),
+        ]
+    )
+
+    assert [e.passage.document_id for e in found] == ["travel", "travel", "leave"]
+
+
+def test_only_a_few_statements_are_read() -> None:
+    many = [evidence(f"Sentence {n}.") for n in range(20)]
+
+    prompt = build("question?", many, "en")
+
+    assert prompt.turns[-1].text.count("Leave › Annual: ") == STATEMENTS_READ
+
+
+def test_every_prompt_of_a_language_starts_alike() -> None:
+    first = build("年假几天", [evidence("First sentence.")], "zh")
+    second = build("病假几天", [evidence("Second sentence.")], "zh")
+
+    assert first.turns[:-1] == second.turns[:-1] == beginning("zh")
+
+
+def test_the_question_stands_last_and_in_its_own_language() -> None:
+    assert (
+        build("年假几天", [evidence("First sentence.")], "zh")
+        .turns[-1]
+        .text.endswith("问题：年假几天")
+    )
+    assert (
+        build("How long?", [evidence("First sentence.")], "en")
+        .turns[-1]
+        .text.endswith("Question: How long?")
+    )
+
+
+def test_an_endless_statement_is_cut() -> None:
+    prompt = build("q", [evidence("x" * 10_000)], "en")
+
+    assert len(prompt.turns[-1].text) < 1_000

@@ -1,0 +1,35 @@
+"""Who somebody is to the bot, and who reads what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bot.core.model import CardAction, InboundMessage, Role, User
+from knowledge.model import EVERYONE
+
+Readers: TypeAlias = Callable[[InboundMessage | CardAction], frozenset[str]]
+"""The audience names that everybody who will see the reply shares; always with `EVERYONE`."""
+
+
+def everyone(_event: InboundMessage | CardAction) -> frozenset[str]:
+    """Readers who belong to no audience but the common one."""
+    return frozenset({EVERYONE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Roles from configuration: people by key, as in `slack:U123`."""
+
+    admins: frozenset[str] = frozenset()
+    hr: frozenset[str] = frozenset()
+
+    def roles(self, user: User) -> frozenset[Role]:
+        """What this person may do."""
+        roles = {Role.EVERYONE}
+        if user.key in self.admins:
+            roles.add(Role.ADMIN)
+        if user.key in self.hr:
+            roles.add(Role.HR)
+        return frozenset(roles)

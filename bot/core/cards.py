@@ -1,0 +1,307 @@
+"""What the bot shows, as cards: pure functions from meaning to blocks.
+
+Titles, quotes and passages come from documents anybody may have written. What goes into our own
+Markdown sentences is escaped here; quotes are one plain line, and renderers escape those.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from math import ceil
+from typing import Final
+
+from bot.core.model import (
+    Block,
+    Button,
+    Buttons,
+    Card,
+    Choice,
+    Field,
+    Fields,
+    Form,
+    Markdown,
+    MessageRef,
+    Progress,
+    Source,
+    Sources,
+)
+from bot.core.texts import TEXTS
+from knowledge.model import Answer, Citation, Hit, Language, Outcome, Passage
+
+VERDICT: Final = "verdict"
+VERDICT_REASON: Final = "verdict_reason"
+ASK_PERSON: Final = "ask_person"
+OPEN_SOURCE: Final = "open_source"
+REASONS: Final = ("wrong", "outdated", "incomplete", "other")
+
+_QUOTE_LENGTH: Final = 300
+_SUMMARY_LENGTH: Final = 120
+_TITLES_SHOWN: Final = 3
+_MARKER = re.compile(r"\s?\[\d+\]")
+_MARKDOWN_SIGN = re.compile(r"([\\`*_\[\]<>#|~])")
+
+
+# ── while working ─────────────────────────────────────────────────────────────────────────────
+
+
+def progress_card(language: Language) -> Card:
+    """The first card, shown at once: work is under way."""
+    texts = TEXTS[language]
+    return Card(
+        language=language,
+        blocks=(Progress(text=texts.searching),),
+        summary=texts.searching,
+        streaming=True,
+    )
+
+
+def draft_card(text: str, language: Language) -> Card:
+    """The answer so far."""
+    return Card(
+        language=language,
+        blocks=(Markdown(text=text), Progress(text=TEXTS[language].writing)),
+        summary=_one_line(text, _SUMMARY_LENGTH),
+        streaming=True,
+    )
+
+
+# ── answers ───────────────────────────────────────────────────────────────────────────────────
+
+
+def answer_card(answer: Answer, language: Language) -> Card:
+    """An answer with its sources and feedback buttons, or what to do where there is none.
+
+    language: of the card's own words; the question's, even where the answer's text quotes another.
+    """
+    match answer.outcome:
+        case Outcome.UNKNOWN:
+            return _unknown_card(answer, language)
+        case Outcome.DEGRADED:
+            note = Markdown(text=TEXTS[language].degraded)
+            return _known_card(answer, language, note)
+        case Outcome.CURATED | Outcome.GROUNDED:
+            return _known_card(answer, language)
+
+
+def _known_card(answer: Answer, language: Language, *before: Block) -> Card:
+    sources = tuple(_source(citation, language) for citation in answer.citations)
+    return Card(
+        language=language,
+        blocks=(
+            *before,
+            Markdown(text=answer.text),
+            *((Sources(items=sources),) if sources else ()),
+            feedback_buttons(language),
+        ),
+        summary=_one_line(_MARKER.sub("", answer.text), _SUMMARY_LENGTH),
+    )
+
+
+def _unknown_card(answer: Answer, language: Language) -> Card:
+    texts = TEXTS[language]
+    titles = _titles(answer.hits)
+    nearby = f"\n\n{texts.may_help}\n\n{_bullets(titles)}" if titles else ""
+    return Card(
+        language=language,
+        blocks=(
+            Markdown(text=f"{texts.unknown}{nearby}\n\n{texts.unknown_next}"),
+            Buttons(items=(_ask_person(language),)),
+        ),
+        summary=texts.unknown,
+    )
+
+
+def feedback_buttons(language: Language) -> Buttons:
+    """👍, 👎 and the way to a person."""
+    texts = TEXTS[language]
+    return Buttons(
+        items=(
+            Button(name=VERDICT, label=texts.helpful, values={"vote": "up"}),
+            Button(name=VERDICT, label=texts.not_helpful, values={"vote": "down"}),
+            _ask_person(language),
+        )
+    )
+
+
+def place_of(heading_path: Sequence[str], page: int | None, language: Language) -> str:
+    """Where in a document, ready to read: `Leave › Annual leave · p. 3`."""
+    headings = " › ".join(_one_line(heading) for heading in heading_path)
+    on_page = "" if page is None else TEXTS[language].page.format(page=page)
+    return " · ".join(part for part in (headings, on_page) if part)
+
+
+def _source(citation: Citation, language: Language) -> Source:
+    return Source(
+        marker=citation.marker,
+        title=_one_line(citation.title),
+        uri=citation.uri,
+        place=place_of(citation.heading_path, citation.page, language),
+        quote=_one_line(citation.quote, _QUOTE_LENGTH),
+        passage_id=citation.passage_id,
+    )
+
+
+def _ask_person(language: Language) -> Button:
+    return Button(name=ASK_PERSON, label=TEXTS[language].ask_person)
+
+
+# ── no answer ─────────────────────────────────────────────────────────────────────────────────
+
+
+def late_card(language: Language) -> Card:
+    """The deadline passed; a person may still help."""
+    texts = TEXTS[language]
+    return _say(texts.late, language, Buttons(items=(_ask_person(language),)))
+
+
+def busy_card(language: Language) -> Card:
+    """The knowledge base does not answer; trying again may help."""
+    return _say(TEXTS[language].busy, language)
+
+
+def error_card(language: Language) -> Card:
+    """Something broke; no details, they are in the log."""
+    return _say(TEXTS[language].error, language)
+
+
+def limit_card(wait: timedelta, language: Language) -> Card:
+    """Too many questions; says when the next one is welcome."""
+    seconds = max(1, ceil(wait.total_seconds()))
+    return _say(TEXTS[language].limited.format(seconds=seconds), language)
+
+
+# ── sources and feedback ──────────────────────────────────────────────────────────────────────
+
+
+def passage_card(passage: Passage, language: Language) -> Card:
+    """An opened source in full."""
+    place = place_of(passage.heading_path, passage.page, language)
+    where = (Markdown(text=plain(place)),) if place else ()
+    return Card(
+        language=language,
+        title=_one_line(passage.title),
+        blocks=(*where, Markdown(text=passage.text)),
+        summary=_one_line(passage.title, _SUMMARY_LENGTH),
+    )
+
+
+def passage_gone_card(language: Language) -> Card:
+    """The source is missing or not for these readers; does not say which."""
+    return _say(TEXTS[language].passage_gone, language)
+
+
+def answer_gone_card(language: Language) -> Card:
+    """A button was pressed under an answer that is no longer kept."""
+    return _say(TEXTS[language].answer_gone, language)
+
+
+def action_gone_card(language: Language) -> Card:
+    """A button was pressed that this version does not know."""
+    return _say(TEXTS[language].action_gone, language)
+
+
+def thanks_card(language: Language, *, with_reason: bool = False) -> Card:
+    """A verdict was counted."""
+    texts = TEXTS[language]
+    return _say(texts.thanks_reason if with_reason else texts.thanks, language)
+
+
+def reason_card(answer: MessageRef, language: Language) -> Card:
+    """Asks what was wrong with an answer; the form carries which answer is meant."""
+    texts = TEXTS[language]
+    labels = (
+        texts.reason_wrong,
+        texts.reason_outdated,
+        texts.reason_incomplete,
+        texts.reason_other,
+    )
+    choices = tuple(
+        Choice(value=value, label=label) for value, label in zip(REASONS, labels, strict=True)
+    )
+    form = Form(
+        name=VERDICT_REASON,
+        fields=(
+            Field(name="reason", label=texts.reason_label, choices=choices, required=True),
+            Field(name="correction", label=texts.correction_label, multiline=True),
+        ),
+        submit_label=texts.send,
+        values={"answer": answer.id},
+    )
+    return _say(texts.sorry, language, form)
+
+
+def person_asked_card(language: Language) -> Card:
+    """The question waits for a colleague."""
+    return _say(TEXTS[language].person_asked, language)
+
+
+# ── commands ──────────────────────────────────────────────────────────────────────────────────
+
+
+def help_card(rows: Iterable[tuple[str, str]], language: Language, *, unknown: str = "") -> Card:
+    """What the bot can do; `rows` are commands as typed with what each does.
+
+    unknown: a command that does not exist, to say so first.
+    """
+    texts = TEXTS[language]
+    first = texts.command_unknown.format(name=plain(unknown, 40)) + "\n\n" if unknown else ""
+    return Card(
+        language=language,
+        title=texts.help_title,
+        blocks=(
+            Markdown(text=f"{first}{texts.help_intro}\n\n{texts.help_commands}"),
+            Fields(rows=tuple(rows)),
+        ),
+        summary=texts.help_title,
+    )
+
+
+def refused_card(name: str, language: Language) -> Card:
+    """The command exists but not for this person."""
+    return _say(TEXTS[language].command_refused.format(name=plain(name, 40)), language)
+
+
+def said_card(text: str, language: Language) -> Card:
+    """One sentence of ours."""
+    return _say(text, language)
+
+
+def fields_card(rows: Iterable[tuple[str, str]], language: Language, *, title: str = "") -> Card:
+    """Label–value pairs."""
+    shown = tuple((label, _one_line(value)) for label, value in rows)
+    summary = title or ", ".join(f"{label}: {value}" for label, value in shown)
+    return Card(language=language, title=title, blocks=(Fields(rows=shown),), summary=summary)
+
+
+# ── words ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def plain(text: str, length: int = _SUMMARY_LENGTH) -> str:
+    """Text on one line that CommonMark shows as it is."""
+    return _MARKDOWN_SIGN.sub(r"\\\1", _one_line(text, length))
+
+
+def _say(text: str, language: Language, *after: Block) -> Card:
+    return Card(
+        language=language,
+        blocks=(Markdown(text=text), *after),
+        summary=_one_line(text, _SUMMARY_LENGTH),
+    )
+
+
+def _titles(hits: Sequence[Hit]) -> tuple[str, ...]:
+    titles = dict.fromkeys(hit.passage.title for hit in hits if hit.passage.title.strip())
+    return tuple(titles)[:_TITLES_SHOWN]
+
+
+def _bullets(titles: Iterable[str]) -> str:
+    return "\n".join(f"- {plain(title)}" for title in titles)
+
+
+def _one_line(text: str, length: int | None = None) -> str:
+    line = " ".join(text.split())
+    if length is None or len(line) <= length:
+        return line
+    return line[: length - 1].rstrip() + "…"

@@ -1,0 +1,1 @@
+"""What people can tell the bot to do with `/deskmate …`: one file a command."""

@@ -1,0 +1,81 @@
+"""The commands there are, and who may use which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.core.access import Access
+from bot.core.cards import help_card, refused_card
+from bot.core.model import Card, Invocation, Role
+from knowledge.model import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who typed a command.
+
+    commands: those they may use, in the order of the table.
+    """
+
+    language: Language
+    roles: frozenset[Role]
+    commands: tuple[Command, ...]
+
+
+class Command(Protocol):
+    """One thing people can tell the bot to do."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is called; the first name is the one shown in the help."""
+        ...
+
+    @property
+    def role(self) -> Role:
+        """Who may use it."""
+        ...
+
+    def summary(self, language: Language) -> str:
+        """What it does, in a few words for the help."""
+        ...
+
+    async def run(self, invocation: Invocation, caller: Caller) -> Card:
+        """Do it, and say what was done."""
+        ...
+
+
+class Commands:
+    """Finds and runs commands."""
+
+    def __init__(self, *, commands: Sequence[Command], access: Access) -> None:
+        self._commands = tuple(commands)
+        self._access = access
+
+    async def run(self, invocation: Invocation, language: Language) -> Card:
+        """The card that answers this command: its result, a refusal, or the help."""
+        caller = self._caller(invocation, language)
+        command = self._named(invocation.name)
+        if command is None:
+            return help_card(help_rows(caller), language, unknown=invocation.name)
+        if command not in caller.commands:
+            return refused_card(invocation.name, language)
+        return await command.run(invocation, caller)
+
+    def _caller(self, invocation: Invocation, language: Language) -> Caller:
+        roles = self._access.roles(invocation.message.user)
+        allowed = tuple(command for command in self._commands if command.role in roles)
+        return Caller(language=language, roles=roles, commands=allowed)
+
+    def _named(self, name: str) -> Command | None:
+        found = (command for command in self._commands if name in command.names)
+        return next(found, None)
+
+
+def help_rows(caller: Caller) -> tuple[tuple[str, str], ...]:
+    """The commands this caller may use, as typed, with what each does."""
+    return tuple(
+        (f"/deskmate {command.names[0]}", command.summary(caller.language))
+        for command in caller.commands
+    )

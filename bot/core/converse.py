@@ -1,0 +1,186 @@
+"""From a question to its answer card."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TypeAlias
+
+from bot.core.access import Readers, everyone
+from bot.core.cards import answer_card, busy_card, draft_card, late_card, progress_card
+from bot.core.errors import ChannelRefused
+from bot.core.model import AnswerRecord, Capabilities, Card, InboundMessage, MessageRef, Reply
+from bot.core.notebook import Notebook
+from bot.core.ports import Answerer
+from bot.core.progress import Drafts, Edit
+from bot.core.replies import Replies, reply_key
+from knowledge.errors import EngineUnavailable, StoreUnavailable
+from knowledge.language import language_of
+from knowledge.model import Answer, Draft, Language, Outcome, Question
+
+log = logging.getLogger(__name__)
+
+Pacing: TypeAlias = Callable[[Edit, Capabilities], Drafts]
+
+
+def platform_pace(edit: Edit, capabilities: Capabilities) -> Drafts:
+    """Drafts by the clock on the wall."""
+    return Drafts(edit, capabilities=capabilities)
+
+
+class Converse:
+    """Answers questions: a card at once, drafts as they grow, one final card.
+
+    After a crash the same message continues where it was: the card that is shown is updated, an
+    answer that was recorded is shown again instead of asked again, and a finished one stays.
+
+    deadline_s: from the question to the end of generation.
+    """
+
+    def __init__(
+        self,
+        *,
+        answerer: Answerer,
+        replies: Replies,
+        notebook: Notebook,
+        readers: Readers = everyone,
+        deadline_s: float = 90.0,
+        pacing: Pacing = platform_pace,
+    ) -> None:
+        self._answerer = answerer
+        self._replies = replies
+        self._notebook = notebook
+        self._readers = readers
+        self._deadline_s = deadline_s
+        self._pacing = pacing
+
+    async def answer(self, message: InboundMessage) -> None:
+        """Answer a message in its own language.
+
+        Raises:
+            ChannelError: the platform did not take the final card.
+        """
+        key = reply_key(message)
+        if await self._replies.sent(_final(key)):
+            return
+        language = language_of(message.text)
+        reply = Reply(
+            key=key,
+            conversation=message.conversation,
+            card=progress_card(language),
+            answers=message.ref,
+        )
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                record = await self._find(message, reply, language)
+        except TimeoutError:
+            log.warning("question_late", extra={"key": key, "deadline_s": self._deadline_s})
+            await self._close_late(message, reply, language)
+        except (EngineUnavailable, StoreUnavailable) as error:
+            log.warning("knowledge_unavailable", extra={"key": key, "reason": str(error)})
+            await self._show_final(replace(reply, card=busy_card(language)))
+        else:
+            await self._close(record, reply, answer_card(record.answer, language))
+
+    # ── finding the answer ────────────────────────────────────────────────────────────────────
+
+    async def _find(
+        self, message: InboundMessage, reply: Reply, language: Language
+    ) -> AnswerRecord:
+        shown = await self._show_first(reply)
+        known = await self._notebook.find(shown) if shown else None
+        if known is not None:
+            return known
+        question = Question(
+            text=message.text,
+            language=language,
+            audience=self._readers(message),
+            history=await self._notebook.history(message),
+        )
+        answer = await self._ask(question, reply, shown)
+        record = self._record(message, answer, question.audience, shown)
+        if shown is not None:  # before the final card: after a crash it is shown, not asked again
+            await self._notebook.write(record)
+        return record
+
+    async def _show_first(self, reply: Reply) -> MessageRef | None:
+        """Where cards cannot be edited the answer is the first and only one."""
+        channel = self._replies.channel(reply.conversation.platform)
+        if channel.capabilities.edits:
+            return await self._replies.once(reply)
+        return await self._replies.sent(reply.key)
+
+    async def _ask(self, question: Question, reply: Reply, shown: MessageRef | None) -> Answer:
+        answer: Answer | None = None
+        async with self._drafts(reply, shown) as drafts:
+            async with aclosing(self._answerer.stream(question)) as stream:
+                async for said in stream:
+                    match said:
+                        case Draft():
+                            drafts.offer(said.text)
+                        case Answer():
+                            answer = said
+        if answer is None:
+            raise RuntimeError("the answerer ended without an answer")
+        return answer
+
+    def _drafts(self, reply: Reply, shown: MessageRef | None) -> Drafts:
+        async def edit(text: str) -> None:
+            if shown is not None:
+                await channel.update(
+                    shown, replace(reply, card=draft_card(text, reply.card.language))
+                )
+
+        channel = self._replies.channel(reply.conversation.platform)
+        return self._pacing(edit, channel.capabilities)
+
+    # ── the end ───────────────────────────────────────────────────────────────────────────────
+
+    async def _close(self, record: AnswerRecord, reply: Reply, card: Card) -> None:
+        ref = await self._show_final(replace(reply, card=card))
+        if record.ref == reply.answers:  # no card was there to keep it under
+            await self._notebook.write(replace(record, ref=ref))
+        elif record.ref != ref:
+            await self._notebook.keep(replace(record, ref=ref))
+
+    async def _close_late(self, message: InboundMessage, reply: Reply, language: Language) -> None:
+        """Kept as an answer without words, so that "ask a person" finds the question."""
+        ref = await self._show_final(replace(reply, card=late_card(language)))
+        nothing = Answer(outcome=Outcome.UNKNOWN, text="", language=language, confidence=0.0)
+        await self._notebook.keep(self._record(message, nothing, self._readers(message), ref))
+
+    async def _show_final(self, reply: Reply) -> MessageRef:
+        """Replace the growing card; where that is refused, as for a deleted one, send another."""
+        try:
+            ref = await self._replies.show(reply)
+        except ChannelRefused as error:
+            if await self._replies.sent(reply.key) is None:
+                raise
+            log.warning("final_card_sent_anew", extra={"key": reply.key, "code": error.code})
+            ref = await self._replies.once(replace(reply, key=f"{reply.key}/again"))
+        await self._replies.record(_final(reply.key), ref)
+        return ref
+
+    def _record(
+        self,
+        message: InboundMessage,
+        answer: Answer,
+        audience: frozenset[str],
+        ref: MessageRef | None,
+    ) -> AnswerRecord:
+        return AnswerRecord(
+            ref=ref or message.ref,
+            conversation=message.conversation,
+            asker=message.user,
+            question=message.text,
+            answer=answer,
+            audience=audience,
+            answered_at=self._notebook.clock(),
+        )
+
+
+def _final(key: str) -> str:
+    return f"{key}/final"

@@ -1,0 +1,137 @@
+"""From an event to the desk that deals with it: the table of contents of the core."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import assert_never
+
+from bot.core.cards import action_gone_card, error_card, limit_card
+from bot.core.commands.parse import parse
+from bot.core.commands.table import Commands
+from bot.core.converse import Converse
+from bot.core.errors import CoreError
+from bot.core.feedback import Feedback
+from bot.core.languages import Languages
+from bot.core.limits import QuestionLimit
+from bot.core.model import (
+    CardAction,
+    Event,
+    InboundMessage,
+    Invocation,
+    MemberJoined,
+    Reaction,
+    Reply,
+)
+from bot.core.replies import Replies, private_reply, reply_key
+
+log = logging.getLogger(__name__)
+
+ActionDesk = Callable[[CardAction], Awaitable[None]]
+
+
+class Dispatcher:
+    """Takes each event to its desk, and answers for whatever goes wrong there.
+
+    actions: further buttons and forms, by name, beside those of feedback.
+    """
+
+    def __init__(
+        self,
+        *,
+        converse: Converse,
+        feedback: Feedback,
+        commands: Commands,
+        limit: QuestionLimit,
+        replies: Replies,
+        languages: Languages,
+        actions: Mapping[str, ActionDesk] | None = None,
+    ) -> None:
+        self._converse = converse
+        self._feedback = feedback
+        self._commands = commands
+        self._limit = limit
+        self._replies = replies
+        self._languages = languages
+        self._actions: Mapping[str, ActionDesk] = {**feedback.actions, **(actions or {})}
+
+    async def dispatch(self, event: Event) -> None:
+        """Deal with an event; whatever breaks becomes a log entry and a kind card."""
+        log.info("event_dispatched", extra=_named(event))
+        try:
+            await self._route(event)
+        except Exception:  # the one broad except: a desk's bug costs one event only
+            log.exception("event_failed", extra=_named(event))
+            await self._apologise(event)
+
+    async def _route(self, event: Event) -> None:
+        match event:
+            case InboundMessage():
+                await self._read(event)
+            case Reaction():
+                await self._feedback.react(event)
+            case CardAction():
+                await self._act(event)
+            case MemberJoined():
+                log.info("member_joined", extra=_named(event))
+            case _:
+                assert_never(event)
+
+    async def _read(self, message: InboundMessage) -> None:
+        if not message.addressed:
+            return
+        invocation = parse(message)
+        if invocation is not None:
+            await self._command(invocation)
+        elif not message.text.strip():
+            await self._command(Invocation(name="help", arguments=(), message=message))
+        else:
+            await self._question(message)
+
+    async def _question(self, message: InboundMessage) -> None:
+        wait = self._limit.admit(message.user)
+        if wait is None:
+            await self._converse.answer(message)
+            return
+        language = await self._languages.of(message)
+        await self._replies.once(private_reply(message, limit_card(wait, language)))
+
+    async def _command(self, invocation: Invocation) -> None:
+        message = invocation.message
+        if await self._replies.sent(reply_key(message)):
+            return
+        language = await self._languages.of(message)
+        card = await self._commands.run(invocation, language)
+        await self._replies.once(private_reply(message, card))
+
+    async def _act(self, action: CardAction) -> None:
+        desk = self._actions.get(action.name)
+        if desk is not None:
+            await desk(action)
+            return
+        log.warning("action_unknown", extra={**_named(action), "action": action.name})
+        language = await self._languages.of(action)
+        await self._replies.once(private_reply(action, action_gone_card(language)))
+
+    async def _apologise(self, event: Event) -> None:
+        """Under the event's own key, so that a growing card becomes the apology."""
+        if not isinstance(event, InboundMessage | CardAction):
+            return  # nobody waits for an answer to an emoji
+        reply = Reply(
+            key=reply_key(event),
+            conversation=event.conversation,
+            card=error_card(await self._languages.of(event)),
+            answers=event.ref,
+        )
+        try:
+            await self._replies.show(reply)
+        except CoreError:
+            log.exception("apology_failed", extra=_named(event))
+
+
+def _named(event: Event) -> Mapping[str, str]:
+    return {
+        "event": type(event).__name__,
+        "platform": event.conversation.platform,
+        "key": event.keys[0],
+    }

@@ -1,0 +1,230 @@
+"""Events are claimed once, kept on disk, acknowledged fast, and handled in order, lane by lane."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from bot.core.errors import IntakeFull, StateUnavailable
+from bot.core.model import Event
+from bot.core.ports import Clock, Inbox
+
+log = logging.getLogger(__name__)
+
+KEYS_KEPT = timedelta(hours=12)
+"""Feishu delivers an event for the last time about seven hours after the first."""
+
+
+class Intake:
+    """Takes events from adapters and hands them to `handle`, each exactly once.
+
+    Events of one lane are handled one after the other, in the order of `accept`; up to `workers`
+    lanes at the same time. An event that is not finished when the process ends, however it ends,
+    is handled again after the next start.
+
+    capacity: how many events may be waiting or under way.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        handle: Callable[[Event], Awaitable[None]],
+        *,
+        clock: Clock,
+        capacity: int = 500,
+        workers: int = 8,
+        sweep_every_s: float = 600.0,
+    ) -> None:
+        self._inbox = inbox
+        self._handle = handle
+        self._clock = clock
+        self._capacity = capacity
+        self._workers = workers
+        self._sweep_every_s = sweep_every_s
+        self._lanes: dict[str, deque[Event]] = {}
+        self._ready: asyncio.Queue[str] = asyncio.Queue()
+        self._arrivals: asyncio.Queue[tuple[Event, asyncio.Future[bool]]] = asyncio.Queue()
+        self._pending = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._open = False
+        self._running: asyncio.Task[None] | None = None
+
+    @property
+    def pending(self) -> int:
+        """How many events are waiting or under way."""
+        return self._pending
+
+    @property
+    def accepting(self) -> bool:
+        """Whether events are taken in; false before `start`, after `drain`, or when it broke."""
+        return self._open
+
+    async def start(self) -> None:
+        """Take up what the last run left unfinished, then open for new events.
+
+        Raises:
+            StateUnavailable: the inbox does not answer; nothing was started.
+        """
+        left = await self._inbox.unfinished()
+        for event in left:
+            self._seat()
+            self._queue(event)
+        if left:
+            log.info("events_resumed", extra={"count": len(left)})
+        self._open = True
+        self._running = asyncio.create_task(self._run(), name="intake")
+
+    async def accept(self, event: Event) -> bool:
+        """Store an event: True if it is new, False if it was seen before. Back in milliseconds.
+
+        On return the event is on disk and may be acknowledged. Cancelling the call loses nothing.
+
+        Raises:
+            IntakeFull: no room, or not running; nothing was stored, so let it be delivered again.
+            StateUnavailable: it could not be stored; let it be delivered again.
+        """
+        if not self._open:
+            raise IntakeFull("not taking events")
+        if self._pending >= self._capacity:
+            raise IntakeFull(f"{self._pending} of {self._capacity} places are taken")
+        self._seat()
+        claimed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._arrivals.put_nowait((event, claimed))
+        return await claimed
+
+    async def drain(self, deadline_s: float) -> None:
+        """Take nothing new, finish what is here, and stop.
+
+        What is not done after `deadline_s` is cancelled and resumed at the next start.
+        """
+        self._open = False
+        if self._running is None:
+            return
+        idle = asyncio.create_task(self._idle.wait())
+        try:
+            await asyncio.wait(
+                {idle, self._running}, timeout=deadline_s, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            idle.cancel()
+            self._running.cancel()
+        await asyncio.wait({self._running})
+        if self._pending:
+            log.warning("events_left_unfinished", extra={"count": self._pending})
+        if not self._running.cancelled():
+            self._running.result()
+
+    # ── inside ────────────────────────────────────────────────────────────────────────────────
+
+    async def _run(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._claim_arrivals(), name="intake-claim")
+                tasks.create_task(self._sweep(), name="intake-sweep")
+                for number in range(self._workers):
+                    tasks.create_task(self._work(), name=f"intake-worker-{number}")
+        finally:
+            self._open = False
+            while not self._arrivals.empty():
+                _, claimed = self._arrivals.get_nowait()
+                self._turn_away(claimed, IntakeFull("stopped before the event was stored"))
+
+    async def _claim_arrivals(self) -> None:
+        """One by one, so that a lane keeps the order of `accept`.
+
+        A task of our own does it: a caller that is cancelled, as by a platform hanging up, must
+        not leave an event that is on disk but in no lane.
+        """
+        while True:
+            event, claimed = await self._arrivals.get()
+            try:
+                # gather: an error that nobody expected is the caller's, and must not stop us.
+                (outcome,) = await asyncio.gather(self._inbox.claim(event), return_exceptions=True)
+            except asyncio.CancelledError:
+                self._turn_away(claimed, IntakeFull("stopped while the event was stored"))
+                raise
+            self._settle(event, claimed, outcome)
+
+    def _settle(
+        self, event: Event, claimed: asyncio.Future[bool], outcome: bool | BaseException
+    ) -> None:
+        if isinstance(outcome, BaseException):
+            log.warning("event_not_stored", extra={"reason": str(outcome)})
+            self._turn_away(claimed, outcome)
+            return
+        if outcome:
+            self._queue(event)
+        else:
+            self._leave()
+        if not claimed.done():
+            claimed.set_result(outcome)
+
+    async def _work(self) -> None:
+        while True:
+            lane = await self._ready.get()
+            event = self._lanes[lane][0]
+            await self._complete(event)
+            self._next(lane)
+            self._leave()
+
+    async def _complete(self, event: Event) -> None:
+        # gather, because an error that nobody expected must not stop the other lanes; being
+        # cancelled ourselves still raises here, and leaves the event unfinished.
+        (failure,) = await asyncio.gather(self._handle(event), return_exceptions=True)
+        if isinstance(failure, BaseException):
+            log.error("event_failed", extra={"key": event.keys[0]}, exc_info=failure)
+        if isinstance(failure, asyncio.CancelledError):
+            return
+        try:
+            await self._inbox.finish(event)
+        except StateUnavailable as error:
+            # Handled again after the next start; the ledger keeps it from being answered twice.
+            log.warning("event_not_finished", extra={"key": event.keys[0], "reason": str(error)})
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(self._sweep_every_s)
+            await self.sweep()
+
+    async def sweep(self) -> None:
+        """Forget the keys of events finished so long ago that no platform repeats them."""
+        try:
+            await self._inbox.forget(before=self._clock() - KEYS_KEPT)
+        except StateUnavailable as error:
+            log.warning("sweep_failed", extra={"reason": str(error)})
+
+    # ── places and lanes ──────────────────────────────────────────────────────────────────────
+
+    def _seat(self) -> None:
+        self._pending += 1
+        self._idle.clear()
+
+    def _leave(self) -> None:
+        self._pending -= 1
+        if self._pending == 0:
+            self._idle.set()
+
+    def _turn_away(self, claimed: asyncio.Future[bool], reason: BaseException) -> None:
+        self._leave()
+        if not claimed.done():
+            claimed.set_exception(reason)
+
+    def _queue(self, event: Event) -> None:
+        lane = event.conversation.lane
+        waiting = self._lanes.setdefault(lane, deque())
+        waiting.append(event)
+        if len(waiting) == 1:
+            self._ready.put_nowait(lane)
+
+    def _next(self, lane: str) -> None:
+        """The lane goes to the end of the line, so that a busy one cannot starve the others."""
+        waiting = self._lanes[lane]
+        waiting.popleft()
+        if waiting:
+            self._ready.put_nowait(lane)
+        else:
+            del self._lanes[lane]

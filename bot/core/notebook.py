@@ -1,0 +1,89 @@
+"""What is written down about an answered question, and found again later.
+
+A store that fails must not cost anybody their answer: writing is logged and skipped instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+
+from bot.core.errors import StateUnavailable
+from bot.core.model import AnswerRecord, Gap, InboundMessage, MessageRef, User
+from bot.core.ports import AnswerLog, Clock, Gaps, Memory
+from knowledge.model import Outcome, Turn
+
+log = logging.getLogger(__name__)
+
+
+class Notebook:
+    """Keeps answers, turns and gaps."""
+
+    def __init__(self, *, memory: Memory, answers: AnswerLog, gaps: Gaps, clock: Clock) -> None:
+        self._memory = memory
+        self._answers = answers
+        self._gaps = gaps
+        self.clock = clock
+
+    async def history(self, message: InboundMessage) -> tuple[Turn, ...]:
+        """What this person and the bot said before in this thread; nothing if the store fails."""
+        try:
+            return await self._memory.turns(message.conversation, message.user)
+        except StateUnavailable as error:
+            log.warning("memory_unreadable", extra={"reason": str(error)})
+            return ()
+
+    async def find(self, ref: MessageRef) -> AnswerRecord | None:
+        """The answer shown in this message, if it is still kept."""
+        return await self._answers.find(ref)
+
+    async def write(self, record: AnswerRecord) -> None:
+        """Keep an answer, remember what was said, and open a gap where nothing was known."""
+        try:
+            await self._answers.add(record)
+            await self._memory.remember(record.conversation, record.asker, *_turns(record))
+            if record.answer.outcome is Outcome.UNKNOWN:
+                await self.open_gap(record, record.asker)
+        except StateUnavailable as error:
+            log.warning("answer_not_kept", extra={"ref": record.ref.id, "reason": str(error)})
+
+    async def keep(self, record: AnswerRecord) -> None:
+        """Keep a record under its message, and nothing else."""
+        try:
+            await self._answers.add(record)
+        except StateUnavailable as error:
+            log.warning("answer_not_kept", extra={"ref": record.ref.id, "reason": str(error)})
+
+    async def open_gap(
+        self, record: AnswerRecord, asker: User, *, wants_person: bool = False
+    ) -> None:
+        """Open the gap of this question for this person; a second time updates it.
+
+        Raises:
+            StateUnavailable: it was not kept.
+        """
+        await self._gaps.open(
+            Gap(
+                id=gap_id(record.ref, asker),
+                question=record.question,
+                language=record.answer.language,
+                conversation=record.conversation,
+                asker=asker,
+                opened_at=self.clock(),
+                wants_person=wants_person,
+                passage_ids=tuple(hit.passage.id for hit in record.answer.hits),
+            )
+        )
+
+
+def gap_id(ref: MessageRef, asker: User) -> str:
+    """One gap a person and answer: "I do not know" and "ask a person" under it are the same."""
+    name = f"{ref.platform}\n{ref.id}\n{asker.key}"
+    return hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:32]
+
+
+def _turns(record: AnswerRecord) -> tuple[Turn, ...]:
+    asked = Turn(speaker="user", text=record.question)
+    if not record.answer.text:
+        return (asked,)
+    return asked, Turn(speaker="assistant", text=record.answer.text)

@@ -1,0 +1,100 @@
+"""Cards on their way out: each reply is one message, however often it is tried."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from bot.core.errors import StateUnavailable
+from bot.core.model import (
+    Card,
+    CardAction,
+    Conversation,
+    Event,
+    InboundMessage,
+    MessageRef,
+    Reply,
+)
+from bot.core.ports import Channel, Ledger
+
+log = logging.getLogger(__name__)
+
+
+def reply_key(event: Event) -> str:
+    """The name of the one reply an event gets; the same after a restart."""
+    return f"{event.conversation.platform}:{event.keys[0]}/reply"
+
+
+class Replies:
+    """Shows replies and remembers which message carries which."""
+
+    def __init__(self, *, channels: Mapping[str, Channel], ledger: Ledger) -> None:
+        self._channels = channels
+        self._ledger = ledger
+
+    def channel(self, platform: str) -> Channel:
+        """The channel to this platform."""
+        return self._channels[platform]
+
+    async def sent(self, key: str) -> MessageRef | None:
+        """The message that carries this reply, if it was sent."""
+        return await self._ledger.sent(key)
+
+    async def show(self, reply: Reply) -> MessageRef:
+        """Send a card, or put it in place of the one shown under its key before.
+
+        Where the platform cannot edit, the first card under a key stays.
+
+        Raises:
+            ChannelError: the platform did not take it.
+        """
+        ref = await self._shown(reply.key)
+        if ref is None:
+            # A key that was shown but not recorded comes back as the old card: so replace it too.
+            ref = await self._send(reply)
+        await self.replace(ref, reply)
+        return ref
+
+    async def once(self, reply: Reply) -> MessageRef:
+        """Send a card unless one was sent under its key before."""
+        return await self._shown(reply.key) or await self._send(reply)
+
+    async def replace(self, ref: MessageRef, reply: Reply) -> None:
+        """Change a shown card, where the platform can."""
+        channel = self.channel(reply.conversation.platform)
+        if channel.capabilities.edits:
+            await channel.update(ref, reply)
+
+    async def record(self, key: str, ref: MessageRef) -> None:
+        """Remember what was sent; failing to must not take back what people already see."""
+        try:
+            await self._ledger.record(key, ref)
+        except StateUnavailable as error:
+            log.warning("reply_not_recorded", extra={"key": key, "reason": str(error)})
+
+    async def _send(self, reply: Reply) -> MessageRef:
+        ref = await self.channel(reply.conversation.platform).send(reply)
+        await self.record(reply.key, ref)
+        return ref
+
+    async def _shown(self, key: str) -> MessageRef | None:
+        """Not knowing is no reason for silence: the channel itself shows no key twice."""
+        try:
+            return await self._ledger.sent(key)
+        except StateUnavailable as error:
+            log.warning("ledger_unreadable", extra={"key": key, "reason": str(error)})
+            return None
+
+
+def private_reply(
+    event: InboundMessage | CardAction, card: Card, conversation: Conversation | None = None
+) -> Reply:
+    """The reply to an event that concerns nobody but the person it came from."""
+    place = conversation or event.conversation
+    return Reply(
+        key=reply_key(event),
+        conversation=place,
+        card=card,
+        answers=event.ref,
+        only_for=None if place.direct else event.user,
+    )

@@ -1,0 +1,92 @@
+"""Every store of the core on one database."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.core.errors import StateUnavailable
+from bot.core.ports import Clock
+from bot.stores.answers import SqlAnswerLog
+from bot.stores.engine import open_engine, sqlite_url, transaction
+from bot.stores.gaps import SqlGaps
+from bot.stores.inbox import SqlInbox
+from bot.stores.ledger import SqlLedger
+from bot.stores.memory import SqlMemory
+from bot.stores.tables import metadata
+from bot.stores.verdicts import SqlVerdicts
+
+_FILE = "state.db"
+
+
+def utc_now() -> datetime:
+    """The clock on the wall."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """The core's ports on one database."""
+
+    inbox: SqlInbox
+    ledger: SqlLedger
+    memory: SqlMemory
+    answers: SqlAnswerLog
+    verdicts: SqlVerdicts
+    gaps: SqlGaps
+    engine: AsyncEngine
+
+    async def ping(self) -> None:
+        """Return if the database answers; raise StateUnavailable otherwise."""
+        async with transaction(self.engine) as connection:
+            await connection.execute(select(1))
+
+    async def forget(self, *, before: datetime) -> None:
+        """Drop replies, turns and answers older than this; verdicts and gaps stay."""
+        await self.ledger.forget(before=before)
+        await self.memory.forget(before=before)
+        await self.answers.forget(before=before)
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self.engine.dispose()
+
+
+async def open_state(*, data_dir: Path, database_url: str = "", clock: Clock = utc_now) -> State:
+    """Open the database, creating folder and tables where they are missing.
+
+    database_url: empty for an embedded SQLite file in `data_dir`.
+
+    Raises:
+        StateUnavailable: the folder cannot be written or the database does not answer.
+    """
+    if not database_url:
+        await _make_folder(data_dir)
+    engine = open_engine(database_url or sqlite_url(data_dir / _FILE))
+    try:
+        async with transaction(engine) as connection:
+            await connection.run_sync(metadata.create_all)
+    except StateUnavailable:
+        await engine.dispose()
+        raise
+    return State(
+        inbox=SqlInbox(engine, clock=clock),
+        ledger=SqlLedger(engine, clock=clock),
+        memory=SqlMemory(engine, clock=clock),
+        answers=SqlAnswerLog(engine),
+        verdicts=SqlVerdicts(engine),
+        gaps=SqlGaps(engine),
+        engine=engine,
+    )
+
+
+async def _make_folder(folder: Path) -> None:
+    try:
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StateUnavailable(f"{folder} cannot be created: {error.strerror}") from error

@@ -1,0 +1,125 @@
+"""The tables of the state store; only types and SQL that SQLite and PostgreSQL share."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime as microseconds since 1970: SQLite would drop the zone."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> int | None:
+        """Refuses naive datetimes by failing to subtract them."""
+        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
+        """The same moment in UTC."""
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+class Word(TypeDecorator[str]):
+    """A short string from a platform, made storable.
+
+    Lone surrogates cannot become UTF-8, and PostgreSQL takes no NUL.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        """Unstorable characters become visible escapes, so different words stay different."""
+        if value is None:
+            return None
+        return value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
+
+
+metadata = MetaData()
+
+# sqlite needs the plain INTEGER for a row id that counts up by itself.
+_ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+
+events = Table(
+    "inbox_events",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True, autoincrement=True),
+    Column("payload", Text, nullable=False),
+    Column("claimed_at", Moment, nullable=False),
+    Column("finished_at", Moment, index=True),
+    Column("resumes", Integer, nullable=False, default=0),
+)
+
+event_keys = Table(
+    "inbox_keys",
+    metadata,
+    Column("platform", Word(32), primary_key=True),
+    Column("key", Word(256), primary_key=True),
+    Column("event_id", _ROW_ID, ForeignKey("inbox_events.id"), nullable=False, index=True),
+)
+
+replies = Table(
+    "replies",
+    metadata,
+    Column("key", Word(320), primary_key=True),
+    Column("platform", Word(32), nullable=False),
+    Column("message_id", Word(256), nullable=False),
+    Column("recorded_at", Moment, nullable=False, index=True),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("id", _ROW_ID, primary_key=True, autoincrement=True),
+    Column("lane", Word(512), nullable=False),
+    Column("person", Word(256), nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("said_at", Moment, nullable=False, index=True),
+    Index("turns_of_a_person", "lane", "person", "id"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("platform", Word(32), primary_key=True),
+    Column("message_id", Word(256), primary_key=True),
+    Column("payload", Text, nullable=False),
+    Column("answered_at", Moment, nullable=False, index=True),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("platform", Word(32), primary_key=True),
+    Column("message_id", Word(256), primary_key=True),
+    Column("person", Word(256), primary_key=True),
+    Column("value", SmallInteger, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("given_at", Moment, nullable=False),
+)
+
+gaps = Table(
+    "gaps",
+    metadata,
+    Column("id", Word(64), primary_key=True),
+    Column("payload", Text, nullable=False),
+    Column("opened_at", Moment, nullable=False, index=True),
+)

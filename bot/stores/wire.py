@@ -1,0 +1,174 @@
+"""Values of the core as JSON text and back: what the state store keeps in its payload columns.
+
+ASCII only, so that any string a platform sends survives, half an emoji included. A field that was
+added later takes its default when an older payload is read; a field that is gone is ignored.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from functools import cache
+from types import UnionType
+from typing import (
+    Any,
+    Literal,
+    TypeAlias,
+    TypeVar,
+    Union,
+    assert_never,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from bot.core.model import CardAction, Event, InboundMessage, MemberJoined, Reaction
+
+T = TypeVar("T")
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+_EVENTS: Mapping[str, type[Event]] = {
+    "message": InboundMessage,
+    "reaction": Reaction,
+    "card_action": CardAction,
+    "member_joined": MemberJoined,
+}
+
+
+class Unreadable(ValueError):
+    """A stored payload that no longer fits the words of the core."""
+
+
+def dump(value: object) -> str:
+    """Write a value made of our frozen dataclasses as JSON."""
+    return json.dumps(_pack(value), ensure_ascii=True, separators=(",", ":"))
+
+
+def load(kind: type[T], payload: str) -> T:
+    """Read a value that `dump` wrote.
+
+    Raises:
+        Unreadable: the payload is not of this kind.
+    """
+    try:
+        value = _unpack(kind, json.loads(payload))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise Unreadable(f"not a stored {kind.__name__}: {error}") from error
+    if not isinstance(value, kind):
+        raise Unreadable(f"not a stored {kind.__name__}")
+    return value
+
+
+def dump_event(event: Event) -> str:
+    """Write an event together with its kind."""
+    return json.dumps({"kind": kind_of(event), "event": json.loads(dump(event))})
+
+
+def load_event(payload: str) -> Event:
+    """Read an event that `dump_event` wrote.
+
+    Raises:
+        Unreadable: the payload is no event, or of a kind this version does not know.
+    """
+    try:
+        envelope = json.loads(payload)
+        kind, event = envelope["kind"], json.dumps(envelope["event"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise Unreadable("not a stored event") from error
+    if kind not in _EVENTS:
+        raise Unreadable(f"no event is called {kind!r}")
+    return load(_EVENTS[kind], event)
+
+
+def kind_of(event: Event) -> str:
+    """The event's name on disk."""
+    match event:
+        case InboundMessage():
+            return "message"
+        case Reaction():
+            return "reaction"
+        case CardAction():
+            return "card_action"
+        case MemberJoined():
+            return "member_joined"
+        case _:
+            assert_never(event)
+
+
+def _pack(value: object) -> Json:
+    if isinstance(value, Enum):
+        return str(value.value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, date):  # a datetime is a date too
+        return value.isoformat()
+    return _pack_many(value)
+
+
+def _pack_many(value: object) -> Json:
+    match value:
+        case frozenset():
+            return [*sorted(str(member) for member in value)]
+        case tuple():
+            return [_pack(member) for member in value]
+        case Mapping():
+            return {str(name): _pack(member) for name, member in value.items()}
+        case _ if is_dataclass(value):
+            return {field.name: _pack(getattr(value, field.name)) for field in fields(value)}
+        case _:
+            raise TypeError(f"{type(value).__name__} is not a word of the core")
+
+
+def _unpack(hint: Any, value: Any) -> Any:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return _unpack_optional(arguments, value)
+    if origin is Literal:
+        return _one_of(arguments, value)
+    if origin is frozenset:
+        return frozenset(_unpack(arguments[0], member) for member in value)
+    if origin is tuple:
+        return tuple(_unpack(arguments[0], member) for member in value)
+    if origin is not None and issubclass(origin, Mapping):
+        return {name: _unpack(arguments[1], member) for name, member in value.items()}
+    return _unpack_plain(hint, value)
+
+
+def _unpack_optional(members: tuple[Any, ...], value: Any) -> Any:
+    if value is None:
+        return None
+    (hint,) = (member for member in members if member is not type(None))
+    return _unpack(hint, value)
+
+
+def _one_of(allowed: tuple[Any, ...], value: Any) -> Any:
+    if value not in allowed:
+        raise ValueError(f"{value!r} is not one of {allowed}")
+    return value
+
+
+def _unpack_plain(kind: Any, value: Any) -> Any:
+    if is_dataclass(kind):
+        return _unpack_fields(kind, value)
+    if issubclass(kind, datetime | date):
+        return kind.fromisoformat(value)
+    if issubclass(kind, Enum):
+        return kind(value)
+    if kind is float and isinstance(value, int):
+        return float(value)
+    if not isinstance(value, kind):
+        raise TypeError(f"{type(value).__name__} instead of {kind.__name__}")
+    return value
+
+
+def _unpack_fields(kind: Any, value: Mapping[str, Any]) -> Any:
+    hints = _hints(kind)
+    return kind(**{name: _unpack(hints[name], value[name]) for name in hints if name in value})
+
+
+@cache
+def _hints(kind: type) -> Mapping[str, Any]:
+    return get_type_hints(kind)

@@ -1,0 +1,18 @@
+"""Roles come from configuration; everybody has the common one."""
+
+from __future__ import annotations
+
+from bot.core.access import Access, everyone
+from bot.core.model import Role
+from tests.fakes_core import ADA, BOB, message
+
+
+def test_roles_follow_configuration() -> None:
+    access = Access(admins=frozenset({"fake:ada"}), hr=frozenset({"fake:ada", "other:bob"}))
+
+    assert access.roles(ADA) == {Role.EVERYONE, Role.ADMIN, Role.HR}
+    assert access.roles(BOB) == {Role.EVERYONE}
+
+
+def test_without_configuration_readers_share_only_the_common_audience() -> None:
+    assert everyone(message()) == {"everyone"}

@@ -1,0 +1,107 @@
+"""Commands are understood however they are typed, and refused to those who may not use them."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.access import Access
+from bot.core.cards import said_card
+from bot.core.commands.help import Help
+from bot.core.commands.parse import parse
+from bot.core.commands.table import Caller, Commands
+from bot.core.commands.whoami import WhoAmI
+from bot.core.model import Card, Fields, Invocation, Role
+from bot.core.texts import EN
+from knowledge.model import Language
+from tests.fakes_core import ADA, message, words
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "/deskmate help",
+        "／deskmate help",
+        "／ｄｅｓｋｍａｔｅ　ｈｅｌｐ",
+        "  /Deskmate   HELP ",
+        "\u200b/desk\u200dmate\ufeff help",
+        "/deskmate",
+    ],
+)
+def test_a_command_is_understood_however_it_is_typed(typed: str) -> None:
+    invocation = parse(message(typed))
+
+    assert invocation is not None
+    assert (invocation.name, invocation.arguments) == ("help", ())
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "   ", "deskmate help", "/deskmatehelp", "what is /deskmate help?", "/help"]
+)
+def test_anything_else_is_a_question(typed: str) -> None:
+    assert parse(message(typed)) is None
+
+
+def test_arguments_stay_as_they_were_typed() -> None:
+    invocation = parse(message("／deskmate Answer 年假，Ｔen Days！"))
+
+    assert invocation is not None
+    assert (invocation.name, invocation.arguments) == ("answer", ("年假，Ｔen", "Days！"))
+
+
+class Restart:
+    """A command for administrators."""
+
+    names = ("restart",)
+    role = Role.ADMIN
+
+    def summary(self, _language: Language) -> str:
+        return "restart everything"
+
+    async def run(self, _invocation: Invocation, caller: Caller) -> Card:
+        return said_card("restarted", caller.language)
+
+
+def table(*admins: str) -> Commands:
+    return Commands(commands=(Help(), WhoAmI(), Restart()), access=Access(admins=frozenset(admins)))
+
+
+async def run(commands: Commands, name: str) -> Card:
+    return await commands.run(Invocation(name=name, arguments=(), message=message()), "en")
+
+
+def listed(card: Card) -> list[str]:
+    fields = card.blocks[-1]
+    assert isinstance(fields, Fields)
+    return [typed for typed, _ in fields.rows]
+
+
+async def test_the_help_lists_only_what_one_may_use() -> None:
+    assert "/deskmate restart" not in listed(await run(table(), "help"))
+    assert "/deskmate restart" in listed(await run(table(ADA.key), "帮助"))
+
+
+async def test_a_command_is_refused_to_those_who_may_not_use_it() -> None:
+    refused = await run(table(), "restart")
+    done = await run(table(ADA.key), "restart")
+
+    assert words(refused) == EN.command_refused.format(name="restart")
+    assert words(done) == "restarted"
+
+
+async def test_an_unknown_command_gets_the_help() -> None:
+    card = await run(table(), "dance")
+
+    assert "dance" in words(card)
+    assert listed(card) == ["/deskmate help", "/deskmate whoami"]
+
+
+async def test_whoami_names_the_id_that_configuration_uses() -> None:
+    card = await run(table(ADA.key), "我是谁")
+
+    assert card.blocks[0] == Fields(
+        rows=(
+            (EN.whoami_id, "fake:ada"),
+            (EN.whoami_name, "Ada"),
+            (EN.whoami_roles, "colleague, administrator"),
+        )
+    )

@@ -1,0 +1,307 @@
+"""Events are claimed once, handled in order, and never lost."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import timedelta
+
+import pytest
+
+from bot.core.errors import IntakeFull, StateUnavailable
+from bot.core.intake import Intake
+from bot.core.model import Conversation, Event
+from tests.fakes_core import START, FakeClock, ListInbox, message, settle
+
+
+def place(number: int) -> Conversation:
+    return Conversation(platform="fake", id=f"c{number}")
+
+
+def intake(inbox: ListInbox, handle: object, **limits: float) -> Intake:
+    return Intake(inbox, handle, clock=FakeClock(), **limits)  # type: ignore[arg-type]  # any callable
+
+
+class Desk:
+    """Handles events when its gate is open, and remembers in which order they came."""
+
+    def __init__(self) -> None:
+        self.begun: list[Event] = []
+        self.done: list[Event] = []
+        self.gate = asyncio.Event()
+
+    async def __call__(self, event: Event) -> None:
+        self.begun.append(event)
+        await self.gate.wait()
+        self.done.append(event)
+
+
+async def test_a_new_event_is_stored_handled_and_finished() -> None:
+    inbox, desk = ListInbox(), Desk()
+    desk.gate.set()
+    taking = intake(inbox, desk)
+    await taking.start()
+    event = message()
+
+    accepted = await taking.accept(event)
+    await taking.drain(60)
+
+    assert accepted
+    assert desk.done == [event]
+    assert inbox.open == {}
+    assert taking.pending == 0
+
+
+async def test_an_event_delivered_three_times_at_once_is_handled_once() -> None:
+    desk = Desk()
+    desk.gate.set()
+    taking = intake(ListInbox(), desk)
+    await taking.start()
+    event = message()
+
+    accepted = await asyncio.gather(*(taking.accept(event) for _ in range(3)))
+    await taking.drain(60)
+
+    assert sorted(accepted) == [False, False, True]
+    assert desk.done == [event]
+
+
+async def test_two_hundred_events_keep_the_order_of_their_lanes() -> None:
+    chance = random.Random(7)
+    handled: list[Event] = []
+
+    async def handle(event: Event) -> None:
+        for _ in range(chance.randrange(4)):
+            await asyncio.sleep(0)
+        handled.append(event)
+
+    taking = intake(ListInbox(), handle, workers=5)
+    await taking.start()
+    events = [message(conversation=place(chance.randrange(7))) for _ in range(200)]
+
+    await asyncio.gather(*(taking.accept(event) for event in events))
+    await taking.drain(60)
+
+    for number in range(7):
+        lane = place(number).lane
+        assert [event for event in handled if event.conversation.lane == lane] == [
+            event for event in events if event.conversation.lane == lane
+        ]
+    assert len(handled) == 200
+
+
+async def test_lanes_run_side_by_side_up_to_the_number_of_workers() -> None:
+    desk = Desk()
+    taking = intake(ListInbox(), desk, workers=3)
+    await taking.start()
+
+    for number in range(5):
+        await taking.accept(message(conversation=place(number)))
+    await settle()
+    under_way = len(desk.begun)
+    desk.gate.set()
+    await taking.drain(60)
+
+    assert under_way == 3
+    assert len(desk.done) == 5
+
+
+async def test_a_full_intake_refuses_before_anything_is_stored() -> None:
+    inbox, desk = ListInbox(), Desk()
+    taking = intake(inbox, desk, capacity=2)
+    await taking.start()
+    await taking.accept(message())
+    await taking.accept(message())
+
+    with pytest.raises(IntakeFull):
+        await taking.accept(message(key="too-much"))
+
+    assert "too-much" not in inbox.keys
+    desk.gate.set()
+    await settle()
+    assert await taking.accept(message(key="too-much"))
+    await taking.drain(60)
+
+
+async def test_duplicates_and_failures_give_their_places_back() -> None:
+    inbox, desk = ListInbox(), Desk()
+    desk.gate.set()
+    taking = intake(inbox, desk, capacity=1)
+    await taking.start()
+    event = message()
+    await taking.accept(event)
+    await settle()
+
+    assert not await taking.accept(event)
+    inbox.failures.append(StateUnavailable("disk full"))
+    with pytest.raises(StateUnavailable):
+        await taking.accept(message())
+    inbox.failures.append(ValueError("a bug in the inbox"))
+    with pytest.raises(ValueError, match="a bug"):
+        await taking.accept(message())
+
+    assert taking.pending == 0
+    assert taking.accepting
+    await taking.drain(60)
+
+
+async def test_a_caller_that_hangs_up_leaves_no_event_without_a_lane() -> None:
+    inbox, desk = ListInbox(), Desk()
+    inbox.gate = asyncio.Event()
+    desk.gate.set()
+    taking = intake(inbox, desk)
+    await taking.start()
+    event = message()
+
+    call = asyncio.create_task(taking.accept(event))
+    await settle()
+    call.cancel()
+    inbox.gate.set()
+    await settle()
+    await taking.drain(60)
+
+    assert call.cancelled()
+    assert desk.done == [event]
+
+
+async def test_what_a_crash_left_is_handled_first_after_the_start() -> None:
+    left, desk = message(), Desk()
+    desk.gate.set()
+    taking = intake(ListInbox(left), desk)
+
+    await taking.start()
+    later = message()
+    await taking.accept(later)
+    await taking.drain(60)
+
+    assert desk.done == [left, later]
+
+
+async def test_a_handler_that_breaks_finishes_its_event_and_harms_no_other() -> None:
+    inbox, handled = ListInbox(), []
+
+    async def handle(event: Event) -> None:
+        handled.append(event)
+        if len(handled) == 1:
+            raise ZeroDivisionError
+
+    taking = intake(inbox, handle, workers=1)
+    await taking.start()
+    await taking.accept(message())
+    await taking.accept(message())
+    await taking.drain(60)
+
+    assert len(handled) == 2
+    assert inbox.open == {}
+
+
+async def test_a_drain_past_its_deadline_leaves_events_for_the_next_start() -> None:
+    inbox, desk = ListInbox(), Desk()
+    taking = intake(inbox, desk, workers=1)
+    await taking.start()
+    first, second = message(), message()
+    await taking.accept(first)
+    await taking.accept(second)
+    await settle()
+
+    await taking.drain(0)
+
+    assert desk.begun == [first]
+    assert await inbox.unfinished() == (first, second)
+    with pytest.raises(IntakeFull):
+        await taking.accept(message())
+
+
+async def test_a_drain_waits_for_what_is_waiting() -> None:
+    inbox, desk = ListInbox(), Desk()
+    taking = intake(inbox, desk, workers=1)
+    await taking.start()
+    await taking.accept(message())
+    await taking.accept(message())
+
+    draining = asyncio.create_task(taking.drain(60))
+    await settle()
+    desk.gate.set()
+    await draining
+
+    assert len(desk.done) == 2
+    assert inbox.open == {}
+
+
+async def test_callers_waiting_at_the_stop_are_told_to_come_again() -> None:
+    inbox = ListInbox()
+    inbox.gate = asyncio.Event()
+    taking = intake(inbox, Desk())
+    await taking.start()
+    calls = [asyncio.create_task(taking.accept(message())) for _ in range(2)]
+    await settle()
+
+    await taking.drain(0)
+
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(result) for result in results] == [IntakeFull, IntakeFull]
+    assert taking.pending == 0
+
+
+async def test_before_the_start_nothing_is_taken_and_nothing_needs_draining() -> None:
+    taking = intake(ListInbox(), Desk())
+
+    with pytest.raises(IntakeFull):
+        await taking.accept(message())
+    await taking.drain(1)
+
+    assert not taking.accepting
+
+
+async def test_an_event_whose_finish_fails_is_resumed_later() -> None:
+    inbox = ListInbox()
+
+    async def handle(_event: Event) -> None:
+        inbox.failures.append(StateUnavailable("disk full"))
+
+    taking = intake(inbox, handle)
+    await taking.start()
+    event = message()
+    await taking.accept(event)
+    await taking.drain(60)
+
+    assert await inbox.unfinished() == (event,)
+    assert taking.pending == 0
+
+
+async def test_a_handler_that_cancels_itself_leaves_its_event_unfinished() -> None:
+    inbox = ListInbox()
+
+    async def handle(_event: Event) -> None:
+        raise asyncio.CancelledError
+
+    taking = intake(inbox, handle)
+    await taking.start()
+    event = message()
+    await taking.accept(event)
+    await taking.drain(60)
+
+    assert await inbox.unfinished() == (event,)
+
+
+async def test_a_sweep_keeps_keys_for_more_than_eight_hours() -> None:
+    inbox = ListInbox()
+    taking = intake(inbox, Desk())
+
+    await taking.sweep()
+    inbox.failures.append(StateUnavailable("locked"))
+    await taking.sweep()
+
+    (before,) = inbox.forgot
+    assert START - before >= timedelta(hours=8)
+
+
+async def test_sweeps_come_by_themselves() -> None:
+    inbox = ListInbox()
+    taking = intake(inbox, Desk(), sweep_every_s=0.0)
+
+    await taking.start()
+    await settle()
+    await taking.drain(60)
+
+    assert inbox.forgot

@@ -1,0 +1,388 @@
+"""Small real implementations for tests of the core: a clock, a channel, an answerer, and words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Literal
+
+from bot.core.access import Access, Readers, everyone
+from bot.core.commands.clear import Clear
+from bot.core.commands.help import Help
+from bot.core.commands.table import Commands
+from bot.core.commands.whoami import WhoAmI
+from bot.core.converse import Converse, Pacing, platform_pace
+from bot.core.dispatch import Dispatcher
+from bot.core.feedback import Feedback
+from bot.core.languages import Languages
+from bot.core.limits import QuestionLimit
+from bot.core.model import (
+    Capabilities,
+    Card,
+    CardAction,
+    Conversation,
+    Event,
+    InboundMessage,
+    Markdown,
+    MessageRef,
+    Reaction,
+    Reply,
+    User,
+)
+from bot.core.notebook import Notebook
+from bot.core.ports import Answerer, AnswerLog, Gaps, Ledger, Memory, Verdicts
+from bot.core.replies import Replies
+from knowledge.model import Answer, Citation, Draft, Hit, Outcome, Passage, Question
+
+START = datetime(2025, 3, 3, 9, 0, tzinfo=UTC)
+
+ADA = User(platform="fake", id="ada", name="Ada")
+BOB = User(platform="fake", id="bob", name="Bob")
+DIRECT = Conversation(platform="fake", id="dm-ada", direct=True)
+GROUP = Conversation(platform="fake", id="general")
+
+
+class FakeClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime = START) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, by: timedelta) -> None:
+        self.now += by
+
+
+class FakeTime:
+    """Seconds that pass only when a test says so; whoever sleeps wakes in the right order."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
+        self.awaited = asyncio.Event()
+
+    def now(self) -> float:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        wakes: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sleepers.append((self._now + seconds, wakes))
+        self.awaited.set()
+        await wakes
+
+    async def pass_(self, seconds: float) -> None:
+        end = self._now + seconds
+        await settle()
+        while due := [sleeper for sleeper in self._sleepers if sleeper[0] <= end]:
+            first = min(due, key=lambda sleeper: sleeper[0])
+            self._sleepers.remove(first)
+            self._now = first[0]
+            if not first[1].done():
+                first[1].set_result(None)
+            await settle()
+        self._now = end
+
+
+async def settle() -> None:
+    """Let every task run until it waits for something outside."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+@dataclass
+class FakeChannel:
+    """A platform in memory: remembers what is shown, fails and lags on demand.
+
+    fail_send, fail_update: errors to raise, one a call, first to last; None lets a call through.
+    sent, updated: every reply that reached the platform, in order.
+    """
+
+    platform: str = "fake"
+    capabilities: Capabilities = field(
+        default_factory=lambda: Capabilities(draft_interval=timedelta(0))
+    )
+    fail_send: list[Exception | None] = field(default_factory=list)
+    fail_update: list[Exception | None] = field(default_factory=list)
+    on_send: Callable[[Reply], None] = lambda _reply: None
+    on_update: Callable[[Reply], None] = lambda _reply: None
+    gate: asyncio.Event | None = None
+    sent: list[Reply] = field(default_factory=list)
+    updated: list[tuple[MessageRef, Reply]] = field(default_factory=list)
+    shown: dict[MessageRef, Card] = field(default_factory=dict)
+    _keys: dict[str, MessageRef] = field(default_factory=dict)
+
+    async def send(self, reply: Reply) -> MessageRef:
+        await self._pass(self.fail_send)
+        ref = self._keys.get(reply.key)
+        if ref is None:
+            ref = MessageRef(platform=self.platform, id=f"m{len(self._keys) + 1}")
+            self._keys[reply.key] = ref
+            self.sent.append(reply)
+            self.shown[ref] = reply.card
+        self.on_send(reply)
+        return ref
+
+    async def update(self, ref: MessageRef, reply: Reply) -> None:
+        await self._pass(self.fail_update)
+        self.updated.append((ref, reply))
+        self.shown[ref] = reply.card
+        self.on_update(reply)
+
+    async def ping(self) -> None:
+        return None
+
+    async def close(self) -> None:
+        return None
+
+    async def _pass(self, failures: list[Exception | None]) -> None:
+        if self.gate is not None:
+            await self.gate.wait()
+        failure = failures.pop(0) if failures else None
+        if failure is not None:
+            raise failure
+
+    @property
+    def card(self) -> Card:
+        """The only card there is."""
+        (card,) = self.shown.values()
+        return card
+
+
+@dataclass
+class ScriptedAnswerer:
+    """Says what it was told to: drafts, then an answer, or raises.
+
+    script: from the question to what is said; an exception in it is raised at its place.
+    gate: when there is one, nothing is said before it opens.
+    """
+
+    script: Callable[[Question], tuple[Draft | Answer | Exception, ...]]
+    passages: Mapping[str, Passage] = field(default_factory=dict)
+    gate: asyncio.Event | None = None
+    asked: list[Question] = field(default_factory=list)
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def stream(self, question: Question) -> AsyncGenerator[Draft | Answer, None]:
+        self.asked.append(question)
+        self.reached.set()
+        if self.gate is not None:
+            await self.gate.wait()
+        for said in self.script(question):
+            if isinstance(said, Exception):
+                raise said
+            yield said
+            await settle()
+
+    async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
+        passage = self.passages.get(passage_id)
+        return passage if passage and passage.audience & audience else None
+
+
+def knows(text: str = "Fifteen days. [1]") -> ScriptedAnswerer:
+    """Answers every question with this text and one source."""
+    return ScriptedAnswerer(
+        script=lambda question: (Draft(text=text[:7]), grounded(question, text)),
+        passages={PASSAGE.id: PASSAGE},
+    )
+
+
+PASSAGE = Passage(
+    id="leave#3",
+    document_id="leave",
+    title="Leave",
+    uri="leave.md",
+    language="en",
+    text="Everybody has fifteen days of leave.",
+    heading_path=("Annual leave",),
+    page=3,
+)
+
+
+def grounded(question: Question, text: str = "Fifteen days. [1]") -> Answer:
+    citation = Citation(
+        marker=1,
+        passage_id=PASSAGE.id,
+        document_id=PASSAGE.document_id,
+        title=PASSAGE.title,
+        uri=PASSAGE.uri,
+        quote="fifteen days of leave",
+        heading_path=PASSAGE.heading_path,
+        page=PASSAGE.page,
+    )
+    return Answer(
+        outcome=Outcome.GROUNDED,
+        text=text,
+        language=question.language,
+        confidence=0.9,
+        citations=(citation,),
+        hits=(Hit(passage=PASSAGE, score=0.8),),
+    )
+
+
+def unknown(question: Question) -> Answer:
+    return Answer(
+        outcome=Outcome.UNKNOWN,
+        text="",
+        language=question.language,
+        confidence=0.1,
+        hits=(Hit(passage=PASSAGE, score=0.2),),
+    )
+
+
+_numbers = count(1)
+
+
+def message(
+    text: str = "How many days of leave do I have?",
+    *,
+    key: str = "",
+    user: User = ADA,
+    conversation: Conversation = DIRECT,
+    addressed: bool = True,
+) -> InboundMessage:
+    key = key or f"e{next(_numbers)}"
+    return InboundMessage(
+        keys=(key,),
+        conversation=conversation,
+        user=user,
+        received_at=START,
+        ref=MessageRef(platform=user.platform, id=f"in-{key}"),
+        text=text,
+        addressed=addressed,
+    )
+
+
+def press(
+    ref: MessageRef,
+    name: str,
+    *,
+    user: User = ADA,
+    conversation: Conversation = DIRECT,
+    **values: str,
+) -> CardAction:
+    return CardAction(
+        keys=(f"a{next(_numbers)}",),
+        conversation=conversation,
+        user=user,
+        received_at=START,
+        ref=ref,
+        name=name,
+        values=values,
+    )
+
+
+def emoji(
+    ref: MessageRef,
+    sign: Literal["up", "down"],
+    *,
+    user: User = ADA,
+    withdrawn: bool = False,
+) -> Reaction:
+    return Reaction(
+        keys=(f"r{next(_numbers)}",),
+        conversation=DIRECT,
+        user=user,
+        received_at=START,
+        ref=ref,
+        emoji=sign,
+        withdrawn=withdrawn,
+    )
+
+
+def words(card: Card) -> str:
+    """All Markdown of a card."""
+    return "\n".join(block.text for block in card.blocks if isinstance(block, Markdown))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stores:
+    """The ports a whole core needs."""
+
+    ledger: Ledger
+    memory: Memory
+    answers: AnswerLog
+    verdicts: Verdicts
+    gaps: Gaps
+
+
+def build_dispatcher(
+    *,
+    stores: Stores,
+    channel: FakeChannel,
+    answerer: Answerer,
+    clock: FakeClock,
+    access: Access | None = None,
+    readers: Readers = everyone,
+    questions_per_minute: int = 100,
+    deadline_s: float = 30.0,
+    pacing: Pacing = platform_pace,
+) -> Dispatcher:
+    """The core put together as the application does."""
+    replies = Replies(channels={channel.platform: channel}, ledger=stores.ledger)
+    languages = Languages(memory=stores.memory, defaults={}, otherwise="en")
+    notebook = Notebook(memory=stores.memory, answers=stores.answers, gaps=stores.gaps, clock=clock)
+    return Dispatcher(
+        converse=Converse(
+            answerer=answerer,
+            replies=replies,
+            notebook=notebook,
+            readers=readers,
+            deadline_s=deadline_s,
+            pacing=pacing,
+        ),
+        feedback=Feedback(
+            answerer=answerer,
+            verdicts=stores.verdicts,
+            notebook=notebook,
+            replies=replies,
+            languages=languages,
+            readers=readers,
+        ),
+        commands=Commands(
+            commands=(Help(), Clear(memory=stores.memory), WhoAmI()), access=access or Access()
+        ),
+        limit=QuestionLimit(questions_per_minute=questions_per_minute, clock=clock),
+        replies=replies,
+        languages=languages,
+    )
+
+
+class ListInbox:
+    """An inbox in memory, for tests of the intake alone."""
+
+    def __init__(self, *left: Event) -> None:
+        self.open: dict[tuple[str, ...], Event] = {event.keys: event for event in left}
+        self.keys: set[str] = {key for event in left for key in event.keys}
+        self.forgot: list[datetime] = []
+        self.failures: list[Exception] = []
+        self.gate: asyncio.Event | None = None
+
+    async def claim(self, event: Event) -> bool:
+        if self.gate is not None:
+            await self.gate.wait()
+        self._fail()
+        if self.keys & set(event.keys):
+            return False
+        self.keys |= set(event.keys)
+        self.open[event.keys] = event
+        return True
+
+    async def finish(self, event: Event) -> None:
+        self._fail()
+        del self.open[event.keys]
+
+    async def unfinished(self) -> tuple[Event, ...]:
+        return tuple(self.open.values())
+
+    async def forget(self, *, before: datetime) -> None:
+        self._fail()
+        self.forgot.append(before)
+
+    def _fail(self) -> None:
+        if self.failures:
+            raise self.failures.pop(0)

@@ -58,7 +58,7 @@ def handbook() -> Path:
 def demo_settings(settings: Settings) -> Settings:
     """Settings of the environment, but with the demo's own data folder and dictionary."""
     storage = settings.storage.model_copy(update={"data_dir": settings.storage.data_dir / "demo"})
-    words = {"dictionary": handbook() / "dictionary.txt"}
+    words = {"dictionary": handbook().parent / "dictionary.txt"}
     knowledge = settings.knowledge.model_copy(update=words)
     return settings.model_copy(update={"storage": storage, "knowledge": knowledge})
 

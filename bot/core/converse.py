@@ -115,14 +115,16 @@ class Converse:
 
     async def _ask(self, question: Question, reply: Reply, shown: MessageRef | None) -> Answer:
         answer: Answer | None = None
-        async with self._drafts(reply, shown) as drafts:
-            async with aclosing(self._answerer.stream(question)) as stream:
-                async for said in stream:
-                    match said:
-                        case Draft():
-                            drafts.offer(said.text)
-                        case Answer():
-                            answer = said
+        async with (
+            self._drafts(reply, shown) as drafts,
+            aclosing(self._answerer.stream(question)) as stream,
+        ):
+            async for said in stream:
+                match said:
+                    case Draft():
+                        drafts.offer(said.text)
+                    case Answer():
+                        answer = said
         if answer is None:
             raise RuntimeError("the answerer ended without an answer")
         return answer

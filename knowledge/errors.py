@@ -1,10 +1,12 @@
 """What can go wrong in knowledge, by who can act.
 
 KnowledgeError
+├── PathMissing             whoever typed it: nothing is there
 ├── DocumentUnreadable      the document's owner: mend or convert the file
 ├── CorpusInvalid           whoever wrote the JSON Lines: mend that line
 ├── StoreUnavailable        the operator; trying again may help
-│   └── StoreLocked         another process holds the data folder
+│   ├── StoreLocked         another process holds the data folder
+│   └── StoreOutdated       the operator: ingest into a fresh folder or collection
 ├── StorageFull             the operator: make room
 ├── EngineUnavailable       the operator; trying again may help
 ├── EngineRefused           nobody: this request cannot succeed
@@ -12,12 +14,22 @@ KnowledgeError
 └── ModelError
     ├── ModelUnknown        whoever wrote the configuration
     ├── ModelUnreachable    the network; trying again may help
+    ├── ModelUnpinned       the operator: say which sha256 the file must have
+    ├── ModelUnreadable     nobody: the file is broken or of another kind
     └── ModelCorrupt        the file is not the one the catalogue names
 """
 
 
 class KnowledgeError(Exception):
     """Anything the knowledge package raises on purpose."""
+
+
+class PathMissing(KnowledgeError):
+    """A file or folder that was named and is not there."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} does not exist")
+        self.path = path
 
 
 class DocumentUnreadable(KnowledgeError):
@@ -49,6 +61,18 @@ class StoreLocked(StoreUnavailable):
     def __init__(self, folder: str) -> None:
         super().__init__(f"{folder} is in use by another Deskmate process")
         self.folder = folder
+
+
+class StoreOutdated(StoreUnavailable):
+    """The store was made for other vectors than the configured ones; trying again cannot help."""
+
+    def __init__(self, *, stored: str, configured: str) -> None:
+        super().__init__(
+            f"the store has {stored}, the configuration asks for {configured}: "
+            "ingest into a fresh folder or collection"
+        )
+        self.stored = stored
+        self.configured = configured
 
 
 class StorageFull(KnowledgeError):
@@ -92,6 +116,23 @@ class ModelUnknown(ModelError):
 
 class ModelUnreachable(ModelError):
     """Weights that could not be downloaded; what arrived is kept for the next try."""
+
+
+class ModelUnpinned(ModelError):
+    """A catalogue entry whose sha256 nobody wrote down yet: the operator has to name it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the catalogue knows no sha256 of {name!r}; give the one to expect")
+        self.name = name
+
+
+class ModelUnreadable(ModelError):
+    """A weight file that breaks its format, or is of a kind the engine cannot load."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
 
 
 class ModelCorrupt(ModelError):

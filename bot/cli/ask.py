@@ -52,7 +52,7 @@ async def run(arguments: argparse.Namespace) -> int:
 
 async def answer(answerer: Answerer, question: Question) -> Answer:
     """The answer without its drafts."""
-    async with aclosing(answerer.stream(question)) as said:  # type: ignore[type-var] # a generator
+    async with aclosing(answerer.stream(question)) as said:
         async for step in said:
             if isinstance(step, Answer):
                 return step

@@ -100,7 +100,7 @@ def test_some_pages_are_for_a_restricted_audience() -> None:
 
 
 def test_the_dictionary_has_one_word_a_line_with_its_synonyms() -> None:
-    lines = (ROOT / "dictionary.txt").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT.parent / "dictionary.txt").read_text(encoding="utf-8").splitlines()
     entries = [line for line in lines if not line.startswith("#")]
 
     words = [entry.partition("=")[0].strip() for entry in entries]
@@ -111,7 +111,7 @@ def test_the_dictionary_has_one_word_a_line_with_its_synonyms() -> None:
 
 
 def test_no_spelling_stands_for_two_words_of_the_dictionary() -> None:
-    lines = (ROOT / "dictionary.txt").read_text(encoding="utf-8").splitlines()
+    lines = (ROOT.parent / "dictionary.txt").read_text(encoding="utf-8").splitlines()
     entries = [line for line in lines if not line.startswith("#")]
 
     spellings = [_squeezed(word) for entry in entries for word in re.split("[=,]", entry)]

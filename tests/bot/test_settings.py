@@ -1,0 +1,100 @@
+"""Settings: every key is known, the environment wins, mistakes are named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.cli.init import TEMPLATE
+from bot.settings import SettingsInvalid, load
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "deskmate.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_without_file_and_environment_the_defaults_are_local_and_closed() -> None:
+    settings = load()
+
+    assert settings.server.host == "127.0.0.1"
+    platforms = (settings.slack, settings.feishu, settings.dingtalk)
+    assert not any(platform.enabled for platform in platforms)
+    assert settings.generation.engine == "auto"
+
+
+def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
+    settings = load(written(tmp_path, '[server]\nport = 9\n[access]\nadmins = ["slack:U1"]\n'))
+
+    assert settings.server.port == 9
+    assert settings.access.admins == ("slack:U1",)
+
+
+def test_the_environment_wins_over_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESKMATE_SERVER__PORT", "10")
+
+    settings = load(written(tmp_path, '[server]\nport = 9\nhost = "127.0.0.2"\n'))
+
+    assert (settings.server.port, settings.server.host) == (10, "127.0.0.2")
+
+
+def test_a_secret_does_not_show_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKMATE_SLACK__BOT_TOKEN", "xoxb-1")
+
+    settings = load()
+
+    assert "xoxb-1" not in repr(settings)
+    assert settings.slack.bot_token.get_secret_value() == "xoxb-1"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[server]\nprot = 1\n", "[server] prot: unknown key; did you mean port?"),
+        ("[slak]\nenabled = true\n", "[slak]: unknown key; did you mean slack?"),
+        ("[limits]\nxyz = 1\n", "[limits] xyz: unknown key; known are questions_per_minute"),
+        ('[server]\nport = "x"\n', "[server] port: "),
+        ('[generation]\nengine = "gpt"\n', "[generation] engine: "),
+        ("[server\n", "not valid TOML"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, sentence: str) -> None:
+    file = written(tmp_path, text)
+
+    with pytest.raises(SettingsInvalid) as caught:
+        load(file)
+
+    assert sentence in str(caught.value)
+    assert str(file) in str(caught.value)
+
+
+def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        load(written(tmp_path, "[server]\nprot = 1\n[slak]\na = 1\n"))
+
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_a_mistake_in_the_environment_is_named_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKMATE_SERVER__PROT", "1")
+
+    with pytest.raises(SettingsInvalid, match=r"environment: \[server\] prot"):
+        load()
+
+
+def test_a_missing_file_says_how_to_write_one(tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid, match="deskmate init"):
+        load(tmp_path / "none.toml")
+
+
+def test_the_template_is_valid_and_so_is_all_that_it_comments_out(tmp_path: Path) -> None:
+    commented = "\n".join(
+        line.removeprefix("# ") if " = " in line else line for line in TEMPLATE.splitlines()
+    )
+
+    assert load(written(tmp_path, TEMPLATE)) == load()
+    assert load(written(tmp_path, commented)).server == load().server

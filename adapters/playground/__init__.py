@@ -1,0 +1,1 @@
+"""A web chat on this machine that renders the same cards as every other platform."""

@@ -1,0 +1,226 @@
+"""llama.cpp, as packed by xllamacpp: runs every GGUF there is.
+
+Same prompt, same text. llama.cpp keeps what it computed for the last prompt and continues where
+the next one differs, so the same token is computed now alone and now in a batch of fifty, by
+other kernels that round differently. (Measured with 0.5 B: log probabilities off by up to 0.07.)
+So the split must depend on the prompt alone: what comes before the last turn is computed once,
+by a prompt that ends in an `_ANCHOR` no question begins with, and every reply continues from
+there. Afterwards the anchor is asked again, which cuts off the last question and its reply.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from knowledge.engines.cores import available_cores
+from knowledge.engines.gguf import read_vocabulary
+from knowledge.engines.local_process import LocalProcess
+from knowledge.engines.worker_wire import Load
+from knowledge.errors import EngineRefused, EngineUnavailable, PromptTooLong
+from knowledge.model import Prompt, Tokens, Turn
+
+Say = Callable[[str], None]
+Left = Callable[[], bool]
+
+CONTROL = 3
+"""The type of a token that no text may contain, in a GGUF vocabulary."""
+KEPT_BEGINNINGS = 2
+"""One for Chinese prompts, one for English ones; each costs the memory of a whole context."""
+BATCH_TOKENS = 64
+"""Tokens computed between two looks at whether somebody still waits: at most about a second."""
+_ANCHOR = "\u25c6"
+
+
+def build_llamacpp(
+    path: Path, *, name: str, context_tokens: int = 4096, threads: int | None = None
+) -> LocalProcess:
+    """A Generator over a GGUF file; nothing is loaded before the first prompt.
+
+    threads: by default all cores but one, yet two of two: idle threads sleep in our processes,
+    so that the event loop gets its core when it needs it.
+    """
+    cores = available_cores()
+    load = Load(
+        engine="llamacpp",
+        path=str(path),
+        context_tokens=context_tokens,
+        threads=threads or max(cores - 1, min(cores, 2)),
+    )
+    return LocalProcess(load, name=f"llamacpp:{name}")
+
+
+class LlamaCppModel:
+    """A model in this process. Not for the bot's own: see worker.py."""
+
+    def __init__(self, load: Load) -> None:
+        self._server = _serve(load)
+        self._beginnings = Beginnings(KEPT_BEGINNINGS)
+        self._markers = _marker_pattern(Path(load.path))
+        self._unsettled: tuple[Turn, ...] | None = None
+
+    def reply(self, prompt: Prompt, say: Say, left: Left) -> Tokens:
+        """Write the reply; see `LoadedModel`."""
+        slot = self._anchor(prompt.turns[:-1], left)
+        self._unsettled = prompt.turns[:-1]
+        return self._complete(
+            prompt.turns, say, left, max_tokens=prompt.max_tokens, stop=prompt.stop, slot=slot
+        )
+
+    def warm(self, prompt: Prompt, left: Left) -> Tokens:
+        """Compute what comes before the last turn; see `LoadedModel`."""
+        self._anchor(prompt.turns[:-1], left)
+        return Tokens()
+
+    def settle(self) -> None:
+        """Return to the anchor; see `LoadedModel`."""
+        if self._unsettled is not None:
+            self._anchor(self._unsettled, lambda: False)
+
+    def _anchor(self, beginning: tuple[Turn, ...], left: Left) -> int:
+        """Bring the slot of this beginning to its anchor, and say which it is."""
+        slot, known = self._beginnings.slot(beginning)
+        if known and self._unsettled is None:
+            return slot
+        self._unsettled = None
+        anchored = (*beginning, Turn(speaker="user", text=_ANCHOR))
+        try:
+            self._complete(anchored, _nothing, left, max_tokens=1, slot=slot, keep=known)
+        except (EngineRefused, EngineUnavailable):
+            self._beginnings.forget(beginning)
+            raise
+        if left():
+            self._beginnings.forget(beginning)
+        return slot
+
+    def _complete(
+        self,
+        turns: tuple[Turn, ...],
+        say: Say,
+        left: Left,
+        *,
+        max_tokens: int,
+        slot: int,
+        stop: tuple[str, ...] = (),
+        keep: bool = True,
+    ) -> Tokens:
+        reply = _Reply(say, left)
+        request = {
+            "messages": [{"role": turn.speaker, "content": self._tame(turn)} for turn in turns],
+            "max_tokens": max_tokens,
+            "stop": list(stop),
+            "temperature": 0,
+            "seed": 1,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            # Progress is reported after every batch: the only way to stop before the first token.
+            "return_progress": True,
+            "cache_prompt": keep,
+            "id_slot": slot,
+        }
+        self._server.handle_chat_completions(request, reply.hear)
+        return reply.tokens()
+
+    def _tame(self, turn: Turn) -> str:
+        """The turn's text without the model's own markers, which could open another turn."""
+        return self._markers.sub(lambda found: f"{found[0][0]} {found[0][1:]}", turn.text)
+
+
+class Beginnings:
+    """Which slot holds which beginning; the one unused for longest gives way."""
+
+    def __init__(self, slots: int) -> None:
+        self._slots: OrderedDict[object, int] = OrderedDict()
+        self._free = list(range(slots))
+
+    def slot(self, beginning: tuple[Turn, ...]) -> tuple[int, bool]:
+        """The slot for this beginning, and whether it holds it already."""
+        known = beginning in self._slots
+        if not known:
+            self._slots[beginning] = (
+                self._free.pop() if self._free else self._slots.popitem(last=False)[1]
+            )
+        self._slots.move_to_end(beginning)
+        return self._slots[beginning], known
+
+    def forget(self, beginning: tuple[Turn, ...]) -> None:
+        """It was not computed to its end."""
+        self._free.append(self._slots.pop(beginning))
+
+
+class _Reply:
+    """Listens to llama.cpp; an exception must not cross native code, so errors are kept."""
+
+    def __init__(self, say: Say, left: Left) -> None:
+        self._say = say
+        self._left = left
+        self._error: Mapping[str, Any] = {}
+        self._usage: Mapping[str, int] = {}
+
+    def hear(self, said: Mapping[str, Any] | list[Mapping[str, Any]]) -> bool:
+        """Take in what llama.cpp said; True ends the reply."""
+        for event in said if isinstance(said, list) else [said]:
+            self._error = event.get("error") or self._error
+            self._usage = event.get("usage") or self._usage
+            for choice in event.get("choices") or ():
+                if piece := choice.get("delta", {}).get("content"):
+                    self._say(piece)
+        return self._left()
+
+    def tokens(self) -> Tokens:
+        """How much was read and written, once all was heard."""
+        if self._error.get("type") == "exceed_context_size_error":
+            raise PromptTooLong(self._error["n_prompt_tokens"], self._error["n_ctx"])
+        if self._error:
+            refused = 400 <= int(self._error.get("code", 500)) < 500
+            raise (EngineRefused if refused else EngineUnavailable)(str(self._error.get("message")))
+        return Tokens(
+            prompt=self._usage.get("prompt_tokens", 0),
+            completion=self._usage.get("completion_tokens", 0),
+        )
+
+
+def _nothing(_: str) -> None:
+    """Nobody reads what follows an anchor."""
+
+
+def _marker_pattern(path: Path) -> re.Pattern[str]:
+    vocabulary = read_vocabulary(path)
+    kinds = zip(vocabulary.tokens, vocabulary.types, strict=False)
+    markers = sorted((token for token, kind in kinds if kind == CONTROL and token), reverse=True)
+    return re.compile("|".join(map(re.escape, markers)) or r"(?!)")
+
+
+def _serve(load: Load) -> Any:  # noqa: ANN401 - xllamacpp has no types
+    import xllamacpp  # noqa: PLC0415 - heavy
+
+    # xllamacpp always listens; so on a socket in a folder of ours, gone before anyone could call.
+    with tempfile.TemporaryDirectory(prefix="deskmate-") as folder:
+        return xllamacpp.Server(_parameters(xllamacpp, load, str(Path(folder) / "unused.sock")))
+
+
+def _parameters(xllamacpp: Any, load: Load, socket: str) -> Any:  # noqa: ANN401 - no types
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = load.path
+    parameters.n_ctx = load.context_tokens * KEPT_BEGINNINGS
+    parameters.n_parallel = KEPT_BEGINNINGS
+    parameters.n_batch = parameters.n_ubatch = BATCH_TOKENS
+    parameters.cpuparams.n_threads = load.threads
+    parameters.cpuparams_batch.n_threads = load.threads
+    parameters.n_gpu_layers = 0
+    parameters.fit_params = False
+    parameters.verbosity = -1
+    parameters.warmup = False
+    # A second, repacked copy of the weights: 600 MB for 1.5 B.
+    parameters.no_extra_bufts = True
+    # Copies of old prompts: up to 8 GB, and only of beginnings that we do not ask for again.
+    parameters.cache_ram_mib = 0
+    parameters.cache_idle_slots = False
+    parameters.ui = False
+    parameters.hostnames = [socket] if os.name == "posix" else ["127.0.0.1"]
+    return cast("Any", parameters)

@@ -1,0 +1,308 @@
+"""Passages in a folder, searched by Qdrant's own engine inside this process: the default store.
+
+The folder holds `lock`, and `store/` with `layout.json` (which vectors it was made for) and
+`shard/` (the engine's files).
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+import qdrant_edge as engine
+
+from knowledge.engines.folder_lock import FolderLock
+from knowledge.engines.one_thread import OneThread
+from knowledge.engines.qdrant import Qdrant
+from knowledge.engines.qdrant_points import (
+    INTEGERS,
+    KEYWORDS,
+    Found,
+    Layout,
+    Payload,
+    Point,
+    Search,
+    Where,
+)
+from knowledge.errors import KnowledgeError, StorageFull, StoreOutdated, StoreUnavailable
+from knowledge.model import SparseVector
+
+Result = TypeVar("Result")
+
+RESERVE_BYTES = 256 * 1024**2
+"""Room that must be free before a write.
+
+The engine maps files that are larger than what is in them (32 MiB each); a disk that fills up
+under such a file ends the process instead of raising.
+"""
+
+_PAGE = 1000
+_NO_GRAPH_KB = 1024**3
+"""The engine builds its graph above this size: never.
+
+A scan is exact and takes some 10 ms for 100,000 passages; the graph takes minutes to build.
+"""
+
+
+class Edge:
+    """The points of one folder.
+
+    The engine is synchronous and keeps the interpreter for some milliseconds a query, so every
+    call runs in one dedicated thread, in the order it came.
+    """
+
+    def __init__(self, shard: engine.EdgeShard, *, place: _Place, thread: OneThread) -> None:
+        self._shard = shard
+        self._place = place
+        self._thread = thread
+
+    @classmethod
+    async def open(
+        cls,
+        folder: Path,
+        *,
+        dense: Mapping[str, int],
+        sparse: Sequence[str],
+        reserve_bytes: int = RESERVE_BYTES,
+    ) -> Qdrant:
+        """Open the folder as a passage store; it is created where it is missing.
+
+        dense: the dimension of each dense vector by name. sparse: names of the sparse vectors.
+
+        Raises:
+            StoreLocked: another process has the folder open.
+            StoreOutdated: the folder was made for other vectors.
+            StorageFull: less than `reserve_bytes` are free.
+            StoreUnavailable: the folder cannot be read or is broken.
+        """
+        layout = Layout(dense=dict(dense), sparse=tuple(sparse))
+        place = _Place(folder, reserve_bytes=reserve_bytes)
+        thread = OneThread("qdrant-edge")
+        try:
+            shard = await thread.run(lambda: place.open(layout))
+        except BaseException:
+            await thread.end(place.release)
+            raise
+        return Qdrant(cls(shard, place=place, thread=thread), layout=layout)
+
+    async def upsert(self, points: Sequence[Point]) -> None:
+        await self._write(
+            lambda: engine.UpdateOperation.upsert_points([_point(point) for point in points])
+        )
+
+    async def delete(self, where: Where) -> None:
+        await self._write(lambda: engine.UpdateOperation.delete_points_by_filter(_filter(where)))
+
+    async def flush(self) -> None:
+        await self._run(self._shard.flush)
+
+    async def query(self, searches: Sequence[Search]) -> list[list[Found]]:
+        def read() -> list[list[Found]]:
+            asked = engine.QueryBatchRequest([_query(search) for search in searches])
+            return [[_found(point) for point in page] for page in self._shard.query_batch(asked)]
+
+        return await self._run(read)
+
+    async def scroll(self, where: Where, fields: tuple[str, ...] | None = None) -> list[Payload]:
+        return await self._run(lambda: list(self._scroll(where, fields)))
+
+    async def count(self) -> int:
+        return await self._run(lambda: self._shard.count(engine.CountRequest(exact=True)))
+
+    async def close(self) -> None:
+        await self._thread.end(lambda: self._place.close(self._shard))
+
+    async def _write(self, make: Callable[[], engine.UpdateOperation]) -> None:
+        def write() -> None:
+            self._place.make_sure_of_room()
+            self._shard.update(make())
+
+        await self._run(write)
+
+    async def _run(self, call: Callable[[], Result]) -> Result:
+        def guarded() -> Result:
+            with our_errors(self._place.folder):
+                return call()
+
+        return await self._thread.run(guarded)
+
+    def _scroll(self, where: Where, fields: tuple[str, ...] | None) -> Iterator[Payload]:
+        offset = None
+        while True:
+            records, offset = self._shard.scroll(
+                engine.ScrollRequest(
+                    offset=offset,
+                    limit=_PAGE,
+                    filter=_filter(where),
+                    with_payload=True if fields is None else list(fields),
+                )
+            )
+            yield from (record.payload or {} for record in records)
+            if offset is None:
+                return
+
+
+class _Place:
+    """The folder: who holds it, what it was made for, how much room is left."""
+
+    def __init__(self, folder: Path, *, reserve_bytes: int) -> None:
+        self.folder = folder
+        self._reserve_bytes = reserve_bytes
+        self._lock: FolderLock | None = None
+
+    def open(self, layout: Layout) -> engine.EdgeShard:
+        with our_errors(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock = FolderLock(self.folder)
+            if not (self.folder / "store").exists():
+                self._create(layout)
+            self._compare(layout)
+            return self._load(layout)
+
+    def close(self, shard: engine.EdgeShard) -> None:
+        try:
+            with our_errors(self.folder):
+                shard.close()  # flushes by itself, as in _create
+        finally:
+            self.release()
+
+    def release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def make_sure_of_room(self) -> None:
+        if shutil.disk_usage(self.folder).free < self._reserve_bytes:
+            raise StorageFull(str(self.folder))
+
+    def _has_room_to_rewrite(self) -> bool:
+        files = (file.stat() for file in self.folder.rglob("*") if file.is_file())
+        needed = sum(file.st_size for file in files) + self._reserve_bytes
+        return shutil.disk_usage(self.folder).free >= needed
+
+    def _create(self, layout: Layout) -> None:
+        """Build the store aside and move it into place: a crash leaves no half-made store."""
+        self.make_sure_of_room()
+        aside = self.folder / "unfinished"
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir()
+        shard = engine.EdgeShard.create(str(aside / "shard"), _config(layout))
+        kinds = dict.fromkeys(KEYWORDS, engine.PayloadSchemaType.Keyword)
+        kinds |= dict.fromkeys(INTEGERS, engine.PayloadSchemaType.Integer)
+        for field, kind in kinds.items():
+            shard.update(engine.UpdateOperation.create_field_index(field, kind))
+        shard.close()
+        made_for = {"dense": dict(layout.dense), "sparse": list(layout.sparse)}
+        (aside / "layout.json").write_text(json.dumps(made_for), encoding="utf-8")
+        aside.rename(self.folder / "store")
+
+    def _compare(self, layout: Layout) -> None:
+        made_for = json.loads((self.folder / "store" / "layout.json").read_text(encoding="utf-8"))
+        stored = Layout(dense=made_for["dense"], sparse=tuple(made_for["sparse"]))
+        if not stored.same_as(layout):
+            raise StoreOutdated(stored=str(stored), configured=str(layout))
+
+    def _load(self, layout: Layout) -> engine.EdgeShard:
+        shard = engine.EdgeShard.load(str(self.folder / "store" / "shard"), _config(layout))
+        if self._has_room_to_rewrite():
+            # Deleted points stay in the files until the engine rewrites them. It does so only
+            # where a fifth of them is deleted, and here nobody waits for an answer yet.
+            shard.optimize()
+        return shard
+
+
+@contextmanager
+def our_errors(folder: Path) -> Iterator[None]:
+    """Turn what the engine raises over a folder into the errors of `knowledge.errors`.
+
+    That is bare `Exception`s, and on files it cannot make sense of a Rust panic: a
+    `BaseException` of a class nobody can import.
+    """
+    try:
+        yield
+    except KnowledgeError:
+        raise
+    except OSError as error:
+        raise _translated(error, folder, full=error.errno == errno.ENOSPC) from error
+    except Exception as error:
+        raise _translated(error, folder, full="os error 28" in str(error)) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _translated(error, folder, full=False) from error
+
+
+def _translated(error: BaseException, folder: Path, *, full: bool) -> KnowledgeError:
+    if full:
+        return StorageFull(str(folder))
+    return StoreUnavailable(
+        f"{folder} cannot be used ({error}): check the disk and its permissions; "
+        "if it is broken, move it away and ingest again"
+    )
+
+
+def _config(layout: Layout) -> engine.EdgeConfig:
+    return engine.EdgeConfig(
+        vectors={
+            name: engine.EdgeVectorParams(size=size, distance=engine.Distance.Cosine)
+            for name, size in layout.dense.items()
+        },
+        sparse_vectors={
+            name: engine.EdgeSparseVectorParams(modifier=engine.Modifier.Idf)
+            for name in layout.sparse
+        },
+        optimizers=engine.EdgeOptimizersConfig(indexing_threshold=_NO_GRAPH_KB),
+        max_search_threads=2,
+    )
+
+
+def _point(point: Point) -> engine.Point:
+    vectors = {name: vector.tolist() for name, vector in point.dense.items()}
+    sparse = {name: _sparse(vector) for name, vector in point.sparse.items()}
+    return engine.Point(point.id, vectors | sparse, dict(point.payload))
+
+
+def _sparse(vector: SparseVector) -> engine.SparseVector:
+    return engine.SparseVector(indices=list(vector.indices), values=list(vector.values))
+
+
+def _query(search: Search) -> engine.QueryRequest:
+    readable = _filter(Where(audience=search.audience))
+    if isinstance(search.vector, SparseVector):
+        return engine.QueryRequest(
+            limit=search.limit,
+            query=engine.Query.Nearest(_sparse(search.vector), using=search.using),
+            filter=readable,
+            with_payload=True,
+            params=engine.SearchParams(idf=engine.IdfParams(corpus=readable)),
+        )
+    return engine.QueryRequest(
+        limit=search.limit,
+        query=engine.Query.Nearest(search.vector.tolist(), using=search.using),
+        filter=readable,
+        with_payload=True,
+    )
+
+
+def _found(point: engine.ScoredPoint) -> Found:
+    return Found(score=point.score, payload=point.payload or {})
+
+
+def _filter(where: Where) -> engine.Filter:
+    must: list[engine.ConditionType] = [
+        engine.FieldCondition(key=key, match=engine.MatchAny(list(values)))
+        for key, values in where.any_of().items()
+    ]
+    if where.positions is not None:
+        first, last = where.positions
+        must.append(
+            engine.FieldCondition(key="position", range=engine.RangeFloat(gte=first, lte=last))
+        )
+    kept: set[int | UUID | str] = {UUID(point) for point in where.except_points}
+    return engine.Filter(must=must, must_not=[engine.HasIdCondition(kept)] if kept else None)

@@ -1,0 +1,117 @@
+"""Our points and conditions in the words of `qdrant_client`, for a server and for local mode.
+
+Every function imports the client itself: it takes a second, and the embedded store has no use
+for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from knowledge.engines.qdrant_points import Found, Layout, Point, Search, Where
+from knowledge.model import SparseVector
+
+if TYPE_CHECKING:
+    from qdrant_client import models
+
+
+def dense_config(layout: Layout) -> dict[str, models.VectorParams]:
+    """The dense vectors of a new collection, compared by cosine."""
+    from qdrant_client import models
+
+    return {
+        name: models.VectorParams(size=size, distance=models.Distance.COSINE)
+        for name, size in layout.dense.items()
+    }
+
+
+def sparse_config(layout: Layout) -> dict[str, models.SparseVectorParams]:
+    """The sparse vectors of a new collection, weighted by the rarity of their terms."""
+    from qdrant_client import models
+
+    return {name: models.SparseVectorParams(modifier=models.Modifier.IDF) for name in layout.sparse}
+
+
+def layout_of(params: models.CollectionParams) -> Layout:
+    """The vectors a collection was made for; one without a name has the empty name."""
+    from qdrant_client import models
+
+    vectors = params.vectors or {}
+    named = {"": vectors} if isinstance(vectors, models.VectorParams) else vectors
+    return Layout(
+        dense={name: vector.size for name, vector in named.items()},
+        sparse=tuple(params.sparse_vectors or ()),
+    )
+
+
+def points(ours: Sequence[Point]) -> list[models.PointStruct]:
+    """Points as they are written."""
+    from qdrant_client import models
+
+    return [
+        models.PointStruct(
+            id=point.id,
+            vector={
+                **{name: vector.tolist() for name, vector in point.dense.items()},
+                **{name: sparse(vector) for name, vector in point.sparse.items()},
+            },
+            payload=dict(point.payload),
+        )
+        for point in ours
+    ]
+
+
+def sparse(vector: SparseVector) -> models.SparseVector:
+    """Term weights as they are written and asked for."""
+    from qdrant_client import models
+
+    return models.SparseVector(indices=list(vector.indices), values=list(vector.values))
+
+
+def queries(searches: Sequence[Search]) -> list[models.QueryRequest]:
+    """One request a search; the audience limits what is found and what rarity is counted over."""
+    from qdrant_client import models
+
+    requests = []
+    for search in searches:
+        readable = condition(Where(audience=search.audience))
+        vector = search.vector
+        terms = isinstance(vector, SparseVector)
+        corpus = models.SearchParams(idf=models.IdfCorpusParams(corpus=readable))
+        requests.append(
+            models.QueryRequest(
+                query=sparse(vector) if isinstance(vector, SparseVector) else vector.tolist(),
+                using=search.using,
+                filter=readable,
+                limit=search.limit,
+                with_payload=True,
+                params=corpus if terms else None,
+            )
+        )
+    return requests
+
+
+def condition(where: Where) -> models.Filter:
+    """A filter that lets through what matches."""
+    from qdrant_client import models
+
+    must: list[models.Condition] = [
+        models.FieldCondition(key=field, match=models.MatchAny(any=list(values)))
+        for field, values in where.any_of().items()
+    ]
+    if where.positions is not None:
+        first, last = where.positions
+        must.append(models.FieldCondition(key="position", range=models.Range(gte=first, lte=last)))
+    kept: list[models.Condition] = (
+        [models.HasIdCondition(has_id=list(where.except_points))] if where.except_points else []
+    )
+    return models.Filter(must=must or None, must_not=kept or None)
+
+
+def found(pages: Sequence[models.QueryResponse]) -> list[list[Found]]:
+    """One page a search, in their order."""
+    return [
+        [Found(score=point.score, payload=point.payload or {}) for point in page.points]
+        for page in pages
+    ]

@@ -1,0 +1,236 @@
+"""Documents in: files are read, cut, embedded and stored; what did not change costs nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from knowledge.errors import EngineRefused
+from knowledge.gathering import CORPUS_SUFFIX, Source, gather, gone, taken_by
+from knowledge.model import (
+    Document,
+    IndexedPassage,
+    IngestFailure,
+    IngestReport,
+    Passage,
+    SparseVector,
+    StoredDocument,
+    Vector,
+)
+from knowledge.ports import Embedder, Parser, PassageStore, SparseEncoder
+from knowledge.reading import CorpusParser, Reader, Reading, is_current
+from knowledge.split import indexed_text, split
+
+_EMBEDDED_AT_ONCE = 32
+_READ_AHEAD = 2
+
+
+class Ingest:
+    """Takes files in: new and changed ones are stored, deleted ones disappear.
+
+    A document is replaced as a whole, so a run may be stopped anywhere and started again.
+
+    parser_for: a file name ending's parser, None for formats that are not read.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: PassageStore,
+        embedders: Sequence[Embedder],
+        sparse: Sequence[SparseEncoder],
+        parser_for: Callable[[str], Parser | None],
+        parse_jsonl: CorpusParser,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._embedders = tuple(embedders)
+        self._sparse = tuple(sparse)
+        self._parser_for = parser_for
+        self._parse_jsonl = parse_jsonl
+        self._clock = clock
+
+    async def run(
+        self,
+        paths: Sequence[Path],
+        *,
+        audience: frozenset[str] | None = None,
+        on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> IngestReport:
+        """Take in files, folders and `.jsonl` corpora; a file that fails does not stop the rest.
+
+        A failed file's earlier version stays. Where two files give the same document id, the
+        first is taken and the second listed as failed; so is a file whose id belongs to another
+        folder that is still there.
+
+        audience: who may read documents that do not say so themselves; None is everyone.
+        on_progress: told how many documents are finished, and of how many; a file counts as one
+            until it turns out to hold many.
+
+        Raises:
+            PathMissing: before anything is changed.
+            StorageFull, StoreUnavailable, EngineUnavailable: what was finished is kept.
+        """
+        started = self._clock()
+        stored = await self._store.documents()
+        found = await asyncio.to_thread(gather, paths, readable=self._is_readable, stored=stored)
+        run = _Run(stored=stored, failed=list(found.failed))
+        run.owners = {each.document_id: str(each.path) for each in found.sources}
+        run.total = len(found.sources)
+        on_progress(run.done, run.total)
+        reader = self._reader(stored, audience or frozenset())
+        async with aclosing(_ahead(reader.read, found.sources)) as readings:
+            async for reading in readings:
+                await self._take(reading, run, on_progress)
+        deleted = gone(stored, covered=found.covered, seen=run.owners)
+        await self._store.delete(deleted)
+        return run.report(deleted=len(deleted), seconds=self._clock() - started)
+
+    def _is_readable(self, suffix: str) -> bool:
+        return suffix.lower() == CORPUS_SUFFIX or self._parser_for(suffix) is not None
+
+    def _reader(self, stored: Mapping[str, StoredDocument], audience: frozenset[str]) -> Reader:
+        dense = [f"{embedder.name}:{embedder.dimension}" for embedder in self._embedders]
+        return Reader(
+            stored=stored,
+            audience=audience,
+            engines=(*dense, *(encoder.name for encoder in self._sparse)),
+            parser_for=self._parser_for,
+            parse_jsonl=self._parse_jsonl,
+        )
+
+    async def _take(
+        self, reading: Reading, run: _Run, on_progress: Callable[[int, int], None]
+    ) -> None:
+        """Store what is new of a file and count the rest."""
+        if reading.failure:
+            run.fail(reading.source, reading.failure)
+        run.unchanged += reading.unchanged
+        run.total += max(len(reading.documents) - 1, 0)
+        for document in reading.documents:
+            await self._take_document(document, reading.source, run)
+            run.done += 1
+            on_progress(run.done, run.total)
+        if not reading.documents:
+            run.done += 1
+            on_progress(run.done, run.total)
+
+    async def _take_document(self, document: Document, source: Source, run: _Run) -> None:
+        if not source.document_id and run.is_taken(document.id, source):
+            return
+        run.owners[document.id] = str(source.path)
+        if is_current(document.id, document.digest, document.root, run.stored):
+            run.unchanged += 1
+        else:
+            await self._replace(document, source, run)
+
+    async def _replace(self, document: Document, source: Source, run: _Run) -> None:
+        passages = await asyncio.to_thread(split, document)
+        if not passages:
+            run.fail(source, "there is no text in it")
+            return
+        try:
+            indexed = await self._indexed(document, passages)
+        except EngineRefused as error:
+            run.fail(source, str(error))
+            return
+        await self._store.replace(indexed)
+        run.documents += 1
+        run.passages += len(passages)
+
+    async def _indexed(
+        self, document: Document, passages: Sequence[Passage]
+    ) -> list[IndexedPassage]:
+        texts = [indexed_text(passage) for passage in passages]
+        dense = {each.name: await _embedded(each, texts) for each in self._embedders}
+        sparse = {
+            encoder.name: await asyncio.to_thread(_encoded, encoder, texts)
+            for encoder in self._sparse
+        }
+        return [
+            IndexedPassage(
+                passage=passage,
+                dense={name: vectors[at] for name, vectors in dense.items()},
+                sparse={name: vectors[at] for name, vectors in sparse.items()},
+                document_digest=document.digest,
+                document_root=document.root,
+                document_passages=len(passages),
+            )
+            for at, passage in enumerate(passages)
+        ]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """One ingest's bookkeeping, seen by nobody else.
+
+    owners: the document ids that are there now, and the file each came from.
+    """
+
+    stored: Mapping[str, StoredDocument]
+    failed: list[IngestFailure]
+    owners: dict[str, str] = field(default_factory=dict)
+    documents: int = 0
+    passages: int = 0
+    unchanged: int = 0
+    done: int = 0
+    total: int = 0
+
+    def fail(self, source: Source, reason: str) -> None:
+        """List a failure; what the file gave the last time counts as still there."""
+        self.failed.append(IngestFailure(path=str(source.path), reason=reason))
+        for known in self.stored.values():
+            if known.root == str(source.path):
+                self.owners.setdefault(known.id, str(source.path))
+
+    def is_taken(self, document_id: str, source: Source) -> bool:
+        """Whether another file has this id already; that is then listed."""
+        taken = taken_by(document_id, source.root, owners=self.owners, stored=self.stored)
+        if taken:
+            self.fail(source, f"its document id {document_id} is taken by {taken}")
+        return bool(taken)
+
+    def report(self, *, deleted: int, seconds: float) -> IngestReport:
+        return IngestReport(
+            documents=self.documents,
+            passages=self.passages,
+            unchanged=self.unchanged,
+            deleted=deleted,
+            failed=tuple(self.failed),
+            seconds=seconds,
+        )
+
+
+async def _ahead(
+    read: Callable[[Source], Reading], sources: Iterable[Source]
+) -> AsyncGenerator[Reading, None]:
+    """Readings in the order of their sources, the next ones prepared while one is stored."""
+    waiting = iter(sources)
+    tasks: deque[asyncio.Task[Reading]] = deque()
+    try:
+        while True:
+            for source in islice(waiting, _READ_AHEAD - len(tasks)):
+                tasks.append(asyncio.create_task(asyncio.to_thread(read, source)))
+            if not tasks:
+                return
+            yield await tasks.popleft()
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def _embedded(embedder: Embedder, texts: Sequence[str]) -> list[Vector]:
+    vectors: list[Vector] = []
+    for start in range(0, len(texts), _EMBEDDED_AT_ONCE):
+        vectors += await embedder.embed_passages(texts[start : start + _EMBEDDED_AT_ONCE])
+    return vectors
+
+
+def _encoded(encoder: SparseEncoder, texts: Sequence[str]) -> list[SparseVector]:
+    return [encoder.encode_passage(text) for text in texts]

@@ -1,0 +1,19 @@
+"""What many tests share."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from knowledge.weights import Shelf, models_folder
+
+
+@pytest.fixture(scope="session")
+def shelf() -> Shelf:
+    """The weights where the product keeps them.
+
+    Ask with `shelf.pull(name)`: it downloads what is missing, once for all parallel workers, and
+    is `shelf.path(name)` afterwards. Such tests are marked `models`.
+    """
+    return Shelf(models_folder(os.environ))

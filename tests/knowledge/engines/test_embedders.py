@@ -1,0 +1,170 @@
+"""Both embedders: on random weights for their manners, on the real ones for their meaning."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from knowledge.engines.e5 import E5
+from knowledge.engines.e5_onnx import convert
+from knowledge.engines.use import Use
+from knowledge.errors import EngineUnavailable
+from knowledge.model import Vector
+from knowledge.ports import Embedder
+from knowledge.weights import Shelf
+from tests.weights import tiny_e5, write_tiny_use
+
+# A question, the passage that answers it, and one about something else, in each language.
+HOLIDAY_ZH = "年假怎么计算？"
+HOLIDAY_EN = "How many days of annual leave do I have?"
+ANSWER_ZH = "员工入职满一年后，每年享有五天带薪年假；满十年享有十天。"
+ANSWER_EN = "After one year employees are entitled to five days of paid annual leave."
+OTHER_ZH = "打印机卡纸时，请打开后盖，取出纸张后重新启动。"
+OTHER_EN = "If the printer jams, open the back cover and remove the paper."
+
+
+@pytest.fixture(params=["e5", "use"])
+def tiny(request: pytest.FixtureRequest, tmp_path: Path) -> Embedder:
+    """The embedder on random weights."""
+    if request.param == "use":
+        write_tiny_use(tmp_path)
+        return Use(tmp_path)
+    (tmp_path / "e5.bin").write_bytes(tiny_e5())
+    convert(tmp_path / "e5.bin", tmp_path / "onnx")
+    return E5(tmp_path / "onnx", threads=1)
+
+
+@pytest.fixture(params=["e5", "use"])
+def real(request: pytest.FixtureRequest, shelf: Shelf) -> Embedder:
+    """The embedder as the product has it."""
+    if request.param == "use":
+        return Use(shelf.pull("use-multilingual"))
+    return E5(shelf.pull("e5-small"), threads=1)
+
+
+def matrix(vectors: list[Vector]) -> Vector:
+    return np.stack(vectors)
+
+
+async def test_vectors_come_in_the_order_of_their_texts(tiny: Embedder) -> None:
+    texts = [("days " * (number % 7) + "holiday 年假") for number in range(40)]
+
+    together = matrix(await tiny.embed_passages(texts))
+
+    alone = matrix([(await tiny.embed_passages([text]))[0] for text in texts])
+    np.testing.assert_allclose(together, alone, atol=1e-4)
+
+
+async def test_vectors_are_short_floats_of_length_1(tiny: Embedder) -> None:
+    vectors = matrix(await tiny.embed_passages(["holiday", "", "天 " * 3]))
+
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+async def test_no_texts_give_no_vectors(tiny: Embedder) -> None:
+    assert await tiny.embed_passages([]) == []
+
+
+async def test_a_question_asked_again_is_not_computed_again(tiny: Embedder) -> None:
+    first = await tiny.embed_question("holiday?")
+
+    assert await tiny.embed_question("holiday?") is first
+
+
+async def test_questions_and_passages_at_once_do_not_mix(tiny: Embedder) -> None:
+    texts = [f"holiday {'days ' * number}" for number in range(20)]
+
+    passages, *questions = await asyncio.gather(
+        tiny.embed_passages(texts), *(tiny.embed_question(text) for text in texts)
+    )
+
+    assert len(passages) == len(questions) == 20
+    np.testing.assert_allclose(questions[3], await tiny.embed_question(texts[3]))
+
+
+@pytest.mark.parametrize("embedder", [E5, Use])
+async def test_missing_weights_make_the_engine_unavailable(
+    embedder: type[E5] | type[Use], tmp_path: Path
+) -> None:
+    with pytest.raises(EngineUnavailable):
+        await embedder(tmp_path).embed_question("holiday?")
+
+
+def test_making_an_embedder_loads_nothing(tmp_path: Path) -> None:
+    e5, use = E5(tmp_path / "none"), Use(tmp_path / "none")
+
+    assert (e5.name, e5.dimension) == ("e5", 384)
+    assert (use.name, use.dimension) == ("use", 512)
+
+
+@pytest.mark.models
+async def test_dimension_and_length_are_as_announced(real: Embedder) -> None:
+    vectors = matrix([*await real.embed_passages([ANSWER_ZH]), await real.embed_question(OTHER_EN)])
+
+    assert vectors.shape == (2, real.dimension)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("question", [HOLIDAY_ZH, HOLIDAY_EN])
+async def test_a_question_is_nearest_to_its_answer(real: Embedder, question: str) -> None:
+    passages = matrix(await real.embed_passages([ANSWER_ZH, ANSWER_EN, OTHER_ZH, OTHER_EN]))
+
+    zh, en, other_zh, other_en = passages @ await real.embed_question(question)
+
+    assert min(zh, en) > max(other_zh, other_en)
+
+
+@pytest.mark.models
+async def test_the_same_said_in_two_languages_is_close(real: Embedder) -> None:
+    zh, en, other = await real.embed_passages([ANSWER_ZH, ANSWER_EN, OTHER_EN])
+
+    assert zh @ en > zh @ other + 0.04
+
+
+@pytest.mark.models
+async def test_the_same_text_has_the_same_vector_alone_or_in_company(real: Embedder) -> None:
+    company = [ANSWER_EN * 5, OTHER_ZH, ANSWER_ZH, "年", OTHER_EN]
+
+    together = matrix(await real.embed_passages(company))
+    alone = matrix([(await real.embed_passages([text]))[0] for text in company])
+
+    np.testing.assert_allclose(together, alone, atol=1e-4)
+
+
+@pytest.mark.models
+async def test_a_very_long_text_is_cut_not_refused(real: Embedder) -> None:
+    (vector,) = await real.embed_passages([ANSWER_ZH * 200])
+
+    assert np.isfinite(vector).all()
+
+
+@pytest.mark.models
+async def test_a_text_that_is_asked_differs_from_one_that_is_stored(shelf: Shelf) -> None:
+    e5 = E5(shelf.pull("e5-small"), threads=1)
+
+    (stored,) = await e5.embed_passages([HOLIDAY_EN])
+
+    assert 0.8 < stored @ await e5.embed_question(HOLIDAY_EN) < 0.9999
+
+
+@pytest.mark.models
+@pytest.mark.parametrize(
+    ("text", "first_numbers", "total"),
+    [
+        ("年假每年有多少天？", (-0.01374, -0.01832, 0.06632, 0.01382), -0.5325),
+        ("How many vacation days do I get?", (0.01545, -0.01022, 0.04176, 0.05498), 0.8029),
+        ("Ｔｈｅ ＶＰＮ 不通，请打 400-800-1234。\n谢谢！", (-0.07851, 0.00176, 0.06447), -1.0796),
+    ],
+)
+async def test_use_agrees_with_the_package_its_weights_come_from(
+    shelf: Shelf, text: str, first_numbers: tuple[float, ...], total: float
+) -> None:
+    vector = await Use(shelf.pull("use-multilingual")).embed_question(text)
+
+    np.testing.assert_allclose(vector[: len(first_numbers)], first_numbers, atol=2e-5)
+    assert vector.sum() == pytest.approx(total, abs=1e-3)

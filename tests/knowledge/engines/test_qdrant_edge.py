@@ -1,0 +1,248 @@
+"""The embedded store: one process a folder, and nothing lost."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from knowledge.engines.qdrant import Qdrant
+from knowledge.engines.qdrant_edge import Edge, our_errors
+from knowledge.errors import StorageFull, StoreLocked, StoreUnavailable
+from tests.contracts.passages import DENSE, READERS, SPARSE, indexed, probe
+
+ROOT = Path(__file__).parents[3]
+MORE_THAN_ANY_DISK = 2**62
+
+OPENS = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from knowledge.engines.qdrant_edge import Edge
+from tests.contracts.passages import DENSE, SPARSE, indexed
+
+async def main():
+    store = await Edge.open(Path(sys.argv[1]), dense=DENSE, sparse=SPARSE)
+    {then}
+
+asyncio.run(main())
+"""
+WAITS = OPENS.format(then='print("open", flush=True); sys.stdin.read()')
+DIES_AFTER_PUT = OPENS.format(
+    then='await store.put([indexed("a"), indexed("b")]); os.kill(os.getpid(), signal.SIGKILL)'
+)
+
+
+@asynccontextmanager
+async def opened(folder: Path, **more: int) -> AsyncIterator[Qdrant]:
+    store = await Edge.open(folder, dense=DENSE, sparse=SPARSE, **more)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def another_process(script: str, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        script,
+        str(folder),
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def test_a_folder_belongs_to_one_process_at_a_time(tmp_path: Path) -> None:
+    async with another_process(WAITS, tmp_path) as other:
+        assert other.stdout is not None
+        assert await other.stdout.readline() == b"open\n"
+
+        with pytest.raises(StoreLocked) as refused:
+            await Edge.open(tmp_path, dense=DENSE, sparse=SPARSE)
+
+    assert refused.value.folder == str(tmp_path)
+
+
+async def test_a_folder_is_opened_only_once_in_a_process(tmp_path: Path) -> None:
+    async with opened(tmp_path):
+        with pytest.raises(StoreLocked):
+            await Edge.open(tmp_path, dense=DENSE, sparse=SPARSE)
+
+
+async def test_a_killed_process_leaves_the_folder_free(tmp_path: Path) -> None:
+    async with another_process(WAITS, tmp_path) as other:
+        assert other.stdout is not None
+        await other.stdout.readline()
+        other.kill()
+        await other.wait()
+
+        async with opened(tmp_path) as store:
+            await store.ping()
+
+
+async def test_what_was_put_survives_the_death_of_the_process(tmp_path: Path) -> None:
+    async with another_process(DIES_AFTER_PUT, tmp_path) as other:
+        assert await other.wait() == -signal.SIGKILL
+
+    async with opened(tmp_path) as store:
+        found = await store.search(probe(e5=(1, 0, 0), bm25={1: 1}), audience=READERS, limit=5)
+        assert [hit.passage.id for hit in found["e5"]] == ["a", "b"]
+        assert [hit.passage.id for hit in found["bm25"]] == ["a", "b"]
+
+
+async def test_a_store_half_made_when_the_process_died_is_made_again(tmp_path: Path) -> None:
+    (tmp_path / "unfinished" / "shard").mkdir(parents=True)
+    (tmp_path / "unfinished" / "shard" / "edge_config.json").write_text("{")
+
+    async with opened(tmp_path) as store:
+        await store.put([indexed("a")])
+        assert await store.count() == 1
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "store/layout.json",
+        "store/shard/edge_config.json",
+        "store/shard/wal/first-index",
+        "store/shard/segments/*/segment.json",
+    ],
+)
+async def test_a_broken_folder_says_what_to_do_and_is_let_go(tmp_path: Path, file: str) -> None:
+    async with opened(tmp_path) as store:
+        await store.put([indexed("a")])
+    _break(tmp_path, file)
+
+    with pytest.raises(StoreUnavailable, match="move it away and ingest again") as refused:
+        await Edge.open(tmp_path, dense=DENSE, sparse=SPARSE)
+    with pytest.raises(StoreUnavailable) as again:
+        await Edge.open(tmp_path, dense=DENSE, sparse=SPARSE)
+
+    assert not isinstance(refused.value, StoreLocked)
+    assert not isinstance(again.value, StoreLocked)
+
+
+async def test_a_payload_that_cannot_be_read_is_an_unavailable_store(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await store.put([indexed(name) for name in "abcd"])
+    _scribble(tmp_path, "store/shard/segments/*/payload_storage/page_0.dat")
+
+    async with opened(tmp_path) as store:
+        with pytest.raises(StoreUnavailable, match="move it away"):
+            await store.search(probe(e5=(1, 0, 0)), audience=READERS, limit=5)
+
+
+def test_a_panic_of_the_engine_is_an_unavailable_store() -> None:
+    class PanicException(BaseException):
+        """As the engine's binding calls it."""
+
+    with pytest.raises(StoreUnavailable, match="byte_offset"), our_errors(Path("knowledge")):
+        raise PanicException("assertion failed: byte_offset < page_size_bytes")
+
+
+def test_an_interrupt_stays_an_interrupt() -> None:
+    with pytest.raises(KeyboardInterrupt), our_errors(Path("knowledge")):
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        Exception("Service runtime error: IO Error: No space left on device (os error 28)"),
+    ],
+)
+def test_a_write_that_finds_no_room_says_so(error: Exception) -> None:
+    with pytest.raises(StorageFull), our_errors(Path("knowledge")):
+        raise error
+
+
+async def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "knowledge").write_text("not a folder")
+
+    with pytest.raises(StoreUnavailable, match="knowledge"):
+        await Edge.open(tmp_path / "knowledge", dense=DENSE, sparse=SPARSE)
+
+
+async def test_a_full_disk_makes_no_new_store(tmp_path: Path) -> None:
+    with pytest.raises(StorageFull):
+        await Edge.open(tmp_path, dense=DENSE, sparse=SPARSE, reserve_bytes=MORE_THAN_ANY_DISK)
+
+    async with opened(tmp_path) as store:
+        assert await store.count() == 0
+
+
+async def test_on_a_full_disk_what_is_there_is_still_found(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await store.put([indexed("a")])
+
+    async with opened(tmp_path, reserve_bytes=MORE_THAN_ANY_DISK) as store:
+        with pytest.raises(StorageFull) as refused:
+            await store.put([indexed("b")])
+        with pytest.raises(StorageFull):
+            await store.delete(["handbook"])
+        found = await store.search(probe(e5=(1, 0, 0)), audience=READERS, limit=5)
+
+    assert refused.value.path == str(tmp_path)
+    assert [hit.passage.id for hit in found["e5"]] == ["a"]
+
+
+async def test_room_of_deleted_passages_is_given_back_at_the_next_opening(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        passages = [indexed(f"p{n}", document_id=f"doc{n % 2}") for n in range(1, 2400)]
+        await store.put([indexed("best", document_id="doc0", bm25={1: 2}), *passages])
+        await store.delete(["doc1"])
+    before = _segment(tmp_path)
+
+    async with opened(tmp_path) as store:
+        assert await store.count() == 1200
+        found = await store.search(probe(e5=(1, 0, 0), bm25={1: 1}), audience=READERS, limit=1)
+
+    assert _segment(tmp_path) != before
+    assert [hit.passage.id for hit in found["bm25"]] == ["best"]
+
+
+async def test_searches_and_writes_at_the_same_time_do_not_disturb_each_other(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as store, asyncio.TaskGroup() as tasks:
+        for n in range(10):
+            tasks.create_task(store.replace([indexed("a", digest=f"version {n}")]))
+            tasks.create_task(_finds_one_version_at_most(store))
+
+    async with opened(tmp_path) as store:
+        assert await store.count() == 1
+
+
+async def _finds_one_version_at_most(store: Qdrant) -> None:
+    found = await store.search(probe(e5=(1, 0, 0)), audience=READERS, limit=5)
+    assert len(found["e5"]) <= 1
+
+
+def _break(folder: Path, pattern: str) -> None:
+    (broken,) = folder.glob(pattern)
+    broken.write_bytes(b"\xff not what was here")
+
+
+def _scribble(folder: Path, pattern: str) -> None:
+    (scribbled,) = folder.glob(pattern)
+    with scribbled.open("r+b") as file:
+        file.write(b"\xff\x13\x00garbage" * 20_000)
+
+
+def _segment(folder: Path) -> set[str]:
+    return {segment.name for segment in (folder / "store/shard/segments").iterdir()}

@@ -1,0 +1,57 @@
+"""Holds requests and responses against a published OpenAPI description."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+METHODS = ("get", "put", "post", "delete")
+
+
+class Published:
+    """What an API says of itself.
+
+    Paths are templates, as in `/collections/{collection_name}`.
+    """
+
+    def __init__(self, description: Path) -> None:
+        raw = json.loads(description.read_text(encoding="utf-8"))
+        self._paths = raw["paths"]
+        self._components = _as_json_schema(raw["components"])
+        self._validator = cache(self._make_validator)
+
+    def check_request(self, method: str, path: str, body: object) -> None:
+        """Raise jsonschema.ValidationError unless the body has the published shape."""
+        described = self._paths[path][method].get("requestBody")
+        if described is None:
+            assert body is None, f"{method} {path} takes no body"
+            return
+        self._validator(method, path, "request").validate(body)
+
+    def check_response(self, method: str, path: str, body: object) -> None:
+        """Raise jsonschema.ValidationError unless a 200 may look like this."""
+        self._validator(method, path, "response").validate(body)
+
+    def _make_validator(self, method: str, path: str, side: str) -> Any:
+        from jsonschema import Draft202012Validator
+
+        operation = self._paths[path][method]
+        content = operation["requestBody"] if side == "request" else operation["responses"]["200"]
+        schema = _as_json_schema(content["content"]["application/json"]["schema"])
+        return Draft202012Validator({**schema, "components": self._components})
+
+
+def _as_json_schema(described: Any) -> Any:
+    """OpenAPI 3.0 says `nullable` where JSON Schema names the type null."""
+    if isinstance(described, list):
+        return [_as_json_schema(item) for item in described]
+    if not isinstance(described, dict):
+        return described
+    if described == {"nullable": True}:
+        return {"type": "null"}
+    schema = {name: _as_json_schema(value) for name, value in described.items()}
+    if schema.pop("nullable", False) is True:
+        return {"anyOf": [schema, {"type": "null"}]}
+    return schema

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge.engines.registry import GenerationChoice, build_generator
-from knowledge.ingest import Ingest
 
 from bot.settings import Settings
 from knowledge import prompt
 from knowledge.answer import Grounded, Policy
 from knowledge.engines.bm25 import Bm25, load_dictionary
 from knowledge.engines.nearness import Nearness
+from knowledge.ingest import Ingest
 from knowledge.model import EVERYONE, Language, Prompt
 from knowledge.models import CATALOGUE, DEFAULT_EMBEDDERS, DEFAULT_GENERATOR
 from knowledge.ports import CuratedAnswers, Embedder, Generator, PassageStore, SparseEncoder
@@ -70,8 +70,9 @@ async def open_knowledge(
     embedders = await asyncio.to_thread(build_embedders, settings.knowledge, shelf)
     sparse = await asyncio.to_thread(build_sparse, settings.knowledge)
     async with AsyncExitStack() as stack:
-        writer = generator or await asyncio.to_thread(choose_generator, settings.generation, shelf)
-        stack.push_async_callback(writer.close)
+        if generator is None:
+            generator = await asyncio.to_thread(choose_generator, settings.generation, shelf)
+        stack.push_async_callback(generator.close)
         store = await _open_store(settings, embedders, sparse, store_folder)
         stack.push_async_callback(store.close)
         retriever = Hybrid(store=store, embedders=embedders, sparse=sparse)
@@ -80,7 +81,7 @@ async def open_knowledge(
             store=store,
             # The last embedder is the fast one that reads Chinese and English alike.
             similarity=Nearness(embedders[-1]),
-            generator=writer,
+            generator=generator,
             curated=curated,
             policy=Policy(least_confidence=settings.answering.least_confidence),
         )
@@ -89,7 +90,7 @@ async def open_knowledge(
             embedders=embedders,
             sparse=sparse,
             retriever=retriever,
-            generator=writer,
+            generator=generator,
             answerer=answerer,
             ingest=build_ingest(store, embedders, sparse),
         )

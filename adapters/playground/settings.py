@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class PlaygroundSettings(BaseModel):
-    """Names, examples and limits of the playground.
+    """Names, examples and limits of the playground: the `[playground]` section.
 
+    enabled: `deskmate serve` shows the page too; `deskmate demo` always does.
     allowed_hosts: names a browser may use in the address bar; any other is a rebinding attack.
     user_id: who everybody at this page is; the playground has no sign-in.
     examples_zh, examples_en: questions to start from, shown while the page is empty.
@@ -19,6 +20,7 @@ class PlaygroundSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    enabled: bool = False
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "::1")
     user_id: str = "local"
     user_name: str = ""

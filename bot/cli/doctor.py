@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import packages_distributions
 from importlib.util import find_spec
@@ -107,7 +107,7 @@ def _parent(package: str) -> Path | None:
 
 
 def _models(settings: Settings, shelf: Shelf) -> Iterator[Finding]:
-    checks = {
+    checks: dict[str, Callable[[], object]] = {
         "embedding": lambda: build_embedders(settings.knowledge, shelf),
         "generation": lambda: choose_generator(settings.generation, shelf),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 
 from bot.cli import ask, demo, doctor, evaluate, ingest, init, models, serve
 from bot.cli.terminal import say_error
@@ -19,8 +19,9 @@ _INTERRUPTED = 130
 def run(words: Sequence[str]) -> int:
     """Run one command: 0 if it succeeded, 1 with a sentence on standard error if it could not."""
     arguments = build_parser().parse_args(words)
+    command: Callable[[argparse.Namespace], Coroutine[None, None, int]] = arguments.run
     try:
-        return asyncio.run(arguments.run(arguments))
+        return asyncio.run(command(arguments))
     except (KnowledgeError, CoreError, SettingsInvalid) as error:
         say_error(str(error))
         return 1

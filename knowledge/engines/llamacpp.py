@@ -196,15 +196,15 @@ def _marker_pattern(path: Path) -> re.Pattern[str]:
     return re.compile("|".join(map(re.escape, markers)) or r"(?!)")
 
 
-def _serve(load: Load) -> Any:  # noqa: ANN401 - xllamacpp has no types
-    import xllamacpp  # noqa: PLC0415 - heavy
+def _serve(load: Load) -> Any:
+    import xllamacpp  # type: ignore[import-untyped] # it has no stubs
 
     # xllamacpp always listens; so on a socket in a folder of ours, gone before anyone could call.
     with tempfile.TemporaryDirectory(prefix="deskmate-") as folder:
         return xllamacpp.Server(_parameters(xllamacpp, load, str(Path(folder) / "unused.sock")))
 
 
-def _parameters(xllamacpp: Any, load: Load, socket: str) -> Any:  # noqa: ANN401 - no types
+def _parameters(xllamacpp: Any, load: Load, socket: str) -> Any:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = load.path
     parameters.n_ctx = load.context_tokens * KEPT_BEGINNINGS

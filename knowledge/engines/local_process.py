@@ -31,7 +31,7 @@ from knowledge.model import Draft, Prompt, Tokens
 
 # The bot's environment holds tokens and keys; the engine needs none of them.
 PASSED_ON = frozenset(
-    {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH"}
+    "PATH HOME LANG LC_ALL TMPDIR TEMP TMP SYSTEMROOT LD_LIBRARY_PATH XDG_CACHE_HOME".split()
 )
 ENDING_S = 5.0
 

@@ -113,10 +113,10 @@ def answer(model: LoadedModel, ask: Ask, send: Callable[[Message], None], left: 
 def load_model(load: Load) -> LoadedModel:
     """Load a model with the engine that was asked for."""
     if load.engine == "llamacpp":
-        from knowledge.engines.llamacpp import LlamaCppModel  # noqa: PLC0415 - heavy
+        from knowledge.engines.llamacpp import LlamaCppModel
 
         return LlamaCppModel(load)
-    from knowledge.engines.ctransformers import CTransformersModel  # noqa: PLC0415 - heavy
+    from knowledge.engines.ctransformers import CTransformersModel
 
     return CTransformersModel(load)
 

@@ -22,6 +22,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from knowledge.errors import DocumentUnreadable
+from knowledge.language import HAN
 from knowledge.parsers.limits import MAX_PAGES
 from knowledge.parsers.markup import visible
 
@@ -36,6 +37,9 @@ GUTTER_POINTS = 10.0
 
 _BOLD = re.compile("bold|black|heavy|demi|simhei|heiti|黑体", re.IGNORECASE)
 _COMPATIBILITY = re.compile("[\u2e80-\u2fdf\uf900-\ufaff\ufb00-\ufb06]")
+_WORD_GAP = 0.15
+"""In type sizes: narrower than the narrowest space of justified type, wider than any kerning."""
+_CHINESE_GAP = re.compile(f"(?<=[{HAN}]) (?=[{HAN}])")
 _UNMAPPED = "\ufffd"
 _BULLET_SHAPE = re.compile("^[\ue000-\uf8ff]")
 
@@ -198,7 +202,7 @@ def _grids(page: PlumberPage) -> Iterator[tuple[tuple[float, ...], Grid]]:
 
 def _columns(page: PlumberPage) -> list[PlumberPage]:
     """The page, or its two columns one after the other, in bands between full-width lines."""
-    words = page.extract_words(x_tolerance_ratio=0.25)
+    words = page.extract_words(x_tolerance_ratio=_WORD_GAP)
     gutter = _gutter([(word["x0"], word["x1"]) for word in words], float(page.width))
     if gutter is None:
         return [page]
@@ -240,7 +244,7 @@ def _gutter(words: Sequence[tuple[float, float]], width: float) -> float | None:
 
 
 def _lines(page: PlumberPage) -> Iterator[Line]:
-    for line in page.extract_text_lines(return_chars=True, x_tolerance_ratio=0.25):
+    for line in page.extract_text_lines(return_chars=True, x_tolerance_ratio=_WORD_GAP):
         text = _clean(line["text"])
         chars = [char for char in line["chars"] if char["text"].strip()]
         if not text or not chars:
@@ -261,7 +265,7 @@ def _clean(text: str) -> str:
     """Radicals and ligatures, which fonts put in the place of letters, become letters."""
     text = _BULLET_SHAPE.sub("• ", visible(text.replace(_UNMAPPED, "")))
     text = _COMPATIBILITY.sub(lambda found: unicodedata.normalize("NFKC", found.group()), text)
-    return text.strip()
+    return _CHINESE_GAP.sub("", text).strip()
 
 
 def _pages_of(answer: dict[str, Any]) -> PdfPages:

@@ -140,10 +140,7 @@ def test_links_keep_their_words_and_short_addresses() -> None:
 
 
 def test_emphasis_disappears_also_where_chinese_punctuation_breaks_it() -> None:
-    assert (
-        only_text("**重要：**年假*十五*天，__必须__提前申请。")
-        == "重要：年假十五天，必须提前申请。"
-    )
+    assert only_text("**重要：**年假*十五*天，**必须**提前。") == "重要：年假十五天，必须提前。"
 
 
 def test_an_all_bold_line_keeps_its_stars() -> None:

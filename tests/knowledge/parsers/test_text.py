@@ -21,7 +21,8 @@ def read(content: str | bytes) -> Document:
 
 
 @pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
+    "encoding",
+    ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be", "utf-32"],
 )
 def test_chinese_is_read_in_every_usual_encoding(encoding: str) -> None:
     document = read(CHINESE.encode(encoding))
@@ -31,7 +32,9 @@ def test_chinese_is_read_in_every_usual_encoding(encoding: str) -> None:
     assert document.sections[0].text == "本手册适用于全体员工，包括试用期员工。"
 
 
-@pytest.mark.parametrize(("encoding", "word"), [("latin-1", "Résumé für Köche"), ("cp1252", "café")])
+@pytest.mark.parametrize(
+    ("encoding", "word"), [("latin-1", "Résumé für Köche"), ("cp1252", "café")]
+)
 def test_western_encodings_are_not_taken_for_chinese(encoding: str, word: str) -> None:
     sentence = f"The {word} is what we ask of every applicant before the first interview. " * 8
 
@@ -42,7 +45,9 @@ def test_western_encodings_are_not_taken_for_chinese(encoding: str, word: str) -
 
 
 def test_traditional_chinese_in_big5_is_read() -> None:
-    sentence = "員工每年享有十五天特別休假，未休完的日數可以遞延至次年度。請假須事先提出申請並經主管核准。"
+    sentence = (
+        "員工每年享有十五天特別休假，未休完的日數可以遞延至次年度。請假須事先提出申請並經主管核准。"
+    )
 
     document = read((sentence * 5).encode("big5"))
 
@@ -51,7 +56,8 @@ def test_traditional_chinese_in_big5_is_read() -> None:
 
 def test_chinese_numbering_makes_levels() -> None:
     document = read(
-        "第一章 休假\n\n一、年假\n年假十五天。\n\n（一）申请\n提前三天申请。\n\n第二章 差旅\n\n报销须有发票。\n"
+        "第一章 休假\n\n一、年假\n年假十五天。\n\n（一）申请\n提前三天申请。\n\n"
+        "第二章 差旅\n\n报销须有发票。\n"
     )
 
     assert [section.heading_path for section in document.sections] == [
@@ -62,9 +68,14 @@ def test_chinese_numbering_makes_levels() -> None:
 
 
 def test_items_of_a_list_are_no_headings() -> None:
-    [section] = read("有下列情形之一的：\n（一）患病的；\n（二）出差的。\n第八条 企业应当依法办理。").sections
+    [section] = read(
+        "有下列情形之一的：\n（一）患病的；\n（二）出差的。\n第八条 企业应当依法办理。"
+    ).sections
 
-    assert section.text == "有下列情形之一的：\n（一）患病的；\n（二）出差的。\n第八条 企业应当依法办理。"
+    assert (
+        section.text
+        == "有下列情形之一的：\n（一）患病的；\n（二）出差的。\n第八条 企业应当依法办理。"
+    )
 
 
 def test_a_heading_with_nothing_below_it_is_text_after_all() -> None:
@@ -101,7 +112,9 @@ def test_a_file_whose_first_line_is_a_sentence_is_called_by_its_name() -> None:
     assert read("Thirty days for everybody.\n\nReally.").title == "Rules"
 
 
-@pytest.mark.parametrize("content", [b"\x00\x01\x02\x03" * 50, b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4])
+@pytest.mark.parametrize(
+    "content", [b"\x00\x01\x02\x03" * 50, b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4]
+)
 def test_binary_files_are_told(content: bytes) -> None:
     with pytest.raises(DocumentUnreadable, match="not text"):
         read(content)

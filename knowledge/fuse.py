@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean, pstdev
 from typing import TypeAlias
 
@@ -26,27 +26,27 @@ def reciprocal_rank(
     return fused
 
 
-def distribution_based(
+def standard_scores(
     rankings: Mapping[str, Ranking], weights: Mapping[str, float]
 ) -> dict[str, float]:
     """Merge rankings by how far each score stands out of its own ranking.
 
-    Scores are moved to [0, 1] so that mean − 3 standard deviations is 0 and mean + 3 is 1, then
-    added by weight (distribution-based score fusion: Mazzeschi 2023; so in Qdrant). What a ranking
-    does not hold gets the lowest score in it: it was no better, or it would be there. A ranking
-    without a weight does not take part.
+    Each score becomes its distance from its ranking's mean in standard deviations (z-score: Wu,
+    Crestani, Bi, AIRS 2006); they are added by weight. A passage far ahead of all others in one
+    ranking stays ahead, which is what neither places nor clipped scores can say.
     """
-    moved = {
-        name: (weights[name], _standing_out(ranking))
-        for name, ranking in rankings.items()
-        if ranking and weights.get(name, 0.0) > 0.0
-    }
-    ids = dict.fromkeys(id_ for _, scores in moved.values() for id_ in scores)
-    floors = {name: min(scores.values()) for name, (_, scores) in moved.items()}
-    return {
-        id_: sum(weight * scores.get(id_, floors[name]) for name, (weight, scores) in moved.items())
-        for id_ in ids
-    }
+    return _weighted_sum(rankings, weights, _z_scores)
+
+
+def distribution_based(
+    rankings: Mapping[str, Ranking], weights: Mapping[str, float]
+) -> dict[str, float]:
+    """Merge rankings as `standard_scores` does, but no score counts past three deviations.
+
+    Mean - 3 standard deviations becomes 0, mean + 3 becomes 1, the rest is clipped
+    (distribution-based score fusion: Mazzeschi 2023; Qdrant's DBSF).
+    """
+    return _weighted_sum(rankings, weights, _clipped)
 
 
 def best_first(scores: Mapping[str, float]) -> list[str]:
@@ -54,11 +54,35 @@ def best_first(scores: Mapping[str, float]) -> list[str]:
     return sorted(scores, key=lambda id_: (-scores[id_], id_))
 
 
-def _standing_out(ranking: Ranking) -> dict[str, float]:
+def _weighted_sum(
+    rankings: Mapping[str, Ranking],
+    weights: Mapping[str, float],
+    normalised: Callable[[Ranking], Mapping[str, float]],
+) -> dict[str, float]:
+    """Add up normalised scores. A ranking without a weight does not take part.
+
+    What a ranking does not hold gets the lowest score in it: it was no better than that.
+    """
+    parts = [
+        (weights[name], normalised(ranking))
+        for name, ranking in rankings.items()
+        if ranking and weights.get(name, 0.0) > 0.0
+    ]
+    floored = [(weight, scores, min(scores.values())) for weight, scores in parts]
+    ids = dict.fromkeys(id_ for _, scores in parts for id_ in scores)
+    return {
+        id_: sum(weight * scores.get(id_, floor) for weight, scores, floor in floored)
+        for id_ in ids
+    }
+
+
+def _z_scores(ranking: Ranking) -> dict[str, float]:
     values = [score for _, score in ranking]
     middle, spread = fmean(values), pstdev(values)
-    if spread < 1e-9:
-        return {id_: 0.5 for id_, _ in ranking}
-    return {
-        id_: min(1.0, max(0.0, 0.5 + (score - middle) / (6 * spread))) for id_, score in ranking
-    }
+    if spread < 1e-9:  # all alike, or only one: nothing stands out
+        return {id_: 0.0 for id_, _ in ranking}
+    return {id_: (score - middle) / spread for id_, score in ranking}
+
+
+def _clipped(ranking: Ranking) -> dict[str, float]:
+    return {id_: min(1.0, max(0.0, 0.5 + score / 6)) for id_, score in _z_scores(ranking).items()}

@@ -6,6 +6,9 @@ import os
 
 import pytest
 
+# Before numpy is imported: its threads spin, and workers that run side by side would fight.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from knowledge.weights import Shelf, models_folder
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -112,11 +113,6 @@ class CTransformersModel:
             past += 1
         text.finish()
         return Tokens(prompt=len(beginning) + len(ending), completion=len(written))
-
-    def warm(self, prompt: Prompt, left: Left) -> Tokens:
-        """Compute what comes before the last turn; see `LoadedModel`."""
-        self._continue_from(self._read(prompt)[0], left)
-        return Tokens()
 
     def settle(self) -> None:
         """Nothing to do: the next reply overwrites what came after its beginning."""
@@ -221,7 +217,7 @@ class _NativeModel:
         from ctransformers.llm import LLM, Config  # type: ignore[import-untyped] # it has no stubs
 
         config = Config(context_length=context_tokens, threads=threads, batch_size=BATCH_TOKENS)
-        self._llm: Any = LLM(str(path), model_type="gguf", config=config)
+        self._llm: Any = LLM(str(path), model_type="gguf", config=config, lib=_instructions())
         self._threads = threads
 
     def eval(self, tokens: Sequence[int], past: int) -> None:
@@ -240,6 +236,13 @@ class _NativeModel:
         # top_k 1 leaves one candidate, so neither temperature nor seed matters.
         token: int = self._llm.sample(top_k=1, temperature=1.0, repetition_penalty=1.0, seed=1)
         return token
+
+
+def _instructions(cpu: Path = Path("/proc/cpuinfo")) -> str | None:
+    """Which of the library's builds; None lets it find out, which starts processes and takes 2 s."""
+    if not cpu.exists() or platform.machine() != "x86_64":
+        return None
+    return "avx2" if " avx2 " in cpu.read_text(encoding="utf-8") else None
 
 
 def loadable(path: Path, header: GgufHeader) -> Path:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from knowledge.engines.model_thread import ModelThread
 from knowledge.engines.question_memory import QuestionMemory
+from knowledge.errors import EngineUnavailable
 from knowledge.model import Vector
 
 if TYPE_CHECKING:
@@ -66,15 +67,10 @@ class E5:
         return vector
 
     async def _embed(self, texts: list[str]) -> list[Vector]:
-        return await self._thread.run(
-            lambda model: [
-                np.asarray(vector, dtype=np.float32)
-                for vector in model.embed(texts, batch_size=_BATCH)
-            ]
-        )
+        return await self._thread.run(lambda model: _vectors(model, texts))
 
     def _load(self) -> TextEmbedding:
-        # Brings onnxruntime: half a second and 60 MB.
+        # They bring onnxruntime: half a second and 60 MB.
         from fastembed import TextEmbedding
         from fastembed.common.model_description import ModelSource, PoolingType
 
@@ -87,10 +83,38 @@ class E5:
                 dim=_DIMENSION,
                 model_file="model.onnx",
             )
-        return TextEmbedding(
-            _MODEL,
-            threads=self._threads,
-            providers=["CPUExecutionProvider"],
-            specific_model_path=str(self._folder),
-            local_files_only=True,
-        )
+        with _told():
+            return TextEmbedding(
+                _MODEL,
+                threads=self._threads,
+                providers=["CPUExecutionProvider"],
+                specific_model_path=str(self._folder),
+                local_files_only=True,
+            )
+
+
+def _vectors(model: TextEmbedding, texts: list[str]) -> list[Vector]:
+    with _told():
+        found = list(model.embed(texts, batch_size=_BATCH))
+    return [np.asarray(vector, dtype=np.float32) for vector in found]
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """onnxruntime's errors in our words; they share no class below Exception."""
+    from onnxruntime.capi import (  # type: ignore[import-untyped]  # it ships no types
+        onnxruntime_pybind11_state as onnx,
+    )
+
+    try:
+        yield
+    except (
+        onnx.Fail,
+        onnx.InvalidArgument,
+        onnx.InvalidGraph,
+        onnx.InvalidProtobuf,
+        onnx.NoSuchFile,
+        onnx.NotImplemented,
+        onnx.RuntimeException,
+    ) as error:
+        raise EngineUnavailable(f"e5: {error}") from error

@@ -72,11 +72,6 @@ class LlamaCppModel:
             prompt.turns, say, left, max_tokens=prompt.max_tokens, stop=prompt.stop, slot=slot
         )
 
-    def warm(self, prompt: Prompt, left: Left) -> Tokens:
-        """Compute what comes before the last turn; see `LoadedModel`."""
-        self._anchor(prompt.turns[:-1], left)
-        return Tokens()
-
     def settle(self) -> None:
         """Return to the anchor; see `LoadedModel`."""
         if self._unsettled is not None:

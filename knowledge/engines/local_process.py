@@ -8,8 +8,7 @@ import os
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -64,34 +63,8 @@ class LocalProcess:
         Raises:
             PromptTooLong, EngineRefused, EngineUnavailable: as the port says.
         """
-        async with aclosing(self._ask(prompt, warm=False)) as drafts:
-            async for draft in drafts:
-                yield draft
-
-    async def warm(self, prompt: Prompt) -> None:
-        """Load the model and read everything before the prompt's last turn.
-
-        The next prompts that begin like this one give their first draft that much sooner.
-        """
-        async with aclosing(self._ask(prompt, warm=True)) as nothing:
-            async for _ in nothing:
-                pass
-
-    async def ping(self) -> None:
-        """Return if the model is loaded or its file can be read."""
-        if self._child is None or not self._child.alive:
-            await self._check_file()
-
-    async def close(self) -> None:
-        """End the process; a later prompt would start it again."""
-        async with self._starting:
-            child, self._child = self._child, None
-            if child:
-                await child.end()
-
-    async def _ask(self, prompt: Prompt, *, warm: bool) -> AsyncGenerator[Draft, None]:
         child = await self._running()
-        inbox = child.ask(prompt, warm=warm)
+        inbox = child.ask(prompt)
         text, ended = "", False
         try:
             while not ended:
@@ -104,6 +77,18 @@ class LocalProcess:
                 yield Draft(text=text, tokens=_tokens(message))
         finally:
             child.leave(inbox, ended=ended)
+
+    async def ping(self) -> None:
+        """Return if the model is loaded or its file can be read."""
+        if self._child is None or not self._child.alive:
+            await self._check_file()
+
+    async def close(self) -> None:
+        """End the process; a later prompt would start it again."""
+        async with self._starting:
+            child, self._child = self._child, None
+            if child:
+                await child.end()
 
     async def _running(self) -> _Child:
         async with self._starting:
@@ -178,12 +163,12 @@ class _Child:
         if self._gone:
             raise EngineUnavailable(self._gone)
 
-    def ask(self, prompt: Prompt, *, warm: bool) -> _Inbox:
+    def ask(self, prompt: Prompt) -> _Inbox:
         inbox = _Inbox(next(self._ids))
         self._inboxes[inbox.id] = inbox
         if self._gone:
             inbox.messages.put_nowait({"failed": self._gone})
-        self._send(encode_ask(Ask(id=inbox.id, prompt=prompt, warm=warm)))
+        self._send(encode_ask(Ask(id=inbox.id, prompt=prompt)))
         return inbox
 
     def leave(self, inbox: _Inbox, *, ended: bool) -> None:

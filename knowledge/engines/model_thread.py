@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-from knowledge.errors import EngineUnavailable
+from knowledge.errors import EngineUnavailable, ModelError
 
 Model = TypeVar("Model")
 Result = TypeVar("Result")
@@ -41,5 +41,5 @@ class ModelThread(Generic[Model]):
             if self._model is None:
                 self._model = self._load()
             return job(self._model)
-        except (RuntimeError, ValueError, OSError, MemoryError) as error:
+        except (ModelError, RuntimeError, ValueError, OSError, MemoryError) as error:
             raise EngineUnavailable(f"{self._name}: {error}") from error

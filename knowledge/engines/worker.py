@@ -47,10 +47,6 @@ class LoadedModel(Protocol):
         """
         ...
 
-    def warm(self, prompt: Prompt, left: Left) -> Tokens:
-        """Read everything before the last turn, so that the next such prompt is faster."""
-        ...
-
     def settle(self) -> None:
         """Do now, while nobody waits, what would slow the next reply down."""
         ...
@@ -101,7 +97,7 @@ def answer(model: LoadedModel, ask: Ask, send: Callable[[Message], None], left: 
         send({"id": ask.id, "more": piece})
 
     try:
-        tokens = model.warm(ask.prompt, left) if ask.warm else model.reply(ask.prompt, say, left)
+        tokens = model.reply(ask.prompt, say, left)
     except PromptTooLong as error:
         send({"id": ask.id, "too_long": [error.tokens, error.context_tokens]})
     except (EngineRefused, EngineUnavailable) as error:

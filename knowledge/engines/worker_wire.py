@@ -1,7 +1,7 @@
 """What the bot and an engine's process say to each other: JSON, one message a line.
 
 To the process, first of all `{"engine", "path", "context_tokens", "threads"}`; then questions
-`{"ask": id, "turns", "max_tokens", "stop", "warm"}` and `{"leave": id}`.
+`{"ask": id, "turns", "max_tokens", "stop"}` and `{"leave": id}`.
 From it, once, `{"ready": true}` or `{"broken": reason}`; then for every question any number of
 `{"id", "more"}` and exactly one `{"id", "end"}`, `{"id", "too_long"}` or `{"id", "failed"}`.
 """
@@ -33,11 +33,10 @@ class Load:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One prompt. warm: read everything before the last turn, and write nothing."""
+    """One prompt."""
 
     id: int
     prompt: Prompt
-    warm: bool = False
 
 
 def encode(message: Message) -> bytes:
@@ -71,7 +70,6 @@ def encode_ask(ask: Ask) -> bytes:
             "turns": [[turn.speaker, turn.text] for turn in ask.prompt.turns],
             "max_tokens": ask.prompt.max_tokens,
             "stop": list(ask.prompt.stop),
-            "warm": ask.warm,
         }
     )
 
@@ -86,7 +84,6 @@ def read_ask(message: Message) -> Ask:
             max_tokens=cast("int", message["max_tokens"]),
             stop=tuple(cast("list[str]", message["stop"])),
         ),
-        warm=bool(message["warm"]),
     )
 
 

@@ -89,7 +89,9 @@ def _letters(page: PdfPage) -> int:
 def _without_furniture(pages: Sequence[PdfPage]) -> list[PdfPage]:
     """Pages without their headers, footers and numbers: what repeats near the edge of most."""
     seen = Counter(key for page in pages for key in {_key(line) for line in _edge_lines(page)})
-    repeated = {key for key, count in seen.items() if count >= max(3, len(pages) * 0.5)}
+    most = max(3, len(pages) * 0.5)
+    # A header with a page number also repeats where every chapter has its own.
+    repeated = {key for key, n in seen.items() if n >= most or (n >= 3 and "#" in key)}
     kept = []
     for page in pages:
         edge = set(_edge_lines(page))
@@ -137,7 +139,7 @@ class _Levels:
     numbered: bool
 
     def of(self, line: Line) -> int | None:
-        if width_of(line.text) > _MAX_HEADING_WIDTH or not re.search(r"\w", line.text):
+        if not _may_be_heading(line):
             return None
         if line.size in self.sizes:
             return self.sizes[line.size]
@@ -150,13 +152,18 @@ class _Levels:
         return self.bold_level if line.bold else None
 
 
+def _may_be_heading(line: Line) -> bool:
+    # A single letter is a drop cap or a logo.
+    return 3 <= width_of(line.text) <= _MAX_HEADING_WIDTH and bool(re.search(r"\w", line.text))
+
+
 def _heading_levels(pages: Sequence[PdfPage]) -> _Levels:
     lines = [line for page in pages for line in page.lines]
     weights: Counter[float] = Counter()
     for line in lines:
         weights[line.size] += len(line.text)
     body = weights.most_common(1)[0][0] if weights else 0.0
-    larger = [line for line in lines if line.size >= body * 1.12 + 0.01]
+    larger = [line for line in lines if line.size >= body * 1.12 and _may_be_heading(line)]
     sizes = sorted({line.size for line in larger}, reverse=True)
     # One place in the largest type is the title; several are chapters, below a title elsewhere.
     first = 1 if sizes and _one_place([line for line in lines if line.size == sizes[0]]) else 2

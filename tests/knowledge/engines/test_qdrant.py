@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import pytest
 
@@ -108,3 +109,11 @@ async def test_a_passage_and_its_neighbours_come_in_the_new_version(points: Poin
     near = await store.neighbours(passage, reach=1)
 
     assert [passage.text, *[other.text for other in near]] == ["new", "new"]
+
+
+async def test_a_passage_without_its_text_is_somebody_elses(points: Points) -> None:
+    payload = {"passage_id": "a", "audience": ["everyone"], "stored": 1}
+    await points.upsert([Point(id=str(UUID(int=1)), dense={}, sparse={}, payload=payload)])
+
+    with pytest.raises(StoreUnavailable, match="did not write"):
+        await store_on(points, time_ns=2).passage("a", audience=READERS)

@@ -1,0 +1,89 @@
+"""Which language model engine, by configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from knowledge.engines.ctransformers import build_ctransformers, runs
+from knowledge.engines.extractive import Extractive
+from knowledge.engines.gguf import read_header
+from knowledge.engines.limited import Limited
+from knowledge.engines.llamacpp import build_llamacpp
+from knowledge.engines.openai_http import OpenAIHttp
+from knowledge.engines.retrying import Retrying
+from knowledge.errors import ModelUnknown
+from knowledge.ports import Generator
+
+Engine: TypeAlias = Literal["auto", "ctransformers", "llamacpp", "openai", "extractive"]
+
+REMOTE_CONCURRENT = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationChoice:
+    """What the configuration says about generation.
+
+    model: the catalogue's name of it, or the server's.
+    path: its weights, for an engine of this machine.
+    threads: None leaves it to the engine.
+    """
+
+    engine: Engine = "auto"
+    model: str = ""
+    path: Path | None = None
+    base_url: str = ""
+    api_key: str = field(default="", repr=False)
+    threads: int | None = None
+    context_tokens: int = 4096
+
+
+def choose_engine(choice: GenerationChoice) -> Engine:
+    """The engine that `auto` means.
+
+    A server where one is named; else what can run the file, ctransformers first; without a file,
+    none at all.
+
+    Raises:
+        ModelUnreadable: the file is broken.
+    """
+    if choice.engine != "auto":
+        return choice.engine
+    if choice.base_url:
+        return "openai"
+    if choice.path is None:
+        return "extractive"
+    return "ctransformers" if runs(read_header(choice.path)) else "llamacpp"
+
+
+def build_generator(choice: GenerationChoice) -> Generator:
+    """The language model, with back-pressure; nothing is loaded or connected yet.
+
+    Raises:
+        ModelUnknown: an engine of this machine was chosen without weights.
+        ModelUnreadable: the file is broken.
+        EngineRefused: `base_url` is not one.
+    """
+    match choose_engine(choice):
+        case "openai":
+            remote = OpenAIHttp(choice.base_url, choice.model, api_key=choice.api_key)
+            return Limited(Retrying(remote), concurrent=REMOTE_CONCURRENT)
+        case "llamacpp" | "ctransformers" as engine:
+            return Limited(_build_local(engine, choice))
+        case _:
+            return Extractive()
+
+
+def _build_local(
+    engine: Literal["llamacpp", "ctransformers"], choice: GenerationChoice
+) -> Generator:
+    if choice.path is None:
+        raise ModelUnknown(choice.model)
+    build = build_llamacpp if engine == "llamacpp" else build_ctransformers
+    return build(
+        choice.path,
+        name=choice.model or choice.path.stem,
+        context_tokens=choice.context_tokens,
+        threads=choice.threads,
+    )

@@ -1,0 +1,252 @@
+"""From a question to an answer, with a store, embedders and a model that a test can predict."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from knowledge.answer import Grounded, Policy
+from knowledge.engines.bm25 import Bm25
+from knowledge.engines.nearness import Nearness
+from knowledge.engines.qdrant_edge import Edge
+from knowledge.errors import EngineUnavailable
+from knowledge.ingest import Ingest
+from knowledge.model import (
+    Answer,
+    CuratedAnswer,
+    Draft,
+    Outcome,
+    Prompt,
+    Question,
+    Tokens,
+    Turn,
+)
+from knowledge.parsers import parser_for
+from knowledge.parsers.jsonl import parse_jsonl
+from knowledge.ports import PassageStore
+from knowledge.retrieve import Hybrid
+from tests.fakes import HashedEmbedder
+
+PAGES = {
+    "leave.md": "# Annual leave\n\nStaff receive 10 paid vacation days in the first year.\n\n"
+    "In the second year staff receive 12 paid vacation days.\n",
+    "vpn.md": "# VPN\n\nInstall the StarGate client and sign in with your token.\n",
+    "secret.md": "---\naudience: managers\n---\n# Bonus\n\nThe bonus budget is 9 percent of pay.\n",
+}
+
+
+class Writer:
+    """A generator that says what it is told, or breaks."""
+
+    def __init__(self, text: str = "", *, broken: bool = False) -> None:
+        self.text = text
+        self.broken = broken
+        self.prompts: list[Prompt] = []
+
+    @property
+    def name(self) -> str:
+        return "writer"
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Draft, None]:
+        self.prompts.append(prompt)
+        yield Draft(text=self.text[:4])
+        if self.broken:
+            raise EngineUnavailable("the writer broke")
+        yield Draft(text=self.text, tokens=Tokens(prompt=7, completion=3))
+
+    async def ping(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class Verified:
+    """One verified answer to one question."""
+
+    async def find(self, question: Question) -> CuratedAnswer | None:
+        if question.text != "When is payday?":
+            return None
+        return CuratedAnswer(
+            id="1",
+            question=question.text,
+            text="On the 25th.",
+            language="en",
+            verified_at=datetime(2026, 1, 1, tzinfo=UTC),
+        )
+
+
+EMBEDDERS = (HashedEmbedder("e5", 64), HashedEmbedder("use", 64))
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[PassageStore]:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    for name, text in PAGES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    dense = {embedder.name: embedder.dimension for embedder in EMBEDDERS}
+    opened = await Edge.open(tmp_path / "store", dense=dense, sparse=["bm25"])
+    ingest = Ingest(
+        store=opened,
+        embedders=EMBEDDERS,
+        sparse=[Bm25()],
+        parser_for=parser_for,
+        parse_jsonl=parse_jsonl,
+    )
+    await ingest.run([folder])
+    yield opened
+    await opened.close()
+
+
+def answering(store: PassageStore, writer: Writer, *, least: float = 0.0) -> Grounded:
+    return Grounded(
+        retriever=Hybrid(store=store, embedders=EMBEDDERS, sparse=[Bm25()]),
+        store=store,
+        similarity=Nearness(EMBEDDERS[1]),
+        generator=writer,
+        curated=Verified(),
+        policy=Policy(least_confidence=least),
+    )
+
+
+async def said(grounded: Grounded, question: Question) -> Sequence[Draft | Answer]:
+    return [step async for step in grounded.stream(question)]
+
+
+def asked(text: str, *history: str, audience: frozenset[str] | None = None) -> Question:
+    turns = tuple(Turn(speaker="user", text=turn) for turn in history)
+    readers = frozenset({"everyone"}) | (audience or frozenset())
+    return Question(text=text, language="en", history=turns, audience=readers)
+
+
+async def answer(grounded: Grounded, question: Question) -> Answer:
+    *_, last = await said(grounded, question)
+    assert isinstance(last, Answer)
+    return last
+
+
+async def test_what_the_evidence_says_is_grounded_and_cited_to_the_sentence(
+    store: PassageStore,
+) -> None:
+    writer = Writer("You receive 10 paid vacation days in the first year.")
+
+    found = await answer(answering(store, writer), asked("vacation days in the first year?"))
+
+    assert found.outcome is Outcome.GROUNDED
+    assert found.text == "You receive 10 paid vacation days in the first year [1]."
+    assert [c.quote for c in found.citations] == [
+        "Staff receive 10 paid vacation days in the first year."
+    ]
+    assert found.tokens == Tokens(prompt=7, completion=3)
+
+
+async def test_drafts_come_first_and_exactly_one_answer_last(store: PassageStore) -> None:
+    writer = Writer("You receive 10 paid vacation days in the first year.")
+
+    steps = await said(answering(store, writer), asked("vacation days in the first year?"))
+
+    kinds = [type(step) for step in steps]
+    assert kinds == [Draft, Draft, Answer]
+
+
+async def test_a_number_the_evidence_lacks_gives_the_evidence_itself(store: PassageStore) -> None:
+    writer = Writer("You receive 25 paid vacation days in the first year.")
+
+    found = await answer(answering(store, writer), asked("vacation days in the first year?"))
+
+    assert found.outcome is Outcome.DEGRADED
+    assert "10 paid vacation days" in found.text
+    assert "25" not in found.text
+
+
+async def test_an_answer_in_the_wrong_language_is_not_believed(store: PassageStore) -> None:
+    writer = Writer("第一年有10天年假。")
+
+    found = await answer(answering(store, writer), asked("vacation days in the first year?"))
+
+    assert found.outcome is Outcome.DEGRADED
+
+
+async def test_a_model_that_breaks_costs_the_sentence_not_the_answer(store: PassageStore) -> None:
+    writer = Writer("You receive 10", broken=True)
+
+    found = await answer(answering(store, writer), asked("vacation days in the first year?"))
+
+    assert found.outcome is Outcome.DEGRADED
+    assert found.citations
+
+
+async def test_below_the_threshold_nothing_is_generated(store: PassageStore) -> None:
+    writer = Writer("Anything.")
+
+    found = await answer(answering(store, writer, least=1.0), asked("vacation days?"))
+
+    assert (found.outcome, found.text, found.citations) == (Outcome.UNKNOWN, "", ())
+    assert found.hits
+    assert writer.prompts == []
+
+
+async def test_a_verified_answer_is_given_without_search_or_model(store: PassageStore) -> None:
+    writer = Writer("Anything.")
+
+    found = await answer(answering(store, writer), asked("When is payday?"))
+
+    assert (found.outcome, found.text) == (Outcome.CURATED, "On the 25th.")
+    assert writer.prompts == []
+
+
+async def test_a_follow_up_is_answered_as_the_whole_question(store: PassageStore) -> None:
+    writer = Writer("In the second year staff receive 12 paid vacation days.")
+    question = asked("and in the second year?", "vacation days in the first year?")
+
+    found = await answer(answering(store, writer), question)
+
+    assert found.standalone == "vacation days in the second year?"
+    assert "Question: vacation days in the second year?" in writer.prompts[0].turns[-1].text
+
+
+async def test_what_readers_may_not_read_is_neither_found_nor_cited(store: PassageStore) -> None:
+    writer = Writer("The bonus budget is 9 percent of pay.")
+    question = asked("bonus budget percent of pay?")
+
+    closed = await answer(answering(store, writer), question)
+    opened = await answer(
+        answering(store, writer),
+        asked("bonus budget percent of pay?", audience=frozenset({"managers"})),
+    )
+
+    assert "secret" not in {hit.passage.document_id for hit in closed.hits}
+    assert closed.outcome is not Outcome.GROUNDED
+    assert {c.document_id for c in opened.citations} == {"secret"}
+
+
+async def test_a_cited_passage_opens_for_its_readers_only(store: PassageStore) -> None:
+    grounded = answering(store, Writer())
+    managers = frozenset({"everyone", "managers"})
+
+    opened = await grounded.passage("secret#0", audience=managers)
+
+    assert opened is not None
+    assert "9 percent" in opened.text
+    assert await grounded.passage("secret#0", audience=frozenset({"everyone"})) is None
+
+
+async def test_the_same_question_gives_the_same_answer(store: PassageStore) -> None:
+    grounded = answering(store, Writer("You receive 10 paid vacation days in the first year."))
+
+    first = await answer(grounded, asked("vacation days in the first year?"))
+    second = await answer(grounded, asked("vacation days in the first year?"))
+
+    assert (first.text, first.citations, first.hits) == (
+        second.text,
+        second.citations,
+        second.hits,
+    )
+
+
+async def test_times_are_told_in_milliseconds(store: PassageStore) -> None:
+    found = await answer(answering(store, Writer("No.")), asked("vacation days?"))
+
+    assert 0 < found.timings.retrieve_ms <= found.timings.total_ms

@@ -1,0 +1,84 @@
+"""Is there evidence, and which statements are it?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from knowledge.evidence import Finding, signals, weigh
+from knowledge.model import Hit, Passage
+from knowledge.words import content_words, coverage
+
+
+def hit(text: str, *, position: int = 0, e5: float = 0.9, use: float = 0.6) -> Hit:
+    passage = Passage(
+        id=f"leave#{position}",
+        document_id="leave",
+        title="Annual leave",
+        uri="leave.md",
+        language="en",
+        text=text,
+        position=position,
+    )
+    return Hit(passage=passage, score=1.0, signals={"e5": e5, "use": use})
+
+
+async def shared_words(question: str, texts: Sequence[str]) -> list[float]:
+    """A similarity that a test can predict: the share of the question's words."""
+    return [coverage(content_words(question), content_words(text)) for text in texts]
+
+
+async def weighed(question: str, *hits: Hit) -> Finding:
+    return await weigh(question, hits, shared_words)
+
+
+LEAVE = hit("Staff receive ten vacation days. The office has plants. Unused days lapse in March.")
+PLANTS = hit("The office has plants and a kitchen.", position=1, e5=0.7, use=0.1)
+
+
+async def test_without_hits_there_is_no_evidence() -> None:
+    found = await weighed("How many vacation days?")
+
+    assert (found.confidence, found.evidence) == (0.0, ())
+
+
+async def test_the_statement_that_fits_the_question_comes_first() -> None:
+    found = await weighed("How many vacation days do staff receive?", LEAVE, PLANTS)
+
+    assert found.evidence[0].statement.quote == "Staff receive ten vacation days."
+
+
+async def test_a_question_for_an_amount_prefers_statements_with_one() -> None:
+    vague = hit("Vacation days are great. Vacation days are 10.")
+
+    found = await weighed("how many vacation days", vague)
+
+    assert found.evidence[0].statement.quote == "Vacation days are 10."
+
+
+async def test_what_two_passages_say_alike_is_evidence_once() -> None:
+    again = hit("Staff receive ten vacation days.", position=2)
+
+    found = await weighed("vacation days of staff", LEAVE, again)
+
+    quotes = [item.statement.quote for item in found.evidence]
+    assert quotes.count("Staff receive ten vacation days.") == 1
+
+
+async def test_a_fitting_passage_gives_more_confidence_than_a_stranger() -> None:
+    fitting = await weighed("How many vacation days do staff receive?", LEAVE)
+    stranger = await weighed("How many vacation days do staff receive?", PLANTS)
+
+    assert fitting.confidence > 0.5 > stranger.confidence
+
+
+async def test_the_same_hits_give_the_same_finding() -> None:
+    first = await weighed("vacation days", LEAVE, PLANTS)
+    second = await weighed("vacation days", LEAVE, PLANTS)
+
+    assert first == second
+
+
+def test_coverage_counts_the_title_and_headings_too() -> None:
+    found = signals(content_words("annual leave plants"), [PLANTS], 0.2)
+
+    assert found["covered"] == 1.0

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-from knowledge.engines.registry import GenerationChoice, build_generator
 
 from bot.settings import Settings
 from knowledge import prompt
 from knowledge.answer import Grounded, Policy
 from knowledge.engines.bm25 import Bm25, load_dictionary
+from knowledge.engines.deadlined import Deadlined
 from knowledge.engines.nearness import Nearness
+from knowledge.engines.registry import GenerationChoice, build_generator
 from knowledge.ingest import Ingest
-from knowledge.model import EVERYONE, Language, Prompt
+from knowledge.model import EVERYONE, Language, Prompt, Turn
 from knowledge.models import CATALOGUE, DEFAULT_EMBEDDERS, DEFAULT_GENERATOR
 from knowledge.ports import CuratedAnswers, Embedder, Generator, PassageStore, SparseEncoder
 from knowledge.retrieve import Hybrid
@@ -136,20 +136,18 @@ def choose_generator(settings: GenerationSettings, shelf: Shelf) -> Generator:
     """
     local = settings.engine in ("auto", "ctransformers", "llamacpp") and not settings.base_url
     name = settings.model or (DEFAULT_GENERATOR if local else "")
-    entry = CATALOGUE.get(name)
-    return build_generator(
+    chosen = build_generator(
         GenerationChoice(
             engine=settings.engine,
+            model=Path(name).stem if local and name not in CATALOGUE else name,
             path=shelf.path(name) if local else None,
-            name=entry.name if entry else Path(name).stem if local else name,
             base_url=settings.base_url,
-            api_key=settings.api_key,
+            api_key=settings.api_key.get_secret_value(),
             threads=settings.threads or None,
             context_tokens=settings.context_tokens,
-            first_draft_s=settings.first_draft_s,
-            total_s=settings.total_s,
         )
     )
+    return Deadlined(chosen, first_draft_s=settings.first_draft_s, total_s=settings.total_s)
 
 
 async def _open_store(
@@ -178,6 +176,7 @@ async def _open_store(
 
 async def _read_once(generator: Generator, language: Language) -> None:
     """Let a model with a prompt cache read the beginning that every prompt shares."""
-    beginning = Prompt(turns=prompt.beginning(language), max_tokens=1)
-    async for _ in generator.stream(beginning):
-        pass
+    turns = (*prompt.beginning(language), Turn(speaker="user", text="…"))
+    async with aclosing(generator.stream(Prompt(turns=turns, max_tokens=1))) as drafts:
+        async for _ in drafts:
+            pass

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from knowledge import fuse
-from knowledge.model import Hit, Probe, SparseVector
+from knowledge.model import Hit, Passage, Probe, SparseVector
 from knowledge.ports import Embedder, PassageStore, Reranker, SparseEncoder
 
 WEIGHTS: Mapping[str, float] = {"e5": 1.0, "use": 0.5, "bm25": 0.7}
@@ -88,9 +88,10 @@ class Hybrid:
         """
         probe = await self._probe(text)
         rankings = await self._store.search(probe, audience=audience, limit=self._depth)
-        hits = _distinct(_supported(_candidates(rankings, self._weights)))
-        hits = _varied(await self._reranked(text, hits), limit)
-        return tuple(self._with_covered(text, hits))
+        scores = {name: self._comparable(name, rankings) for name in rankings}
+        candidates = _candidates(rankings, fuse.standard_scores(scores, self._weights))
+        hits = await self._reranked(text, _distinct(_supported(candidates)))
+        return await asyncio.to_thread(self._with_covered, text, _varied(hits, limit))
 
     async def _probe(self, text: str) -> Probe:
         vectors = await asyncio.gather(
@@ -102,7 +103,19 @@ class Hybrid:
             sparse={encoder.name: encoder.encode_question(text) for encoder in self._sparse},
         )
 
-    def _with_covered(self, text: str, hits: Sequence[Hit]) -> Iterator[Hit]:
+    def _comparable(self, name: str, rankings: Mapping[str, Sequence[Hit]]) -> fuse.Ranking:
+        """A ranking's scores; where words match few passages, all others match with 0.
+
+        Without the zeros, the only passage that has a rare code would stand out of nothing.
+        """
+        ranking = [(hit.passage.id, hit.score) for hit in rankings[name]]
+        if len(ranking) >= self._depth or name not in {encoder.name for encoder in self._sparse}:
+            return ranking
+        matched = {id_ for id_, _ in ranking}
+        found = dict.fromkeys(hit.passage.id for hits in rankings.values() for hit in hits)
+        return ranking + [(id_, 0.0) for id_ in found if id_ not in matched]
+
+    def _with_covered(self, text: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         """Add the share of the question's terms that each passage has."""
         wanted = {
             (encoder.name, term): weight
@@ -110,15 +123,19 @@ class Hybrid:
             for term, weight in _terms(encoder.encode_question(text))
         }
         total = sum(wanted.values())
-        for hit in hits:
-            place = " ".join((hit.passage.title, *hit.passage.heading_path, hit.passage.text))
-            have = {
-                (encoder.name, term)
-                for encoder in self._sparse
-                for term in encoder.encode_passage(place).indices
-            }
-            met = sum(weight for term, weight in wanted.items() if term in have)
-            yield replace(hit, signals={**hit.signals, "covered": met / total if total else 0.0})
+        return tuple(
+            replace(hit, signals={**hit.signals, "covered": met / total if total else 0.0})
+            for hit, met in ((hit, self._met(wanted, hit.passage)) for hit in hits)
+        )
+
+    def _met(self, wanted: Mapping[tuple[str, int], float], passage: Passage) -> float:
+        text = " ".join((passage.title, *passage.heading_path, passage.text))
+        have = {
+            (encoder.name, term)
+            for encoder in self._sparse
+            for term in encoder.encode_passage(text).indices
+        }
+        return sum(weight for term, weight in wanted.items() if term in have)
 
     async def _reranked(self, text: str, hits: list[Hit]) -> list[Hit]:
         if self._reranker is None or not hits:
@@ -137,7 +154,7 @@ def _terms(vector: SparseVector) -> Iterator[tuple[int, float]]:
     return zip(vector.indices, vector.values, strict=True)
 
 
-def _candidates(rankings: Mapping[str, Sequence[Hit]], weights: Mapping[str, float]) -> list[Hit]:
+def _candidates(rankings: Mapping[str, Sequence[Hit]], fused: Mapping[str, float]) -> list[Hit]:
     """Every passage that was found, with what each retriever said of it, best first."""
     passages = {hit.passage.id: hit.passage for hits in rankings.values() for hit in hits}
     signals: dict[str, dict[str, float]] = {id_: {} for id_ in passages}
@@ -148,10 +165,6 @@ def _candidates(rankings: Mapping[str, Sequence[Hit]], weights: Mapping[str, flo
                 f"{name}_rank": float(rank),
                 f"{name}_lead": hit.score - hits[-1].score,
             }
-    fused = fuse.standard_scores(
-        {name: [(hit.passage.id, hit.score) for hit in hits] for name, hits in rankings.items()},
-        weights,
-    )
     return [
         Hit(passage=passages[id_], score=fused[id_], signals=signals[id_] | {"fused": fused[id_]})
         for id_ in fuse.best_first(fused)

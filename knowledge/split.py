@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from knowledge.model import Document, Passage, Section
 from knowledge.boundaries import sentence_slices
+from knowledge.model import Document, Passage, Section
 
 PASSAGE_TOKENS = 260
 """How full a passage gets. Small enough to be about one thing, large enough to answer from."""
@@ -38,6 +38,8 @@ _DELIMITER_ROW = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 _ITEM = re.compile(
     r"^(\s*)(?:[-*+•]\s+|\d{1,3}[.)]\s+|\d{1,3}、|[（(][一二三四五六七八九十百\d]{1,4}[）)])"
 )
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+\"[^\"]*\")?\)")
+_MARKS = re.compile(r"\*\*|`+|~~|^\|(?: --- \|)+\n", re.MULTILINE)
 _GAP = re.compile(r"[ \t]{2,}")
 _SOFT_CUT = re.compile(r"[，,、；;：:\s]")
 
@@ -71,9 +73,11 @@ def split(document: Document) -> tuple[Passage, ...]:
 
 
 def indexed_text(passage: Passage) -> str:
-    """What is embedded and indexed for a passage: its place in the document, then its text.
+    """What is embedded and indexed for a passage: its place in the document, then its plain text.
 
-    A title that is only the document's id says nothing to a reader where there are headings.
+    Addresses behind links and Markdown's marks are left out: they take up to a third of what an
+    embedder reads and mean nothing to it. A title that is only the document's id says nothing to a
+    reader where there are headings.
     """
     named = passage.title != passage.document_id or not passage.heading_path
     headings = dict.fromkeys(
@@ -84,7 +88,8 @@ def indexed_text(passage: Passage) -> str:
     place = " > ".join(headings)
     if len(place) > _HEADING_CHARACTERS:
         place = place[-_HEADING_CHARACTERS:]  # the innermost headings say most
-    return f"{place}\n{passage.text}" if place else passage.text
+    text = _MARKS.sub("", _LINK.sub(r"\1", passage.text))
+    return f"{place}\n{text}" if place else text
 
 
 def count_tokens(text: str) -> int:

@@ -11,14 +11,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from knowledge.engines.extractive import Extractive
-
 from bot.cli.options import Subcommands, add_config, add_json, open_shelf, settings_of
 from bot.cli.terminal import print_json, result_console
 from bot.core.errors import CoreError
 from bot.knowledge_base import build_embedders, choose_generator, open_knowledge
 from bot.settings import Settings, SettingsInvalid
 from bot.stores.state import open_state
+from knowledge.engines.extractive import Extractive
 from knowledge.errors import KnowledgeError
 from knowledge.weights import Shelf
 

@@ -7,7 +7,6 @@ import asyncio
 import hashlib
 from pathlib import Path
 
-from knowledge.engines.extractive import Extractive
 from platformdirs import user_cache_path
 
 from bot.cli.ask import answer
@@ -15,6 +14,7 @@ from bot.cli.options import Subcommands, add_config, add_json, open_shelf, setti
 from bot.cli.terminal import counting_bar, print_json, result_console
 from bot.knowledge_base import KnowledgeBase, open_knowledge
 from bot.settings import Settings
+from knowledge.engines.extractive import Extractive
 from knowledge.errors import PathMissing
 from knowledge.evaluate import (
     Engagement,

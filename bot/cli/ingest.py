@@ -6,11 +6,10 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-from knowledge.engines.extractive import Extractive
-
 from bot.cli.options import Subcommands, add_audience, add_config, add_json, open_shelf, settings_of
 from bot.cli.terminal import counting_bar, print_json, say
 from bot.knowledge_base import open_knowledge
+from knowledge.engines.extractive import Extractive
 from knowledge.model import IngestReport
 
 

@@ -9,8 +9,6 @@ turn in another, always; see llamacpp.py for what happens otherwise.
 
 from __future__ import annotations
 
-import hashlib
-import os
 import platform
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,10 +17,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from knowledge.engines.cores import available_cores
 from knowledge.engines.gguf import (
     GgufHeader,
-    needs_rewrite,
+    copy_for_ctransformers,
     read_header,
     read_vocabulary,
-    rewrite_for_ctransformers,
     runs_on_ctransformers,
 )
 from knowledge.engines.local_process import LocalProcess
@@ -90,7 +87,7 @@ class CTransformersModel:
         self._context_tokens = min(load.context_tokens, header.context_tokens or 2048)
         self._chat = ChatTokens(path, digits_apart=_pre(header) == "smollm")
         self._model = evaluator or _NativeModel(
-            loadable(path, header), threads=load.threads, context_tokens=self._context_tokens
+            copy_for_ctransformers(path), threads=load.threads, context_tokens=self._context_tokens
         )
         self._beginning: list[int] = []
 
@@ -239,34 +236,10 @@ class _NativeModel:
 
 
 def _instructions(cpu: Path = Path("/proc/cpuinfo")) -> str | None:
-    """Which of the library's builds; None lets it find out, which starts processes and takes 2 s."""
+    """Which of the library's builds; None lets it find out, which takes it two seconds."""
     if not cpu.exists() or platform.machine() != "x86_64":
         return None
     return "avx2" if " avx2 " in cpu.read_text(encoding="utf-8") else None
-
-
-def loadable(path: Path, header: GgufHeader) -> Path:
-    """The file itself, or its rewritten copy, which is made the first time."""
-    if not needs_rewrite(header):
-        return path
-    # A file replaced under the same name must not be served from the old copy.
-    stat = path.stat()
-    key = hashlib.sha256(f"{stat.st_size} {stat.st_mtime_ns}".encode()).hexdigest()[:8]
-    copy = _copies_folder(path) / f"{path.stem}.ctransformers-{key}.gguf"
-    if not copy.exists():
-        rewrite_for_ctransformers(path, copy)
-    return copy
-
-
-def _copies_folder(path: Path) -> Path:
-    """Beside the model, or in the user's cache where models are mounted read-only."""
-    if os.access(path.parent, os.W_OK):
-        return path.parent
-    from platformdirs import user_cache_path
-
-    folder = user_cache_path("deskmate") / "rewritten"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _pre(header: GgufHeader) -> object:

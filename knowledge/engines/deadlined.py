@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
-from knowledge.engines.drafts import closing
 from knowledge.errors import EngineUnavailable
 from knowledge.model import Draft, Prompt
 from knowledge.ports import Generator
@@ -24,7 +24,7 @@ class Deadlined:
         """The inner engine's."""
         return self._inner.name
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[Draft]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Draft, None]:
         """Write the reply, in time.
 
         Raises:
@@ -33,7 +33,7 @@ class Deadlined:
         clock = asyncio.get_running_loop().time
         ends_at = clock() + self._total_s
         due_at = min(ends_at, clock() + self._first_draft_s)
-        async with closing(self._inner.stream(prompt)) as drafts:
+        async with aclosing(self._inner.stream(prompt)) as drafts:
             while draft := await self._next(drafts, due_at):
                 yield draft
                 due_at = ends_at
@@ -46,7 +46,7 @@ class Deadlined:
         """As the inner engine."""
         await self._inner.close()
 
-    async def _next(self, drafts: AsyncIterator[Draft], due_at: float) -> Draft | None:
+    async def _next(self, drafts: AsyncGenerator[Draft, None], due_at: float) -> Draft | None:
         try:
             async with asyncio.timeout_at(due_at):
                 return await anext(drafts, None)

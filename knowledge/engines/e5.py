@@ -31,7 +31,7 @@ _MODEL = "deskmate/multilingual-e5-small"
 class E5:
     """An Embedder; texts past 512 tokens are cut by the model.
 
-    The model is loaded at first use, in its own thread, and takes about 300 MB.
+    The model is loaded at first use, in its own thread, and takes about 430 MB.
     """
 
     def __init__(self, folder: Path, *, threads: int = 0) -> None:

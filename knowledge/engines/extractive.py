@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from knowledge.errors import EngineUnavailable
 from knowledge.model import Draft, Prompt
@@ -13,7 +13,7 @@ class Extractive:
 
     name = "extractive"
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[Draft]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Draft, None]:
         """Decline.
 
         Raises:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 
-from knowledge.engines.drafts import begin, closing
+from knowledge.engines.drafts import begin
 from knowledge.errors import EngineRefused, EngineUnavailable, PromptTooLong
 from knowledge.model import Draft, Prompt
 from knowledge.ports import Generator
@@ -23,7 +23,7 @@ class Fallback:
         """Both names."""
         return f"{self._first.name}, else {self._second.name}"
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[Draft]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Draft, None]:
         """Write the reply, all of it by the same engine.
 
         Raises:
@@ -31,7 +31,7 @@ class Fallback:
             EngineRefused, EngineUnavailable: by the second, or after the first draft.
         """
         rest, draft = await self._begin(prompt)
-        async with closing(rest) as drafts:
+        async with aclosing(rest) as drafts:
             if draft:
                 yield draft
             async for later in drafts:
@@ -50,7 +50,7 @@ class Fallback:
         finally:
             await self._second.close()
 
-    async def _begin(self, prompt: Prompt) -> tuple[AsyncIterator[Draft], Draft | None]:
+    async def _begin(self, prompt: Prompt) -> tuple[AsyncGenerator[Draft, None], Draft | None]:
         try:
             return await begin(self._first, prompt)
         except PromptTooLong:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
-from knowledge.engines.drafts import closing
 from knowledge.errors import EngineUnavailable
 from knowledge.model import Draft, Prompt
 from knowledge.ports import Generator
@@ -25,7 +25,7 @@ class Limited:
         """The inner engine's."""
         return self._inner.name
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[Draft]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Draft, None]:
         """Write the reply, when it is this prompt's turn.
 
         Raises:
@@ -33,7 +33,7 @@ class Limited:
         """
         await self._enter()
         try:
-            async with closing(self._inner.stream(prompt)) as drafts:
+            async with aclosing(self._inner.stream(prompt)) as drafts:
                 async for draft in drafts:
                     yield draft
         finally:

@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -33,19 +33,29 @@ PASSED_ON = frozenset(
     "PATH HOME LANG LC_ALL TMPDIR TEMP TMP SYSTEMROOT LD_LIBRARY_PATH XDG_CACHE_HOME".split()
 )
 ENDING_S = 5.0
+# -P: a file in the folder we were started from must not pass for a library.
+WORKER = (sys.executable, "-P", "-m", "knowledge.engines.worker")
 
 
 class LocalProcess:
     """A local model as a Generator: loaded at the first prompt, again after a crash.
 
+    command: what speaks as worker_wire.py says.
     load_s: a model that takes longer to load counts as broken.
     patience_s: a process that still computes for somebody who left this long ago is replaced.
     """
 
     def __init__(
-        self, load: Load, *, name: str, load_s: float = 180.0, patience_s: float = 30.0
+        self,
+        load: Load,
+        *,
+        name: str,
+        command: Sequence[str] = WORKER,
+        load_s: float = 180.0,
+        patience_s: float = 30.0,
     ) -> None:
         self._load = load
+        self._command = command
         self._name = name
         self._load_s = load_s
         self._patience_s = patience_s
@@ -57,7 +67,7 @@ class LocalProcess:
         """Engine and model."""
         return self._name
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[Draft]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Draft, None]:
         """Write the reply: drafts growing to the whole text; the last one counts the tokens.
 
         Raises:
@@ -96,7 +106,7 @@ class LocalProcess:
                 await self._child.end()
             if self._child is None or not self._child.alive:
                 await self._check_file()
-                self._child = await _Child.start(self._load)
+                self._child = await _Child.start(self._command, self._load)
             child = self._child
         await child.loaded(self._load_s)
         return child
@@ -130,16 +140,16 @@ class _Child:
         self._reading = asyncio.create_task(self._read(), name="engine-process")
 
     @staticmethod
-    async def start(load: Load) -> _Child:
+    async def start(command: Sequence[str], load: Load) -> _Child:
         """Start a process that loads the model."""
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "knowledge.engines.worker"),
+                *command,
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=DEVNULL,
                 limit=MAX_LINE_BYTES,
-                env=_environment(os.environ),
+                env=environment(os.environ),
                 start_new_session=True,  # Ctrl-C is for the bot, which then ends the engine
             )
         except OSError as error:
@@ -241,7 +251,7 @@ def _tokens(message: Message) -> Tokens:
     return read_tokens(message["end"]) if "end" in message else Tokens()
 
 
-def _environment(own: Mapping[str, str]) -> dict[str, str]:
+def environment(own: Mapping[str, str]) -> dict[str, str]:
     """What the engine's process sees of our environment, and what its libraries need."""
     passed = {key: own[key] for key in sorted(PASSED_ON & own.keys())}
     return passed | {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -52,7 +52,7 @@ class OpenAIHttp:
         """`openai:` and the model."""
         return f"openai:{self._model}"
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[Draft]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Draft, None]:
         """Write the reply; closing the iterator closes the connection.
 
         Raises:

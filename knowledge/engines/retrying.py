@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 
 from tenacity import (
     AsyncRetrying,
@@ -12,7 +13,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
-from knowledge.engines.drafts import begin, closing
+from knowledge.engines.drafts import begin
 from knowledge.errors import EngineUnavailable
 from knowledge.model import Draft, Prompt
 from knowledge.ports import Generator
@@ -43,14 +44,14 @@ class Retrying:
         """The inner engine's."""
         return self._inner.name
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[Draft]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Draft, None]:
         """Write the reply.
 
         Raises:
             EngineUnavailable: after the last try, or after the first draft.
         """
-        rest, first = await self._tries.copy()(begin, self._inner, prompt)
-        async with closing(rest) as drafts:
+        rest, first = await self._begin(prompt)
+        async with aclosing(rest) as drafts:
             if first:
                 yield first
             async for draft in drafts:
@@ -63,3 +64,6 @@ class Retrying:
     async def close(self) -> None:
         """As the inner engine."""
         await self._inner.close()
+
+    async def _begin(self, prompt: Prompt) -> tuple[AsyncGenerator[Draft, None], Draft | None]:
+        return await self._tries.copy()(begin, self._inner, prompt)

@@ -158,9 +158,9 @@ class _Reader:
 
     def _table(self, table: BaseOxmlElement) -> str:
         rows: list[list[str]] = []
-        for row in _rows(table):
+        for row in _below(table, "w:tr"):
             cells: list[str] = []
-            for cell in row.iter_cells():
+            for cell in _below(row, "w:tc"):
                 text = self._cell(cell)
                 if cell.vMerge == "continue" and rows and len(cells) < len(rows[-1]):
                     text = rows[-1][len(cells)]
@@ -208,12 +208,13 @@ def _blocks(parent: BaseOxmlElement) -> Iterator[BaseOxmlElement]:
             yield from _blocks(child)
 
 
-def _rows(table: BaseOxmlElement) -> Iterator[BaseOxmlElement]:
-    for child in table:
-        if child.tag == qn("w:tr"):
+def _below(parent: BaseOxmlElement, tag: str) -> Iterator[BaseOxmlElement]:
+    """The rows of a table or the cells of a row, also those inside content controls."""
+    for child in parent:
+        if child.tag == qn(tag):
             yield child
         elif child.tag in {qn("w:sdt"), qn("w:sdtContent")}:
-            yield from _rows(child)
+            yield from _below(child, tag)
 
 
 def _unstyled_level(paragraph: BaseOxmlElement, text: str) -> int | None:
@@ -223,8 +224,13 @@ def _unstyled_level(paragraph: BaseOxmlElement, text: str) -> int | None:
     if level is not None:
         return level
     runs = [run for run in paragraph.iter(qn("w:r")) if (run.text or "").strip()]
-    bold = bool(runs) and all(run.bold for run in runs)
+    bold = bool(runs) and all(map(_is_bold, runs))
     return 7 if bold and not _SENTENCE_END.search(text) else None
+
+
+def _is_bold(run: BaseOxmlElement) -> bool:
+    mark = run.find(f"{qn('w:rPr')}/{qn('w:b')}")
+    return mark is not None and mark.get(qn("w:val"), "1") not in {"0", "false", "off"}
 
 
 def _number(element: BaseOxmlElement | None) -> int | None:

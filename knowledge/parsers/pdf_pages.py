@@ -122,8 +122,10 @@ def read_in_process(content: bytes, *, uri: str, time_s: float = READING_TIME_S)
     return _pages_of(answer)
 
 
-def read(content: bytes) -> PdfPages:
+def read(content: bytes, *, page_characters: int = MAX_CHARACTERS_PER_PAGE) -> PdfPages:
     """The pages of a PDF, in this process and without limits of time.
+
+    page_characters: a page with more is no page that anybody reads.
 
     Raises:
         Locked, TooLarge: as they say; a damaged file raises what its reader stumbled on.
@@ -143,13 +145,13 @@ def read(content: bytes) -> PdfPages:
         if len(pdf.pages) > MAX_PAGES:
             raise TooLarge(f"too large: {len(pdf.pages):,} pages, the limit is {MAX_PAGES:,}")
         title = pdf.metadata.get("Title")
-        pages = tuple(_page(page) for page in pdf.pages)
+        pages = tuple(_page(page, page_characters) for page in pdf.pages)
         return PdfPages(title=title if isinstance(title, str) else "", pages=pages)
 
 
-def _page(page: PlumberPage) -> PdfPage:
-    if len(page.chars) > MAX_CHARACTERS_PER_PAGE:
-        limit = f"the limit is {MAX_CHARACTERS_PER_PAGE:,}"
+def _page(page: PlumberPage, page_characters: int) -> PdfPage:
+    if len(page.chars) > page_characters:
+        limit = f"the limit is {page_characters:,}"
         raise TooLarge(
             f"too large: {len(page.chars):,} characters on page {page.page_number}, {limit}"
         )
@@ -181,12 +183,15 @@ def _meaning(text: str) -> str:
 
 
 def _is_upright(thing: dict[str, Any]) -> bool:
-    return thing["object_type"] != "char" or bool(thing["upright"])
+    if thing["object_type"] != "char":
+        return True
+    across, up = thing["matrix"][:2]
+    return bool(abs(up) <= abs(across) * 0.1)
 
 
 def _mostly_upright(page: PlumberPage) -> bool:
     # Turned letters on an upright page are a watermark; on a turned page they are the text.
-    return sum(1 for char in page.chars if char["upright"]) * 2 >= len(page.chars)
+    return sum(map(_is_upright, page.chars)) * 2 >= len(page.chars)
 
 
 def _grids(page: PlumberPage) -> Iterator[tuple[tuple[float, ...], Grid]]:

@@ -117,14 +117,16 @@ def _add_sheets(content: bytes, outline: Outline, *, uri: str) -> None:
         workbook.close()
 
 
-def _sheet_rows(sheet: Any, *, uri: str) -> Iterator[list[str]]:
+def _sheet_rows(sheet: Any, *, uri: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows that have cells, with their number from 1."""
     # The size a file claims may be wrong in either direction; without it, all rows are read.
     sheet.reset_dimensions()
     cells = 0
-    for row in sheet.iter_rows():
-        cells += len(row)
-        refuse_beyond(cells, 20 * MAX_TABLE_CELLS, "cells", uri=uri)
-        yield [_shown(cell.value, cell) for cell in row]
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        if row:
+            cells += len(row)
+            refuse_beyond(cells, 20 * MAX_TABLE_CELLS, "cells", uri=uri)
+            yield number, [_shown(cell.value, cell) for cell in row]
 
 
 def _shown(value: object, cell: Any) -> str:
@@ -163,20 +165,17 @@ def _merged(content: bytes, sheet: Any) -> Mapping[int, Sequence[tuple[int, int]
 
 
 def _filled(
-    rows: Iterable[Sequence[str]], merged: Mapping[int, Sequence[tuple[int, int]]]
+    rows: Iterable[tuple[int, list[str]]], merged: Mapping[int, Sequence[tuple[int, int]]]
 ) -> Iterator[list[str]]:
     """Rows in which a cell merged downwards repeats its value, so that each can stand alone."""
     values: dict[tuple[int, int], str] = {}
-    tops = {place for places in merged.values() for place in places}
     columns_by_top: dict[int, list[int]] = {}
-    for column, top in tops:
+    for column, top in {place for places in merged.values() for place in places}:
         columns_by_top.setdefault(top, []).append(column)
-    for number, original in enumerate(rows, start=1):
-        row = list(original)
+    for number, row in rows:
         for column in columns_by_top.get(number, ()):
             values[column, number] = row[column - 1] if column <= len(row) else ""
-        blank = not any(row)
-        for column, top in () if blank else merged.get(number, ()):
-            row += [""] * (column - len(row))
+        for column, top in merged.get(number, ()) if any(row) else ():
+            row.extend([""] * (column - len(row)))
             row[column - 1] = row[column - 1] or values.get((column, top), "")
         yield row

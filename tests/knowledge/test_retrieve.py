@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from knowledge.engines.bm25 import Bm25
+from knowledge.engines.qdrant_edge import Edge
+from knowledge.model import EVERYONE, Document, Hit, IndexedPassage, Passage, Section, Vector
+from knowledge.ports import PassageStore
+from knowledge.retrieve import Hybrid
+from knowledge.split import indexed_text, split
+
+READERS = frozenset({EVERYONE})
+THEMES = ("leave", "travel", "laptop", "salary")
+
+
+class Themes:
+    """An embedder that knows four themes and nothing else."""
+
+    name = "e5"
+    dimension = len(THEMES) + 1
+
+    async def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
+        return [self._embed(text) for text in texts]
+
+    async def embed_question(self, text: str) -> Vector:
+        return self._embed(text)
+
+    def _embed(self, text: str) -> Vector:
+        counts = [float(text.lower().count(theme)) for theme in THEMES]
+        vector = np.array([*counts, 0.1], dtype=np.float32)
+        return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
+
+
+class LongestFirst:
+    """A reranker that likes much text."""
+
+    async def rerank(self, question: str, passages: Sequence[Passage]) -> list[float]:
+        return [float(len(passage.text)) for passage in passages]
+
+
+def document(name: str, *texts: str, audience: frozenset[str] = READERS) -> Document:
+    return Document(
+        id=name,
+        title=name.title(),
+        uri=f"{name}.md",
+        language="en",
+        sections=tuple(
+            Section(text=text, heading_path=(f"Part {n}",)) for n, text in enumerate(texts)
+        ),
+        digest="1",
+        audience=audience,
+    )
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[PassageStore]:
+    opened = await Edge.open(
+        tmp_path, dense={"e5": Themes.dimension}, sparse=("bm25",), reserve_bytes=0
+    )
+    yield opened
+    await opened.close()
+
+
+async def put(store: PassageStore, *documents: Document) -> None:
+    themes, bm25 = Themes(), Bm25()
+    for one in documents:
+        passages = split(one)
+        texts = [indexed_text(passage) for passage in passages]
+        vectors = await themes.embed_passages(texts)
+        await store.replace(
+            [
+                IndexedPassage(
+                    passage=passage,
+                    dense={"e5": vector},
+                    sparse={"bm25": bm25.encode_passage(text)},
+                    document_digest=one.digest,
+                    document_root="",
+                    document_passages=len(passages),
+                )
+                for passage, text, vector in zip(passages, texts, vectors, strict=True)
+            ]
+        )
+
+
+def hybrid(store: PassageStore, **options: object) -> Hybrid:
+    return Hybrid(store=store, embedders=(Themes(),), sparse=(Bm25(),), **options)  # type: ignore[arg-type]  # options of the test at hand
+
+
+def documents_of(hits: Sequence[Hit]) -> list[str]:
+    return [hit.passage.document_id for hit in hits]
+
+
+async def test_meaning_and_words_find_together_what_each_alone_would_miss(
+    store: PassageStore,
+) -> None:
+    await put(
+        store,
+        document("holiday", "Annual leave is five days."),
+        document("trip", "Travel must be approved by form E-1024."),
+        document("device", "A laptop is replaced after four years."),
+    )
+
+    by_meaning = await hybrid(store).retrieve("How much leave?", audience=READERS)
+    by_code = await hybrid(store).retrieve("e-1024", audience=READERS)
+
+    assert documents_of(by_meaning)[0] == "holiday"
+    assert documents_of(by_code)[0] == "trip"
+
+
+async def test_passages_outside_the_audience_are_never_returned(store: PassageStore) -> None:
+    secret = document("board", "The board's leave is ten days.", audience=frozenset({"board"}))
+    await put(store, secret, document("holiday", "Annual leave is five days."))
+
+    hits = await hybrid(store).retrieve("leave of the board", audience=READERS)
+
+    assert documents_of(hits) == ["holiday"]
+
+
+async def test_near_copies_are_returned_once(store: PassageStore) -> None:
+    await put(
+        store,
+        document("holiday", "Annual leave is five days."),
+        document("copy", "Annual *leave* is five days"),
+    )
+
+    assert len(await hybrid(store).retrieve("annual leave", audience=READERS)) == 1
+
+
+async def test_other_documents_get_a_place_beside_one_that_fills_the_list(
+    store: PassageStore,
+) -> None:
+    much = document("law", *(f"Leave, leave, leave: article {n}." for n in range(20)))
+    others = [document(f"other{n}", f"Salary rule {n} mentions leave.") for n in range(6)]
+    await put(store, much, *others)
+
+    hits = await hybrid(store).retrieve("leave article", audience=READERS, limit=10)
+
+    assert len(hits) == 10
+    assert len(set(documents_of(hits))) == 5
+    assert documents_of(hits)[:6] == ["law"] * 6
+
+
+async def test_more_passages_of_a_document_speak_for_it(store: PassageStore) -> None:
+    await put(
+        store,
+        document("a", "Travel rules.", "Travel bookings.", "Travel costs."),
+        document("b", "Travel rules: other."),
+        *(document(f"c{n}", f"Salary {n}.") for n in range(6)),
+    )
+
+    hits = await hybrid(store).retrieve("travel", audience=READERS)
+
+    assert documents_of(hits)[0] == "a"
+    assert hits[0].signals["document_hits"] == 3.0
+
+
+async def test_signals_tell_what_each_retriever_said(store: PassageStore) -> None:
+    await put(store, document("holiday", "Annual leave is five days."), document("pay", "Salary."))
+
+    best, *_ = await hybrid(store).retrieve("annual leave", audience=READERS)
+
+    assert best.signals["e5"] == pytest.approx(1.0, abs=0.05)
+    assert best.signals["e5_rank"] == best.signals["bm25_rank"] == 1.0
+    assert best.signals["bm25"] > 0.0
+    assert best.signals["e5_lead"] > 0.0
+    assert best.signals["covered"] == 1.0
+    assert "fused" in best.signals
+
+
+async def test_a_question_without_any_term_is_covered_by_nothing(store: PassageStore) -> None:
+    await put(store, document("holiday", "Annual leave is five days."))
+
+    hits = await hybrid(store).retrieve("？", audience=READERS)
+
+    assert [hit.signals["covered"] for hit in hits] == [0.0]
+
+
+async def test_a_reranker_has_the_last_word(store: PassageStore) -> None:
+    await put(
+        store,
+        document("holiday", "Annual leave."),
+        document("long", "Leave is mentioned here among very many other things."),
+    )
+
+    hits = await hybrid(store, reranker=LongestFirst()).retrieve("annual leave", audience=READERS)
+
+    assert documents_of(hits)[0] == "long"
+    assert hits[0].signals["rerank"] > hits[1].signals["rerank"]
+
+
+async def test_an_empty_store_finds_nothing(store: PassageStore) -> None:
+    assert await hybrid(store, reranker=LongestFirst()).retrieve("x", audience=READERS) == ()
+
+
+async def test_the_same_question_gives_the_same_hits(store: PassageStore) -> None:
+    await put(store, *(document(f"d{n}", f"Travel and leave, rule {n}.") for n in range(30)))
+
+    first = await hybrid(store).retrieve("travel leave", audience=READERS)
+
+    assert await hybrid(store).retrieve("travel leave", audience=READERS) == first

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from knowledge.model import Hit, Passage
 from knowledge.quantities import quantities
@@ -24,10 +24,13 @@ Similarity = Callable[[str, Sequence[str]], Awaitable[list[float]]]
 _PASSAGES_READ = 5
 _STATEMENTS_COMPARED = 32
 
-# Statement score: meaning first, words second, then the place of its passage in the ranking.
-_WORDS_WEIGHT = 0.5
-_RANK_PENALTY = 0.02
-_ASKED_KIND_BONUS = 0.06
+# What a statement is worth, found on the questions to the sample handbook: meaning first, then
+# the question's words by their rarity, then the place of its passage and whether it has a number.
+_WORDS_WEIGHT = 0.75
+_RANK_PENALTY = 0.05
+_QUANTITY_BONUS = 0.1
+_ASKED_QUANTITY_BONUS = 0.1
+_LEAD_IN_PENALTY = 0.3
 
 _ASKS_AMOUNT = re.compile(
     r"多少|几[天年月次个位小周]|多久|多长|多大|多高|上限|额度|标准|什么时候|何时|几点|几号|"
@@ -63,15 +66,13 @@ async def weigh(question: str, hits: Sequence[Hit], similarity: Similarity) -> F
         return Finding(confidence=0.0, evidence=())
     wanted = content_words(question)
     candidates = _candidates(wanted, hits)
-    near = await similarity(question, [c.statement.text for c in candidates])
+    near = await similarity(question, [c.in_place for c in candidates])
     asks_amount = bool(_ASKS_AMOUNT.search(question))
-    evidence = sorted(
-        (
-            _scored(c, cosine, asks_amount=asks_amount)
-            for c, cosine in zip(candidates, near, strict=True)
-        ),
-        key=lambda e: (-e.score, e.passage.id, e.statement.quote),
+    scored = (
+        _scored(candidate, cosine, asks_amount=asks_amount)
+        for candidate, cosine in zip(candidates, near, strict=True)
     )
+    evidence = sorted(scored, key=lambda e: (-e.score, e.passage.id, e.statement.quote))
     best = max(near, default=0.0)
     return Finding(confidence=confidence(wanted, hits, best), evidence=tuple(_distinct(evidence)))
 
@@ -114,29 +115,54 @@ _WEIGHTS = {"covered": 2.0, "covered_together": 1.5, "e5": 10.0, "use": 3.0, "st
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Candidate:
+    """A statement that may answer. words: share of the question's words it or its headings have."""
+
     statement: Statement
     passage: Passage
-    words: float
+    rank: int
+    words: float = 0.0
+
+    @property
+    def in_place(self) -> str:
+        """The statement after the heading it stands under: "12 days" says little alone."""
+        heading = (self.passage.title, *self.passage.heading_path)[-1]
+        return f"{heading}：{self.statement.text}" if heading else self.statement.text
 
 
 def _candidates(wanted: frozenset[str], hits: Sequence[Hit]) -> list[_Candidate]:
     """Statements of the first passages; where there are many, those that share most words."""
     found = [
-        _Candidate(
-            statement=statement,
-            passage=hit.passage,
-            words=coverage(wanted, content_words(statement.text)) - _RANK_PENALTY * rank,
-        )
+        _Candidate(statement=statement, passage=hit.passage, rank=rank)
         for rank, hit in enumerate(hits[:_PASSAGES_READ])
         for statement in statements(hit.passage.text)
     ]
-    found.sort(key=lambda c: -c.words)
-    return found[:_STATEMENTS_COMPARED]
+    rarity = _rarity(wanted, [content_words(c.statement.text) for c in found])
+    weighed = [replace(c, words=_shared(wanted, c, rarity)) for c in found]
+    weighed.sort(key=lambda c: _RANK_PENALTY * c.rank - _WORDS_WEIGHT * c.words)
+    return weighed[:_STATEMENTS_COMPARED]
+
+
+def _rarity(wanted: frozenset[str], texts: Sequence[frozenset[str]]) -> dict[str, float]:
+    """How much each of the question's words tells one statement from the others."""
+    counts = {word: sum(word in text for text in texts) for word in wanted}
+    return {word: math.log(1 + len(texts) / (1 + count)) for word, count in counts.items()}
+
+
+def _shared(wanted: frozenset[str], candidate: _Candidate, rarity: Mapping[str, float]) -> float:
+    """The share of the question's words that a statement and its headings have, by rarity."""
+    place = (candidate.passage.title, *candidate.passage.heading_path, candidate.statement.text)
+    words = content_words("\n".join(place))
+    total = sum(rarity.values())
+    return sum(rarity[word] for word in wanted & words) / total if total else 0.0
 
 
 def _scored(candidate: _Candidate, cosine: float, *, asks_amount: bool) -> Evidence:
-    fits = asks_amount and bool(quantities(candidate.statement.text))
-    score = cosine + _WORDS_WEIGHT * candidate.words + (_ASKED_KIND_BONUS if fits else 0.0)
+    text = candidate.statement.text
+    score = cosine + _WORDS_WEIGHT * candidate.words - _RANK_PENALTY * candidate.rank
+    if quantities(text):
+        score += _QUANTITY_BONUS + (_ASKED_QUANTITY_BONUS if asks_amount else 0.0)
+    if text.endswith((":", "：")):
+        score -= _LEAD_IN_PENALTY
     return Evidence(statement=candidate.statement, passage=candidate.passage, score=score)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from statistics import fmean, pstdev
+from statistics import fmean
 from typing import TypeAlias
 
 Ranking: TypeAlias = Sequence[tuple[str, float]]
@@ -78,7 +79,8 @@ def _weighted_sum(
 
 def _z_scores(ranking: Ranking) -> dict[str, float]:
     values = [score for _, score in ranking]
-    middle, spread = fmean(values), pstdev(values)
+    middle = fmean(values)
+    spread = math.sqrt(fmean((value - middle) ** 2 for value in values))
     if spread < 1e-9:  # all alike, or only one: nothing stands out
         return {id_: 0.0 for id_, _ in ranking}
     return {id_: (score - middle) / spread for id_, score in ranking}

@@ -60,14 +60,11 @@ def gather(
     Raises:
         PathMissing: one of the paths is not there; nothing was read yet.
     """
-    for path in paths:
-        if not path.exists():
-            raise PathMissing(str(path))
+    there, failed = _located(paths)
     found: dict[Path, Source] = {}
-    failed: list[IngestFailure] = []
     covered: set[str] = set()
     # Outer folders first: a file below two of the paths belongs to the outer one.
-    for path in sorted({path.resolve() for path in paths}, key=lambda path: len(path.parts)):
+    for path in sorted(there, key=lambda path: len(path.parts)):
         if path.is_dir():
             unlisted: list[IngestFailure] = []
             files = [file for file in _files(path, unlisted) if readable(file.suffix)]
@@ -81,6 +78,22 @@ def gather(
             covered.add(str(path))
     sources, clashes = _without_clashes(found.values(), stored)
     return Gathered(sources=sources, covered=frozenset(covered), failed=(*failed, *clashes))
+
+
+def _located(paths: Sequence[Path]) -> tuple[list[Path], list[IngestFailure]]:
+    """Where the paths really are; a link to a file keeps its own name."""
+    there: list[Path] = []
+    failed: list[IngestFailure] = []
+    for path in paths:
+        try:
+            if not path.exists():
+                raise PathMissing(str(path))
+            place = path.resolve() if path.is_dir() else path.parent.resolve() / path.name
+        except OSError as error:
+            failed.append(IngestFailure(path=str(path), reason=f"not read: {error.strerror}"))
+            continue
+        there += [] if place in there else [place]
+    return there, failed
 
 
 def _without_clashes(

@@ -66,7 +66,8 @@ def _labelled(line: str, *, path: str, number: int) -> Labelled:
 def _from_fields(fields: Mapping[str, Any]) -> Labelled:
     text = fields.get("question", fields.get("message"))
     language = fields.get("language", "en")
-    _require(isinstance(text, str) and bool(text.strip()), "neither a question nor a message")
+    # An empty question stays: real sets have some, and it must be refused like any other.
+    _require(isinstance(text, str), "neither a question nor a message")
     _require(isinstance(fields.get("id"), str | int), "no id")
     _require(language in ("zh", "en"), f"language {language!r} is neither zh nor en")
     return Labelled(
@@ -84,10 +85,11 @@ def _from_fields(fields: Mapping[str, Any]) -> Labelled:
 
 
 def _strings(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    """A list of texts; numbers become texts, and what a spreadsheet left empty (NaN) is dropped."""
+    """A list of texts, or of lists of ways to say the same; what is empty (NaN) is dropped."""
     values = fields.get(name) or []
     _require(isinstance(values, list), f"{name} is not a list")
-    return tuple(text for value in values if (text := _string(value, name)))
+    flat = [one for value in values for one in (value if isinstance(value, list) else [value])]
+    return tuple(text for value in flat if (text := _string(value, name)))
 
 
 def _string(value: object, name: str) -> str:

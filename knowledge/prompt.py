@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from knowledge.evidence import Evidence
 from knowledge.model import Language, Prompt, Turn
 
-STATEMENTS_READ = 4
+STATEMENTS_READ = 5
 _MAX_TOKENS = 160
 _MAX_STATEMENT_CHARS = 600
 

@@ -7,12 +7,11 @@ passages gain; near-copies are dropped.
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from knowledge import fuse
-from knowledge.model import Hit, Passage, Probe, SparseVector
+from knowledge.model import Hit, Probe
 from knowledge.ports import Embedder, PassageStore, Reranker, SparseEncoder
 
 WEIGHTS: Mapping[str, float] = {"e5": 1.0, "use": 0.5, "bm25": 0.7}
@@ -38,7 +37,10 @@ over the weakest candidate."""
 LEAST_DOCUMENTS = 5
 """So many documents are among the first ten hits, if so many were found."""
 
-_SAME_TEXT = re.compile(r"\W+")
+_LOOKED_THROUGH = 5
+"""Candidates for each hit wanted; enough to find other documents behind one that leads."""
+
+_UNHEARD = dict.fromkeys(map(ord, " \t\n*_`#>|-,.;:!?\"'()，。；：！？、（）　"))
 
 
 class Hybrid:
@@ -78,7 +80,6 @@ class Hybrid:
         - `<name>_rank`: the place it gave the passage, from 1. Missing likewise.
         - `<name>_lead`: how far the raw score is above that retriever's `depth`-th, 0 if missing:
           large where a passage stands out, near 0 where the corpus answers everything alike.
-        - `covered`: the share of the question's terms the passage has, by weight, in [0, 1].
         - `document_hits`: how many of the candidates come from the same document.
         - `fused`: the score before anything else was considered.
 
@@ -90,8 +91,8 @@ class Hybrid:
         rankings = await self._store.search(probe, audience=audience, limit=self._depth)
         scores = {name: self._comparable(name, rankings) for name in rankings}
         candidates = _candidates(rankings, fuse.standard_scores(scores, self._weights))
-        hits = await self._reranked(text, _distinct(_supported(candidates)))
-        return await asyncio.to_thread(self._with_covered, text, _varied(hits, limit))
+        best = _distinct(_supported(candidates)[: max(RERANKED, limit * _LOOKED_THROUGH)])
+        return tuple(_varied(await self._reranked(text, best), limit))
 
     async def _probe(self, text: str) -> Probe:
         vectors = await asyncio.gather(
@@ -115,28 +116,6 @@ class Hybrid:
         found = dict.fromkeys(hit.passage.id for hits in rankings.values() for hit in hits)
         return ranking + [(id_, 0.0) for id_ in found if id_ not in matched]
 
-    def _with_covered(self, text: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-        """Add the share of the question's terms that each passage has."""
-        wanted = {
-            (encoder.name, term): weight
-            for encoder in self._sparse
-            for term, weight in _terms(encoder.encode_question(text))
-        }
-        total = sum(wanted.values())
-        return tuple(
-            replace(hit, signals={**hit.signals, "covered": met / total if total else 0.0})
-            for hit, met in ((hit, self._met(wanted, hit.passage)) for hit in hits)
-        )
-
-    def _met(self, wanted: Mapping[tuple[str, int], float], passage: Passage) -> float:
-        text = " ".join((passage.title, *passage.heading_path, passage.text))
-        have = {
-            (encoder.name, term)
-            for encoder in self._sparse
-            for term in encoder.encode_passage(text).indices
-        }
-        return sum(weight for term, weight in wanted.items() if term in have)
-
     async def _reranked(self, text: str, hits: list[Hit]) -> list[Hit]:
         if self._reranker is None or not hits:
             return hits
@@ -148,10 +127,6 @@ class Hybrid:
         ]
         judged.sort(key=lambda hit: (-hit.signals["rerank"], -hit.score, hit.passage.id))
         return judged + rest
-
-
-def _terms(vector: SparseVector) -> Iterator[tuple[int, float]]:
-    return zip(vector.indices, vector.values, strict=True)
 
 
 def _candidates(rankings: Mapping[str, Sequence[Hit]], fused: Mapping[str, float]) -> list[Hit]:
@@ -224,5 +199,5 @@ def _distinct(hits: Sequence[Hit]) -> list[Hit]:
     """The first of each group of passages with the same words, whatever the punctuation."""
     kept: dict[str, Hit] = {}
     for hit in hits:
-        kept.setdefault(_SAME_TEXT.sub("", hit.passage.text).casefold(), hit)
+        kept.setdefault(hit.passage.text.translate(_UNHEARD).casefold(), hit)
     return list(kept.values())

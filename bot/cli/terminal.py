@@ -19,10 +19,12 @@ from rich.progress import (
 
 from knowledge.weights import OnProgress
 
+_PIPE_COLUMNS = 240
+
 
 def result_console() -> Console:
-    """Where answers and lists go."""
-    return Console(file=sys.stdout)
+    """Where answers and lists go; a pipe or file gets lines that are not broken to fit a screen."""
+    return Console(file=sys.stdout, width=None if sys.stdout.isatty() else _PIPE_COLUMNS)
 
 
 def say(text: str) -> None:

@@ -86,7 +86,7 @@ class CTransformersModel:
             raise EngineRefused(f"ctransformers cannot run {path.name}; llamacpp can")
         self._context_tokens = min(load.context_tokens, header.context_tokens or 2048)
         self._chat = ChatTokens(path, digits_apart=_pre(header) == "smollm")
-        self._model = evaluator or _NativeModel(
+        self._model = evaluator or NativeModel(
             copy_for_ctransformers(path), threads=load.threads, context_tokens=self._context_tokens
         )
         self._beginning: list[int] = []
@@ -207,14 +207,14 @@ class GrowingText:
         )
 
 
-class _NativeModel:
+class NativeModel:
     """The library behind `Evaluator`."""
 
     def __init__(self, path: Path, *, threads: int, context_tokens: int) -> None:
         from ctransformers.llm import LLM, Config  # type: ignore[import-untyped] # it has no stubs
 
         config = Config(context_length=context_tokens, threads=threads, batch_size=BATCH_TOKENS)
-        self._llm: Any = LLM(str(path), model_type="gguf", config=config, lib=_instructions())
+        self._llm: Any = LLM(str(path), model_type="gguf", config=config, lib=instructions())
         self._threads = threads
 
     def eval(self, tokens: Sequence[int], past: int) -> None:
@@ -235,11 +235,13 @@ class _NativeModel:
         return token
 
 
-def _instructions(cpu: Path = Path("/proc/cpuinfo")) -> str | None:
+def instructions(
+    cpu: Path = Path("/proc/cpuinfo"), machine: str = platform.machine()
+) -> str | None:
     """Which of the library's builds; None lets it find out, which takes it two seconds."""
-    if not cpu.exists() or platform.machine() != "x86_64":
+    if not cpu.exists() or machine != "x86_64":
         return None
-    return "avx2" if " avx2 " in cpu.read_text(encoding="utf-8") else None
+    return "avx2" if "avx2" in cpu.read_text(encoding="utf-8").split() else None
 
 
 def _pre(header: GgufHeader) -> object:

@@ -16,10 +16,10 @@ import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from knowledge.engines.cores import available_cores
-from knowledge.engines.gguf import read_vocabulary
+from knowledge.engines.gguf import Vocabulary, read_vocabulary
 from knowledge.engines.local_process import LocalProcess
 from knowledge.engines.worker_wire import Load
 from knowledge.errors import EngineRefused, EngineUnavailable, PromptTooLong
@@ -55,40 +55,54 @@ def build_llamacpp(
     return LocalProcess(load, name=f"llamacpp:{name}")
 
 
+class Server(Protocol):
+    """What we use of xllamacpp's."""
+
+    def handle_chat_completions(
+        self, request: Mapping[str, object], hear: Callable[[Any], bool], /
+    ) -> object:
+        """Complete, telling `hear` every event; its True ends the reply."""
+        ...
+
+
 class LlamaCppModel:
     """A model in this process. Not for the bot's own: see worker.py."""
 
-    def __init__(self, load: Load) -> None:
-        self._server = _serve(load)
+    def __init__(self, load: Load, server: Server | None = None) -> None:
+        self._markers = marker_pattern(read_vocabulary(Path(load.path)))
+        self._server = server or _serve(load)
         self._beginnings = Beginnings(KEPT_BEGINNINGS)
-        self._markers = _marker_pattern(Path(load.path))
-        self._unsettled: tuple[Turn, ...] | None = None
+        self._used: set[int] = set()
+        self._last: tuple[Turn, ...] | None = None
 
     def reply(self, prompt: Prompt, say: Say, left: Left) -> Tokens:
         """Write the reply; see `LoadedModel`."""
-        slot = self._anchor(prompt.turns[:-1], left)
-        self._unsettled = prompt.turns[:-1]
+        self._last = prompt.turns[:-1]
+        slot = self._anchor(self._last, left)
+        if left():
+            return Tokens()
+        self._used.add(slot)
         return self._complete(
             prompt.turns, say, left, max_tokens=prompt.max_tokens, stop=prompt.stop, slot=slot
         )
 
     def settle(self) -> None:
         """Return to the anchor; see `LoadedModel`."""
-        if self._unsettled is not None:
-            self._anchor(self._unsettled, lambda: False)
+        if self._last is not None:
+            self._anchor(self._last, lambda: False)
 
     def _anchor(self, beginning: tuple[Turn, ...], left: Left) -> int:
         """Bring the slot of this beginning to its anchor, and say which it is."""
         slot, known = self._beginnings.slot(beginning)
-        if known and self._unsettled is None:
+        if known and slot not in self._used:
             return slot
-        self._unsettled = None
         anchored = (*beginning, Turn(speaker="user", text=_ANCHOR))
         try:
             self._complete(anchored, _nothing, left, max_tokens=1, slot=slot, keep=known)
         except (EngineRefused, EngineUnavailable):
             self._beginnings.forget(beginning)
             raise
+        self._used.discard(slot)
         if left():
             self._beginnings.forget(beginning)
         return slot
@@ -184,19 +198,21 @@ def _nothing(_: str) -> None:
     """Nobody reads what follows an anchor."""
 
 
-def _marker_pattern(path: Path) -> re.Pattern[str]:
-    vocabulary = read_vocabulary(path)
+def marker_pattern(vocabulary: Vocabulary) -> re.Pattern[str]:
+    """Finds the tokens in a text that the model takes for its own markers, longest first."""
     kinds = zip(vocabulary.tokens, vocabulary.types, strict=False)
-    markers = sorted((token for token, kind in kinds if kind == CONTROL and token), reverse=True)
-    return re.compile("|".join(map(re.escape, markers)) or r"(?!)")
+    markers = {token for token, kind in kinds if kind == CONTROL and token}
+    longest_first = sorted(markers, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
 
-def _serve(load: Load) -> Any:
+def _serve(load: Load) -> Server:
     import xllamacpp  # type: ignore[import-untyped] # it has no stubs
 
     # xllamacpp always listens; so on a socket in a folder of ours, gone before anyone could call.
     with tempfile.TemporaryDirectory(prefix="deskmate-") as folder:
-        return xllamacpp.Server(_parameters(xllamacpp, load, str(Path(folder) / "unused.sock")))
+        socket = str(Path(folder) / "unused.sock")
+        return cast("Server", xllamacpp.Server(_parameters(xllamacpp, load, socket)))
 
 
 def _parameters(xllamacpp: Any, load: Load, socket: str) -> Any:
@@ -218,4 +234,4 @@ def _parameters(xllamacpp: Any, load: Load, socket: str) -> Any:
     parameters.cache_idle_slots = False
     parameters.ui = False
     parameters.hostnames = [socket] if os.name == "posix" else ["127.0.0.1"]
-    return cast("Any", parameters)
+    return parameters

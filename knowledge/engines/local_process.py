@@ -32,7 +32,7 @@ from knowledge.model import Draft, Prompt, Tokens
 PASSED_ON = frozenset(
     "PATH HOME LANG LC_ALL TMPDIR TEMP TMP SYSTEMROOT LD_LIBRARY_PATH XDG_CACHE_HOME".split()
 )
-ENDING_S = 5.0
+GRACE_S = 2.0
 # -P: a file in the folder we were started from must not pass for a library.
 WORKER = (sys.executable, "-P", "-m", "knowledge.engines.worker")
 
@@ -98,7 +98,7 @@ class LocalProcess:
         async with self._starting:
             child, self._child = self._child, None
             if child:
-                await child.end()
+                await child.end(GRACE_S)
 
     async def _running(self) -> _Child:
         async with self._starting:
@@ -193,13 +193,13 @@ class _Child:
         oldest = min(self._left.values(), default=None)
         return oldest is not None and time.monotonic() - oldest > patience_s
 
-    async def end(self) -> None:
-        """End the process, by force where it must be."""
+    async def end(self, grace_s: float = 0.0) -> None:
+        """End the process, by force where it does not end in time by itself."""
         self._gone = self._gone or "the engine was closed"
         if self._process.stdin:
             self._process.stdin.close()
         try:
-            async with asyncio.timeout(ENDING_S):
+            async with asyncio.timeout(grace_s):
                 await self._process.wait()
         except TimeoutError:
             self._process.kill()

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import aiohttp
+from aiohttp.http_exceptions import LineTooLong
 
 from knowledge.errors import EngineRefused, EngineUnavailable, PromptTooLong
 from knowledge.model import Draft, Prompt, Tokens
@@ -90,7 +91,12 @@ class OpenAIHttp:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             key = {"Authorization": f"Bearer {self._api_key}"} if self._api_key else {}
-            self._session = aiohttp.ClientSession(headers=key, timeout=self._timeout)
+            # A reply takes seconds, a connection milliseconds; and a kept one may be closed by the
+            # server in the very moment a prompt is on its way.
+            connector = aiohttp.TCPConnector(force_close=True)
+            self._session = aiohttp.ClientSession(
+                headers=key, timeout=self._timeout, connector=connector
+            )
         return self._session
 
     @asynccontextmanager
@@ -124,7 +130,7 @@ class OpenAIHttp:
                     raise EngineUnavailable(f"{self.name} sends more than {size} bytes")
                 if line.startswith(b"data:") and line[5:].strip() != b"[DONE]":
                     yield _object(line[5:])
-        except ValueError as error:  # also what aiohttp raises at an endless line
+        except (ValueError, LineTooLong) as error:
             raise EngineUnavailable(f"{self.name} sends what is not an event") from error
 
 

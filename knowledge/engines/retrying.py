@@ -33,7 +33,9 @@ class Retrying:
         self._inner = inner
         self._tries = AsyncRetrying(
             stop=stop_after_attempt(attempts),
-            wait=wait_exponential_jitter(initial=first_wait_s, max=8 * first_wait_s),
+            wait=wait_exponential_jitter(
+                multiplier=first_wait_s, max=8 * first_wait_s, jitter=first_wait_s
+            ),
             retry=retry_if_exception_type(EngineUnavailable),
             sleep=sleep,
             reraise=True,

@@ -33,7 +33,7 @@ _MAX_BOLD_HEADING_WIDTH = 60
 
 
 def parse(content: bytes, *, document_id: str, uri: str) -> Document:
-    """Read a Word file; its title is the paragraph in the Title style, else the first heading.
+    """Read a Word file; its title is in the Title style, else its only first-level heading.
 
     Accepted insertions count, deletions do not. A file without heading styles is read by its
     numbering (第一章, 一、, 1.2) and its bold lines.
@@ -62,13 +62,18 @@ class _Reader:
         self._counters: dict[tuple[str, int], int] = {}
         self._list: list[str] = []
         self._outline = Outline()
+        self._deeper = 0
         self._cells = 0
 
     def outline(self) -> Outline:
         """Every heading and block of the body."""
         blocks = list(_blocks(self._body))
-        styled = any(self._heading_level(block) for block in blocks)
+        levels = [self._heading_level(block) for block in blocks]
+        styled = any(levels)
         self._outline = Outline(guessed=not styled)
+        titled = any(_TITLE_STYLE.match(self._style(block)) for block in blocks)
+        # Several chapters and no title above them: then none of the chapters is the title.
+        self._deeper = 1 if levels.count(1) > 1 and not titled else 0
         for block in blocks:
             if block.tag == qn("w:tbl"):
                 self._flush()
@@ -88,7 +93,7 @@ class _Reader:
             level = _unstyled_level(paragraph, text)
         if level is not None:
             self._flush()
-            self._outline.heading(level, text)
+            self._outline.heading(level + self._deeper, text)
         elif marker is not None:
             self._list.append(item(marker, text))
         else:

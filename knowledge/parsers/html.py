@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import warnings
 
-from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, XMLParsedAsHTMLWarning
+from bs4 import BeautifulSoup
 from bs4.element import CData, NavigableString, PageElement, PreformattedString, Tag
 
 from knowledge.errors import DocumentUnreadable
@@ -29,6 +28,7 @@ _BLOCKS = frozenset(
 )
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,30})", re.IGNORECASE)
+_XML_MARK = re.compile(r"<\?xml[^>]*>", re.IGNORECASE)
 _SITE_SUFFIX = re.compile(r"\s+[|–—]\s+[^|–—]+$")
 
 
@@ -57,11 +57,9 @@ def add_fragment(html: str, outline: Outline) -> None:
 
 
 def _soup(text: str) -> BeautifulSoup:
-    with warnings.catch_warnings():
-        # A line that looks like a file name, or XHTML: both are read as HTML on purpose.
-        warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
-        warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
-        return BeautifulSoup(visible(text), "lxml")
+    # Beautiful Soup warns of what looks like XML or like a file's name; both are meant as HTML.
+    text = _XML_MARK.sub("", visible(text))
+    return BeautifulSoup(text if "<" in text else f"<p>{text}", "lxml")
 
 
 def _content(soup: BeautifulSoup) -> list[Tag]:

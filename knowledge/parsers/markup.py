@@ -11,6 +11,7 @@ SHORT_URL_CHARACTERS = 60
 """A longer address tells a reader nothing and costs the model a hundred tokens."""
 
 _INVISIBLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b-\u200f\u2060\ufeff\ufffe\uffff]")
+_LINE_END = re.compile("[\x0b\x0c\u0085\u2028\u2029]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f]+")
 _WIDE = f"{HAN}\u3001-\u303f\uff01-\uff60"
@@ -22,7 +23,7 @@ _ENGLISH_SPLIT = re.compile("[a-z]-$")
 def visible(text: str) -> str:
     """The text without control and zero-width characters; line ends become `\\n`."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = text.replace("\u2028", "\n").replace("\u2029", "\n")
+    text = _LINE_END.sub("\n", text)
     return _SURROGATE.sub("\ufffd", _INVISIBLE.sub("", text))
 
 

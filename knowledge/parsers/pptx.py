@@ -42,13 +42,16 @@ def parse(content: bytes, *, document_id: str, uri: str) -> Document:
 
 
 def _outline(slides: Iterable[Slide]) -> Outline:
-    outline = Outline()
+    outline = Outline(guessed=True)  # a slide with a title and a picture still says its title
     for page, slide in enumerate(slides, start=1):
         if slide.element.get("show") == "0":
             continue
         title = _title(slide)
-        outline.heading(1 if not outline.title else 2, title or f"Slide {page}")
-        for block in _blocks(slide):
+        blocks = [block for block in _blocks(slide) if block]
+        if title or blocks:
+            level = 2 if outline.title else 1
+            outline.heading(level, title or f"Slide {page}", page=page)
+        for block in blocks:
             outline.block(block, page=page)
     return outline
 

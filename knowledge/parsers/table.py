@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -43,12 +44,15 @@ def parse(content: bytes, *, document_id: str, uri: str) -> Document:
     Formulas count by the value they had when the file was saved. Hidden sheets are left out.
     """
     outline = Outline(title=" ")
-    if uri.lower().endswith((".csv", ".tsv", ".txt")):
+    if uri.lower().endswith((".csv", ".tsv")):
         _add_rows(_csv_rows(content, uri=uri), outline, uri=uri)
     else:
         checked_office(content, uri=uri, kind="XLSX", part="xl/workbook.xml")
         try:
-            _add_sheets(content, outline, uri=uri)
+            with warnings.catch_warnings():
+                # openpyxl warns of what it would lose in writing, such as drop-down lists.
+                warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
+                _add_sheets(content, outline, uri=uri)
         except DAMAGE as error:
             raise DocumentUnreadable(uri, "not a readable XLSX file; it may be damaged") from error
     outline.title = ""

@@ -208,6 +208,21 @@ async def test_a_file_below_two_paths_is_read_once(desk: Desk) -> None:
     assert await desk.ids() == {"hr__leave"}
 
 
+async def test_a_named_link_keeps_its_own_name(desk: Desk) -> None:
+    link = desk.folder / "latest.md"
+    link.symlink_to(desk.write("v3.md", "Thirty days."))
+
+    await desk.take(link)
+
+    assert await desk.ids() == {"latest"}
+
+
+async def test_a_name_no_disk_can_have_is_listed(desk: Desk) -> None:
+    report = await desk.take(desk.folder / ("x" * 5_000))
+
+    assert report.failed[0].reason == "not read: File name too long"
+
+
 async def test_a_missing_path_is_one_clear_sentence_and_changes_nothing(desk: Desk) -> None:
     desk.write("leave.md", "Thirty days.")
 

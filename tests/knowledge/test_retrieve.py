@@ -167,16 +167,7 @@ async def test_signals_tell_what_each_retriever_said(store: PassageStore) -> Non
     assert best.signals["e5_rank"] == best.signals["bm25_rank"] == 1.0
     assert best.signals["bm25"] > 0.0
     assert best.signals["e5_lead"] > 0.0
-    assert best.signals["covered"] == 1.0
     assert "fused" in best.signals
-
-
-async def test_a_question_without_any_term_is_covered_by_nothing(store: PassageStore) -> None:
-    await put(store, document("holiday", "Annual leave is five days."))
-
-    hits = await hybrid(store).retrieve("？", audience=READERS)
-
-    assert [hit.signals["covered"] for hit in hits] == [0.0]
 
 
 async def test_a_reranker_has_the_last_word(store: PassageStore) -> None:

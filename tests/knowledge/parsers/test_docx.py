@@ -56,6 +56,16 @@ def test_headings_paragraphs_and_tables_keep_their_order() -> None:
     ]
 
 
+def test_the_first_of_several_chapters_is_not_the_title() -> None:
+    word = docx.Document()
+    for chapter in ("Leave", "Travel"):
+        word.add_heading(chapter, 1)
+        word.add_paragraph(f"About {chapter}.")
+
+    assert read(word).title == "Paid leave"
+    assert sections(word) == [(("Leave",), "About Leave."), (("Travel",), "About Travel.")]
+
+
 def test_lists_keep_bullets_numbers_and_depth() -> None:
     word = docx.Document()
     word.add_heading("Leave", 1)

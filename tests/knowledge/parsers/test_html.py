@@ -113,6 +113,13 @@ def test_definitions_quotes_code_and_breaks() -> None:
     )
 
 
+def test_xhtml_and_bare_names_are_read_without_a_warning() -> None:
+    page = "<?xml version='1.0'?><?xml-stylesheet href='a'?><x><p>Text.</p></x>"
+
+    assert only_text(page) == "Text."
+    assert only_text("paid-leave.html") == "paid-leave.html"
+
+
 def test_meta_names_the_readers() -> None:
     document = read(
         "<meta name=audience content='hr, managers'><meta name=owner content=Ann>"

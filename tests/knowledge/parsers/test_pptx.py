@@ -72,11 +72,21 @@ def test_shapes_are_read_from_top_to_bottom_also_in_groups() -> None:
     assert document.sections[0].text == "first\n\nsecond\n\nthird"
 
 
+def test_a_slide_of_a_title_and_a_picture_says_its_title() -> None:
+    slides = Presentation()
+    for title in ("Welcome", "Where to park"):
+        slide = slides.slides.add_slide(slides.slide_layouts[TITLE_ONLY])
+        slide.shapes.title.text = title
+
+    assert read(slides).sections == (Section(text="Where to park", page=2),)
+
+
 def test_hidden_slides_and_empty_files_are_left_out() -> None:
     slides = Presentation()
     slide = slides.slides.add_slide(slides.slide_layouts[TITLE])
     slide.shapes.title.text = "Old"
     slide.element.set("show", "0")
+    slides.slides.add_slide(slides.slide_layouts[BLANK])
 
     with pytest.raises(DocumentUnreadable, match="there is no text in it"):
         read(slides)

@@ -1,0 +1,265 @@
+"""The command line, as somebody types it: exit codes, sentences, JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.cli.parser import run
+from knowledge.engines.folder_lock import FolderLock
+
+PAGE = "# Annual leave\n\nStaff receive 12 paid vacation days in the second year.\n"
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("DESKMATE_STORAGE__DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("DESKMATE_GENERATION__ENGINE", "extractive")
+
+
+@pytest.fixture
+def weights(monkeypatch: pytest.MonkeyPatch, shelf: Any) -> None:
+    for name in ("e5-small", "use-multilingual"):
+        folder = shelf.pull(name)
+    monkeypatch.setenv("DESKMATE_MODELS_DIR", str(folder.parent))
+
+
+@pytest.fixture
+def pages(tmp_path: Path) -> Path:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    (folder / "leave.md").write_text(PAGE, encoding="utf-8")
+    return folder
+
+
+def last_json(capsys: pytest.CaptureFixture[str]) -> Any:
+    return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+# ── without any weights ───────────────────────────────────────────────────────────────────────
+
+
+def test_init_writes_a_configuration_that_doctor_understands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["init"]) == 0
+    assert (tmp_path / "deskmate.toml").is_file()
+
+    run(["doctor"])
+
+    assert "✓ config: every key is known" in capsys.readouterr().out
+
+
+def test_init_leaves_an_existing_configuration_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "deskmate.toml").write_text("# mine", encoding="utf-8")
+
+    assert run(["init"]) == 1
+
+    assert (tmp_path / "deskmate.toml").read_text(encoding="utf-8") == "# mine"
+    assert "was left as it is" in capsys.readouterr().err
+
+
+def test_an_unknown_key_stops_a_command_with_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "deskmate.toml").write_text("[server]\nprot = 1\n", encoding="utf-8")
+
+    assert run(["ask", "When?"]) == 1
+
+    said = capsys.readouterr().err.strip().splitlines()
+    assert len(said) == 1
+    assert "did you mean port?" in said[0]
+
+
+def test_a_missing_configuration_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["ask", "--config", "none.toml", "When?"]) == 1
+
+    assert "none.toml: there is no such file" in capsys.readouterr().err
+
+
+def test_missing_weights_say_how_to_get_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DESKMATE_MODELS_DIR", str(tmp_path / "empty"))
+
+    assert run(["ask", "When?"]) == 1
+
+    assert "deskmate models pull" in capsys.readouterr().err
+
+
+def test_models_list_names_size_licence_and_source(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["models", "list"]) == 0
+
+    said = capsys.readouterr().out
+    assert "qwen2.5-coder-1.5b" in said
+    assert "1117" in said
+
+
+def test_an_unknown_model_is_refused_with_the_known_names(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["models", "pull", "gpt-9"]) == 1
+
+    assert "e5-small" in capsys.readouterr().err
+
+
+def test_verify_finds_a_changed_weight_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "models" / "smollm2-135m"
+    home.mkdir(parents=True)
+    (home / "SmolLM2-135M-Instruct.Q4_1.gguf").write_bytes(b"not the weights")
+    monkeypatch.setenv("DESKMATE_MODELS_DIR", str(home.parent))
+
+    assert run(["models", "verify"]) == 1
+
+    assert "sha256" in capsys.readouterr().out
+
+
+def test_enabling_a_platform_we_do_not_speak_yet_is_said_plainly(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DESKMATE_SLACK__ENABLED", "true")
+
+    assert run(["doctor"]) == 1
+
+    assert "✗ slack" in capsys.readouterr().out
+
+
+# ── with weights ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.models
+@pytest.mark.usefixtures("weights")
+class TestWithWeights:
+    """Ingest, ask, evaluate on a small folder."""
+
+    def test_ingest_reports_what_is_new_unchanged_and_failed(
+        self, pages: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (pages / "broken.pdf").write_bytes(b"%PDF-1.7 nothing")
+
+        assert run(["ingest", str(pages), "--json"]) == 0
+        first = last_json(capsys)
+        assert run(["ingest", str(pages), "--json"]) == 0
+        second = last_json(capsys)
+
+        assert (first["documents"], first["unchanged"]) == (1, 0)
+        assert (second["documents"], second["unchanged"]) == (0, 1)
+        assert [failure["path"].endswith("broken.pdf") for failure in second["failed"]] == [True]
+
+    def test_ask_answers_from_what_was_ingested(
+        self, pages: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        run(["ingest", str(pages)])
+        capsys.readouterr()
+
+        assert run(["ask", "How many vacation days in the second year?", "--json"]) == 0
+
+        found = last_json(capsys)
+        assert found["outcome"] == "degraded"
+        assert "12 paid vacation days" in found["text"]
+        assert found["citations"][0]["document_id"] == "leave"
+        assert set(found) == {
+            "outcome", "text", "confidence", "language", "citations", "engine", "tokens",
+            "timings_ms",
+        }  # fmt: skip
+
+    def test_ask_prints_the_answer_with_its_source_for_people(
+        self, pages: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        run(["ingest", str(pages)])
+        capsys.readouterr()
+
+        assert run(["ask", "How many vacation days in the second year?"]) == 0
+
+        said = capsys.readouterr().out
+        assert "12 paid vacation days" in said
+        assert "[1] Annual leave" in said
+
+    def test_an_empty_knowledge_base_answers_that_it_does_not_know(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["ask", "年假有几天？", "--json"]) == 0
+
+        found = last_json(capsys)
+        assert (found["outcome"], found["language"]) == ("unknown", "zh")
+        assert "没有找到" in found["text"]
+
+    def test_a_missing_path_is_one_sentence_and_changes_nothing(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["ingest", "nowhere"]) == 1
+
+        said = capsys.readouterr().err.strip().splitlines()
+        assert len(said) == 1
+        assert "nowhere" in said[0]
+
+    def test_a_data_folder_in_use_is_left_alone(
+        self, tmp_path: Path, pages: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        run(["ingest", str(pages)])
+        lock = FolderLock(tmp_path / "data" / "passages")
+
+        try:
+            assert run(["ingest", str(pages)]) == 1
+        finally:
+            lock.release()
+
+        assert "in use by another Deskmate process" in capsys.readouterr().err
+
+    def test_evaluate_prints_figures_and_writes_predictions(
+        self, tmp_path: Path, pages: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        labelled = tmp_path / "qa.jsonl"
+        question = {"id": "1", "question": "vacation days in the second year?", "language": "en"}
+        gold = {"gold_doc_ids": ["leave"], "answers": ["12"], "answerable": True}
+        labelled.write_text(json.dumps(question | gold) + "\n", encoding="utf-8")
+        command = ["evaluate", "--corpus", str(pages), "--qa", str(labelled), "--json"]
+
+        assert run([*command, "--predictions", str(tmp_path / "out.jsonl")]) == 0
+
+        figures = last_json(capsys)
+        (prediction,) = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+        assert (figures["n"], figures["recall@1"]) == (1, 1.0)
+        assert json.loads(prediction)["hits"][0]["document_id"] == "leave"
+        assert not (tmp_path / "data").exists()
+
+    def test_evaluate_without_its_corpus_is_one_sentence(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        labelled = tmp_path / "qa.jsonl"
+        labelled.write_text("", encoding="utf-8")
+
+        assert run(["evaluate", "--corpus", "nowhere", "--qa", str(labelled)]) == 1
+
+        assert "nowhere" in capsys.readouterr().err
+
+    def test_a_broken_line_of_a_labelled_set_is_named(
+        self, tmp_path: Path, pages: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        labelled = tmp_path / "qa.jsonl"
+        labelled.write_text("{}\nnot json\n", encoding="utf-8")
+
+        assert run(["evaluate", "--corpus", str(pages), "--qa", str(labelled)]) == 1
+
+        assert "line " in capsys.readouterr().err
+
+    def test_doctor_is_content_with_a_working_installation(
+        self, pages: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        run(["ingest", str(pages)])
+        capsys.readouterr()
+
+        code = run(["doctor", "--json"])
+
+        levels = {finding["part"]: finding["level"] for finding in last_json(capsys)}
+        assert code == 0, levels
+        assert levels["passages"] == "ok"

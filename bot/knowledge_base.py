@@ -81,7 +81,7 @@ async def open_knowledge(
             store=store,
             # The last embedder is the fast one that reads Chinese and English alike.
             similarity=Nearness(embedders[-1]),
-            generator=generator,
+            generator=_punctual(generator, settings.generation),
             curated=curated,
             policy=Policy(least_confidence=settings.answering.least_confidence),
         )
@@ -136,7 +136,7 @@ def choose_generator(settings: GenerationSettings, shelf: Shelf) -> Generator:
     """
     local = settings.engine in ("auto", "ctransformers", "llamacpp") and not settings.base_url
     name = settings.model or (DEFAULT_GENERATOR if local else "")
-    chosen = build_generator(
+    return build_generator(
         GenerationChoice(
             engine=settings.engine,
             model=Path(name).stem if local and name not in CATALOGUE else name,
@@ -147,7 +147,11 @@ def choose_generator(settings: GenerationSettings, shelf: Shelf) -> Generator:
             context_tokens=settings.context_tokens,
         )
     )
-    return Deadlined(chosen, first_draft_s=settings.first_draft_s, total_s=settings.total_s)
+
+
+def _punctual(generator: Generator, settings: GenerationSettings) -> Generator:
+    """For askers only: loading a model at the start may take as long as it takes."""
+    return Deadlined(generator, first_draft_s=settings.first_draft_s, total_s=settings.total_s)
 
 
 async def _open_store(

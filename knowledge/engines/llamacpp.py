@@ -212,26 +212,29 @@ def _serve(load: Load) -> Server:
     # xllamacpp always listens; so on a socket in a folder of ours, gone before anyone could call.
     with tempfile.TemporaryDirectory(prefix="deskmate-") as folder:
         socket = str(Path(folder) / "unused.sock")
-        return cast("Server", xllamacpp.Server(_parameters(xllamacpp, load, socket)))
+        return cast("Server", xllamacpp.Server(parameters(load, socket)))
 
 
-def _parameters(xllamacpp: Any, load: Load, socket: str) -> Any:
-    parameters = xllamacpp.CommonParams()
-    parameters.model.path = load.path
-    parameters.n_ctx = load.context_tokens * KEPT_BEGINNINGS
-    parameters.n_parallel = KEPT_BEGINNINGS
-    parameters.n_batch = parameters.n_ubatch = BATCH_TOKENS
-    parameters.cpuparams.n_threads = load.threads
-    parameters.cpuparams_batch.n_threads = load.threads
-    parameters.n_gpu_layers = 0
-    parameters.fit_params = False
-    parameters.verbosity = -1
-    parameters.warmup = False
+def parameters(load: Load, socket: str) -> Any:
+    """What xllamacpp needs to know; everything bounded, nothing reachable from outside."""
+    import xllamacpp
+
+    chosen = xllamacpp.CommonParams()
+    chosen.model.path = load.path
+    chosen.n_ctx = load.context_tokens * KEPT_BEGINNINGS
+    chosen.n_parallel = KEPT_BEGINNINGS
+    chosen.n_batch = chosen.n_ubatch = BATCH_TOKENS
+    chosen.cpuparams.n_threads = load.threads
+    chosen.cpuparams_batch.n_threads = load.threads
+    chosen.n_gpu_layers = 0
+    chosen.fit_params = False
+    chosen.verbosity = -1
+    chosen.warmup = False
     # A second, repacked copy of the weights: 600 MB for 1.5 B.
-    parameters.no_extra_bufts = True
+    chosen.no_extra_bufts = True
     # Copies of old prompts: up to 8 GB, and only of beginnings that we do not ask for again.
-    parameters.cache_ram_mib = 0
-    parameters.cache_idle_slots = False
-    parameters.ui = False
-    parameters.hostnames = [socket] if os.name == "posix" else ["127.0.0.1"]
-    return parameters
+    chosen.cache_ram_mib = 0
+    chosen.cache_idle_slots = False
+    chosen.ui = False
+    chosen.hostnames = [socket] if os.name == "posix" else ["127.0.0.1"]
+    return chosen

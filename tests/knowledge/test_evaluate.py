@@ -127,6 +127,16 @@ def test_a_gold_answer_that_a_spreadsheet_left_empty_is_dropped(tmp_path: Path) 
     assert load_questions(write(tmp_path / "qa.jsonl", line))[0].answers == ("yes",)
 
 
+def test_an_empty_question_stays_in_the_set(tmp_path: Path) -> None:
+    assert len(load_questions(write(tmp_path / "qa.jsonl", {"id": "1", "question": ""}))) == 1
+
+
+def test_several_ways_to_say_an_answer_are_several_answers(tmp_path: Path) -> None:
+    line = {"id": "1", "question": "q", "answers": [["5", "five"], "V"]}
+
+    assert load_questions(write(tmp_path / "qa.jsonl", line))[0].answers == ("5", "five", "V")
+
+
 def test_questions_that_need_their_page_can_be_left_out(tmp_path: Path) -> None:
     lines = [{"id": str(n), "question": "q", "self_contained": n == 1} for n in range(3)]
     path = write(tmp_path / "qa.jsonl", *lines)
@@ -142,10 +152,9 @@ def test_questions_that_need_their_page_can_be_left_out(tmp_path: Path) -> None:
         "[]",
         '{"question": "q"}',
         '{"id": "1"}',
-        '{"id": "1", "question": " "}',
         '{"id": "1", "question": "q", "language": "fr"}',
         '{"id": "1", "question": "q", "answers": "yes"}',
-        '{"id": "1", "question": "q", "answers": [[]]}',
+        '{"id": "1", "question": "q", "answers": [{}]}',
         '{"id": "1", "question": "q", "answerable": "yes"}',
     ],
 )

@@ -14,10 +14,12 @@ from knowledge.engines.llamacpp import (
     LlamaCppModel,
     build_llamacpp,
     marker_pattern,
+    parameters,
 )
 from knowledge.engines.worker_wire import Load
 from knowledge.errors import EngineRefused, EngineUnavailable, PromptTooLong
 from knowledge.model import Prompt, Tokens, Turn
+from knowledge.weights import Shelf
 from tests.simulators.tiny_gguf import write_tiny_gguf
 
 RULES = Turn(speaker="system", text="简短")
@@ -212,6 +214,34 @@ def test_the_beginning_unused_for_longest_gives_way() -> None:
     places = [beginnings.slot(beginning) for beginning in (first, second, first, third, second)]
 
     assert places == [(1, False), (0, False), (1, True), (0, False), (1, False)]
+
+
+def test_nobody_can_call_the_server_and_its_caches_are_bounded(tmp_path: Path) -> None:
+    load = Load(engine="llamacpp", path="model.gguf", context_tokens=64, threads=3)
+
+    chosen = parameters(load, str(tmp_path / "socket"))
+
+    assert chosen.hostnames == [str(tmp_path / "socket")]
+    assert chosen.cache_ram_mib == 0
+    assert chosen.n_ctx == 64 * chosen.n_parallel
+    assert chosen.cpuparams.n_threads == chosen.cpuparams_batch.n_threads == 3
+
+
+@pytest.mark.models
+async def test_a_file_that_makes_llamacpp_abort_costs_one_reply(
+    tmp_path: Path, shelf: Shelf
+) -> None:
+    content = bytearray(shelf.pull("smollm2-135m").read_bytes())
+    value = content.find(b"llama.block_count") + len(b"llama.block_count") + 4
+    content[value : value + 4] = (10**6).to_bytes(4, "little")
+    path = tmp_path / "crafted.gguf"
+    path.write_bytes(content)
+    engine = build_llamacpp(path, name="crafted", context_tokens=64)
+
+    with pytest.raises(EngineUnavailable, match="ended with code -6"):
+        await anext(engine.stream(prompt("hi")))
+
+    await engine.close()
 
 
 async def test_an_engine_is_named_after_its_model(tmp_path: Path) -> None:

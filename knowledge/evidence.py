@@ -109,8 +109,8 @@ def signals(
     }
 
 
-_BIAS = -14.0
-_WEIGHTS = {"covered": 2.0, "covered_together": 1.5, "e5": 10.0, "use": 3.0, "statement": 3.0}
+_BIAS = -39.2
+_WEIGHTS = {"covered": 4.4, "covered_together": 1.0, "e5": 39.6, "use": 1.5, "statement": 1.8}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

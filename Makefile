@@ -44,10 +44,10 @@ models: $(VENV)/.test ## the weights that tests use
 	$(BIN)/deskmate models pull e5-small use-multilingual smollm2-135m qwen2.5-coder-0.5b
 
 quality: $(VENV)/.test ## the figures of docs/explanation/quality.md, again
-	$(BIN)/python -m tests.benchmarks.quality
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.quality
 
 bench: $(VENV)/.test ## speed and memory, written to bench.json
-	$(BIN)/python -m tests.benchmarks.bench --out bench.json
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench --out bench.json
 
 lock: ## choose new versions of every dependency (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

@@ -44,9 +44,13 @@ class KnowledgeBase:
         Raises:
             EngineUnavailable: the language model cannot be loaded.
         """
-        await self.retriever.retrieve("warm", audience=frozenset({EVERYONE}), limit=1)
+        await self.warm_search()
         for language in _LANGUAGES:
             await _read_once(self.generator, language)
+
+    async def warm_search(self) -> None:
+        """Load the embedders."""
+        await self.retriever.retrieve("warm", audience=frozenset({EVERYONE}), limit=1)
 
 
 @asynccontextmanager

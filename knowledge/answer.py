@@ -112,19 +112,20 @@ class Grounded:
         self, question: Question, asked: str, hits: Sequence[Hit], finding: Finding
     ) -> AsyncGenerator[Draft | Answer, None]:
         """The model's drafts, then its answer if the evidence bears it, else the evidence."""
+        # The best statement is true and here at once; the model takes seconds to read.
+        yield Draft(text=finding.evidence[0].statement.text)
         draft = Draft(text="")
-        asking = prompt.build(asked, finding.evidence, question.language)
+        read = prompt.to_read(finding.evidence)
+        asking = prompt.build(asked, read, question.language)
         try:
             async with aclosing(self._generator.stream(asking)) as drafts:
                 async for draft in drafts:
                     yield draft
-            believed = _believed(draft, asked, finding.evidence, question)
+            believed = _believed(draft, asked, read, question)
         except (EngineUnavailable, EngineRefused):
             believed = False
         text, citations = (
-            cite(draft.text.strip(), _read(finding.evidence))
-            if believed
-            else quote(_quoted(finding.evidence))
+            cite(draft.text.strip(), read) if believed else quote(_quoted(finding.evidence))
         )
         yield Answer(
             outcome=Outcome.GROUNDED if believed else Outcome.DEGRADED,
@@ -150,17 +151,15 @@ class Grounded:
         )
 
 
-def _believed(draft: Draft, asked: str, evidence: Sequence[Evidence], question: Question) -> bool:
+def _believed(draft: Draft, asked: str, read: Sequence[Evidence], question: Question) -> bool:
     """Whether a finished draft may be said: in the asker's language and borne by the evidence."""
     if language_of(draft.text) != question.language:
         return False
-    read = [f"{e.passage.title} {' '.join(e.passage.heading_path)} {e.statement.text}"
-            for e in _read(evidence)]  # fmt: skip
-    return not doubts(draft.text, read, asked)
-
-
-def _read(evidence: Sequence[Evidence]) -> Sequence[Evidence]:
-    return evidence[: prompt.STATEMENTS_READ]
+    said = [
+        f"{item.passage.title} {' '.join(item.passage.heading_path)} {item.statement.text}"
+        for item in read
+    ]
+    return not doubts(draft.text, said, asked)
 
 
 def _quoted(evidence: Sequence[Evidence]) -> list[Evidence]:

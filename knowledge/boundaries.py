@@ -15,7 +15,7 @@ _END = re.compile(
 )
 
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:mr|mrs|ms|dr|prof|st|vs|no|nos|inc|ltd|co|jr|sr|fig|sec|art|dept|approx|est|ext|tel|min|max"
+    r"(?:\b(?:mr|mrs|ms|dr|prof|st|vs|no|nos|inc|ltd|co|jr|sr|fig|sec|art|dept|approx|est|ext|tel|min|max|ver"
     r"|e\.g|i\.e|cf|al|viz)|\b[a-z]|(?:^|\n)\s*(?:[-*+]\s+)?\d{1,3})$",
     re.IGNORECASE,
 )

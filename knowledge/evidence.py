@@ -14,15 +14,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from knowledge.model import Hit, Passage
-from knowledge.quantities import quantities
+from knowledge.quantities import amounts, quantities
 from knowledge.statements import Statement, statements
-from knowledge.words import content_words, coverage
+from knowledge.words import content_words, coverage, searchable_words
 
 Similarity = Callable[[str, Sequence[str]], Awaitable[list[float]]]
 """How near each text is to a question, cosine in [-1, 1], in the same order."""
 
 _PASSAGES_READ = 5
-_STATEMENTS_COMPARED = 32
+_STATEMENTS_COMPARED = 24
 
 # What a statement is worth, found on the questions to the sample handbook: meaning first, then
 # the question's words by their rarity, then the place of its passage and whether it has a number.
@@ -30,6 +30,7 @@ _WORDS_WEIGHT = 0.75
 _RANK_PENALTY = 0.05
 _QUANTITY_BONUS = 0.1
 _ASKED_QUANTITY_BONUS = 0.1
+_SAME_AMOUNT_BONUS = 0.3
 _LEAD_IN_PENALTY = 0.3
 
 _ASKS_AMOUNT = re.compile(
@@ -68,8 +69,9 @@ async def weigh(question: str, hits: Sequence[Hit], similarity: Similarity) -> F
     candidates = _candidates(wanted, hits)
     near = await similarity(question, [c.in_place for c in candidates])
     asks_amount = bool(_ASKS_AMOUNT.search(question))
+    given = amounts(question)
     scored = (
-        _scored(candidate, cosine, asks_amount=asks_amount)
+        _scored(candidate, cosine, asks_amount=asks_amount, given=given)
         for candidate, cosine in zip(candidates, near, strict=True)
     )
     evidence = sorted(scored, key=lambda e: (-e.score, e.passage.id, e.statement.quote))
@@ -98,7 +100,7 @@ def signals(
     e5, use: best cosine of any hit.
     statement: best cosine of a single statement.
     """
-    texts = [content_words(_readable(hit.passage)) for hit in hits[:_PASSAGES_READ]]
+    texts = [searchable_words(_readable(hit.passage)) for hit in hits[:_PASSAGES_READ]]
     together = frozenset().union(*texts)
     return {
         "covered": max(coverage(wanted, words) for words in texts[:3]),
@@ -151,16 +153,25 @@ def _rarity(wanted: frozenset[str], texts: Sequence[frozenset[str]]) -> dict[str
 def _shared(wanted: frozenset[str], candidate: _Candidate, rarity: Mapping[str, float]) -> float:
     """The share of the question's words that a statement and its headings have, by rarity."""
     place = (candidate.passage.title, *candidate.passage.heading_path, candidate.statement.text)
-    words = content_words("\n".join(place))
+    words = searchable_words("\n".join(place))
     total = sum(rarity.values())
     return sum(rarity[word] for word in wanted & words) / total if total else 0.0
 
 
-def _scored(candidate: _Candidate, cosine: float, *, asks_amount: bool) -> Evidence:
+def _scored(
+    candidate: _Candidate,
+    cosine: float,
+    *,
+    asks_amount: bool,
+    given: frozenset[tuple[str, str]],
+) -> Evidence:
+    """given: amounts of the question, as the second year in "入职第二年有几天年假"."""
     text = candidate.statement.text
     score = cosine + _WORDS_WEIGHT * candidate.words - _RANK_PENALTY * candidate.rank
     if quantities(text):
         score += _QUANTITY_BONUS + (_ASKED_QUANTITY_BONUS if asks_amount else 0.0)
+    if given & amounts(text):
+        score += _SAME_AMOUNT_BONUS
     if text.endswith((":", "：")):
         score -= _LEAD_IN_PENALTY
     return Evidence(statement=candidate.statement, passage=candidate.passage, score=score)

@@ -8,12 +8,18 @@ an engine with a prompt cache reads it once.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from knowledge.evidence import Evidence
 from knowledge.model import Language, Prompt, Turn
+from knowledge.split import count_tokens
 
 STATEMENTS_READ = 5
-_MAX_TOKENS = 160
+READ_TOKENS = 90
+"""What of the evidence the model reads: a token takes up to 30 ms on two cores to read."""
+
+_ALWAYS_READ = 2
+_MAX_TOKENS = 120
 _MAX_STATEMENT_CHARS = 600
 
 _SYSTEM: dict[Language, str] = {
@@ -24,28 +30,27 @@ _SYSTEM: dict[Language, str] = {
 _EXAMPLES: dict[Language, tuple[tuple[str, str, str], ...]] = {
     "zh": (
         (
-            "会议室使用规定：会议室每次最长可预订4小时。\n"
-            "会议室使用规定：开始后15分钟无人签到的，系统自动释放。",
+            "会议室使用规定：会议室每次最长可预订4小时。开始后15分钟无人签到的，系统自动释放。",
             "订好的会议室为什么没了",
             "会议开始后15分钟无人签到，系统会自动释放会议室。",
         ),
         (
-            "停车：Visitors may park on level B2 for up to 3 hours free of charge.\n"
-            "停车：车位类型: 员工月租; 费用: 300元/月",
+            "Parking：Visitors may park on level B2 for up to 3 hours free of charge.\n"
+            "停车 › 费用：车位类型: 员工月租; 费用: 300元/月",
             "访客停车收费吗？",
             "访客可以在B2层免费停车，最长3小时。",
         ),
     ),
     "en": (
         (
-            "Meeting rooms: Rooms can be booked for up to 4 hours.\n"
-            "Meeting rooms: A room is released when nobody checks in within 15 minutes.",
+            "Meeting rooms: Rooms can be booked for up to 4 hours. "
+            "A room is released when nobody checks in within 15 minutes.",
             "why did my room booking disappear",
             "A room is released when nobody checks in within 15 minutes.",
         ),
         (
-            "Parking: 访客可在B2层免费停车3小时。\n"
-            "Parking: Type: employee, monthly; Fee: CNY 300 per month",
+            "停车: 访客可在B2层免费停车3小时。\n"
+            "Parking › Fees: Type: employee, monthly; Fee: CNY 300 per month",
             "Do visitors pay for parking?",
             "Visitors can park on level B2 free of charge for 3 hours.",
         ),
@@ -57,14 +62,26 @@ _ASK: dict[Language, str] = {
 }
 
 
-def build(question: str, evidence: Sequence[Evidence], language: Language) -> Prompt:
-    """The prompt for a question and its best statements, in the language of the reply."""
-    context = "\n".join(_line(item, language) for item in reading_order(evidence))
+def build(question: str, read: Sequence[Evidence], language: Language) -> Prompt:
+    """The prompt for a question and the statements to read, in the language of the reply."""
+    context = "\n".join(_page(items, language) for items in _by_page(read))
     return Prompt(
         turns=(*beginning(language), _ask(context, question, language)),
         max_tokens=_MAX_TOKENS,
         stop=("\n\n", "\n问题", "\nQuestion"),
     )
+
+
+def to_read(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The best statements that fit the budget, best first; two at least, if there are two."""
+    chosen: list[Evidence] = []
+    tokens = 0
+    for item in evidence[:STATEMENTS_READ]:
+        tokens += count_tokens(item.statement.text)
+        if len(chosen) >= _ALWAYS_READ and tokens > READ_TOKENS:
+            break
+        chosen.append(item)
+    return tuple(chosen)
 
 
 def beginning(language: Language) -> tuple[Turn, ...]:
@@ -76,20 +93,27 @@ def beginning(language: Language) -> tuple[Turn, ...]:
 
 
 def reading_order(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The best statements in page order: a later sentence leans on an earlier one."""
-    best = evidence[:STATEMENTS_READ]
-    pages = list(dict.fromkeys(item.passage.id for item in best))
+    """Statements in page order, a later sentence leans on an earlier one; the best page first."""
+    pages = list(dict.fromkeys(item.passage.id for item in evidence))
     return sorted(
-        best,
+        evidence,
         key=lambda e: (pages.index(e.passage.id), e.passage.text.find(e.statement.quote)),
     )
+
+
+def _by_page(evidence: Sequence[Evidence]) -> list[list[Evidence]]:
+    ordered = reading_order(evidence)
+    return [list(items) for _, items in groupby(ordered, key=lambda item: item.passage.id)]
 
 
 def _ask(context: str, question: str, language: Language) -> Turn:
     return Turn(speaker="user", text=_ASK[language].format(context=context, question=question))
 
 
-def _line(item: Evidence, language: Language) -> str:
-    place = " › ".join((item.passage.title, *item.passage.heading_path)) or item.passage.document_id
-    colon = "：" if language == "zh" else ": "
-    return f"{place}{colon}{item.statement.text[:_MAX_STATEMENT_CHARS]}"
+def _page(items: Sequence[Evidence], language: Language) -> str:
+    """Statements of one passage after its heading, which says what they are about."""
+    passage = items[0].passage
+    heading = " › ".join(dict.fromkeys((passage.title, *passage.heading_path[-1:])))
+    colon, space = ("：", "") if language == "zh" else (": ", " ")
+    said = space.join(item.statement.text[:_MAX_STATEMENT_CHARS] for item in items)
+    return f"{heading or passage.document_id}{colon}{said}"

@@ -6,6 +6,7 @@ The check of answers and the follow-up rewrite read text through this module.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -91,6 +92,10 @@ _PATTERN = re.compile(
 )
 
 
+_RANGE_SIGNS = ("-", "–", "—", "~", "至", "到", "至第", "到第", "to", "through", "-第")
+_LONGEST_RANGE = 60
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity:
     """A number, date or time of day as the text means it.
@@ -116,6 +121,20 @@ def fold(text: str) -> str:
 def quantities(text: str) -> tuple[Quantity, ...]:
     """Every quantity of a text, in order."""
     return tuple(_read(fold(text)))
+
+
+def amounts(text: str) -> frozenset[tuple[str, str]]:
+    """The values of a text with their units; a range such as 第 2 至第 4 年 has all its years."""
+    found = quantities(text)
+    pairs = {(q.value, q.unit) for q in found if q.unit}
+    folded = fold(text)
+    for first, last in itertools.pairwise(found):
+        between = folded[first.end : last.start].strip()
+        if between in _RANGE_SIGNS and first.value.isdigit() and last.value.isdigit():
+            low, high = int(first.value), int(last.value)
+            if low <= high <= low + _LONGEST_RANGE:
+                pairs |= {(str(value), last.unit) for value in range(low, high + 1)}
+    return frozenset(pairs)
 
 
 def _read(text: str) -> Iterator[Quantity]:

@@ -17,7 +17,7 @@ from itertools import chain
 from knowledge.boundaries import sentence_slices
 from knowledge.model import Document, Passage, Section
 
-PASSAGE_TOKENS = 260
+PASSAGE_TOKENS = 140
 """How full a passage gets. Small enough to be about one thing, large enough to answer from."""
 
 MAX_PASSAGE_TOKENS = 380

@@ -6,6 +6,7 @@ spaces, is compared by pairs of neighbouring characters. Codes and numbers stay 
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from knowledge.quantities import fold
@@ -38,6 +39,13 @@ def content_words(text: str) -> frozenset[str]:
     return frozenset(latin) | frozenset(
         pair for run in _HAN.findall(folded) for pair in _pairs(run)
     )
+
+
+def searchable_words(text: str) -> frozenset[str]:
+    """The content words, and neighbours written as one: "payday" is to be found in "pay day"."""
+    latin = [word for word in _LATIN.findall(fold(text)) if word.isalpha()]
+    joined = (_stem(first + second) for first, second in itertools.pairwise(latin))
+    return content_words(text) | frozenset(joined)
 
 
 def coverage(wanted: frozenset[str], text_words: frozenset[str]) -> float:

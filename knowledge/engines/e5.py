@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from knowledge.engines.cores import available_cores
 from knowledge.engines.model_thread import ModelThread
 from knowledge.engines.question_memory import QuestionMemory
 from knowledge.errors import EngineUnavailable
@@ -35,9 +35,9 @@ class E5:
     """
 
     def __init__(self, folder: Path, *, threads: int = 0) -> None:
-        """folder: the converted model. threads: 0: one less than the machine has, at least one."""
+        """folder: the converted model. threads: 0: as many as this process may use."""
         self._folder = folder
-        self._threads = threads or max((os.cpu_count() or 1) - 1, 1)
+        self._threads = threads or available_cores()
         self._thread: ModelThread[TextEmbedding] = ModelThread("e5", self._load)
         self._questions = QuestionMemory()
 

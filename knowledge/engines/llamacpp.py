@@ -32,8 +32,8 @@ CONTROL = 3
 """The type of a token that no text may contain, in a GGUF vocabulary."""
 KEPT_BEGINNINGS = 2
 """One for Chinese prompts, one for English ones; each costs the memory of a whole context."""
-BATCH_TOKENS = 64
-"""Tokens computed between two looks at whether somebody still waits: at most about a second."""
+BATCH_TOKENS = 128
+"""Tokens computed between two looks at whether somebody still waits: some seconds at most."""
 _ANCHOR = "\u25c6"
 
 

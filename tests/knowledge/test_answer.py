@@ -148,7 +148,16 @@ async def test_drafts_come_first_and_exactly_one_answer_last(store: PassageStore
     steps = await said(answering(store, writer), asked("vacation days in the first year?"))
 
     kinds = [type(step) for step in steps]
-    assert kinds == [Draft, Draft, Answer]
+    assert kinds == [Draft, Draft, Draft, Answer]
+
+
+async def test_the_first_draft_is_the_best_statement_and_does_not_wait_for_the_model(
+    store: PassageStore,
+) -> None:
+    first, *_ = await said(answering(store, Writer("…")), asked("days in the first year?"))
+
+    assert isinstance(first, Draft)
+    assert first.text == "Staff receive 10 paid vacation days in the first year."
 
 
 async def test_a_number_the_evidence_lacks_gives_the_evidence_itself(store: PassageStore) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from knowledge.evidence import Evidence
 from knowledge.model import Passage
-from knowledge.prompt import STATEMENTS_READ, beginning, build, reading_order
+from knowledge.prompt import READ_TOKENS, STATEMENTS_READ, beginning, build, reading_order, to_read
+from knowledge.split import count_tokens
 from knowledge.statements import Statement
 
 TEXT = "First sentence. Second sentence. Third sentence."
@@ -44,9 +45,28 @@ def test_the_page_of_the_best_statement_is_read_first() -> None:
 def test_only_a_few_statements_are_read() -> None:
     many = [evidence(f"Sentence {n}.") for n in range(20)]
 
-    prompt = build("question?", many, "en")
+    assert to_read(many) == tuple(many[:STATEMENTS_READ])
 
-    assert prompt.turns[-1].text.count("Leave › Annual: ") == STATEMENTS_READ
+
+def test_long_statements_are_read_while_they_fit_the_budget() -> None:
+    long = [evidence(f"{n} " + "word " * 30) for n in range(5)]
+
+    read = to_read(long)
+
+    assert 2 <= len(read) < 5
+    assert sum(count_tokens(item.statement.text) for item in read) <= READ_TOKENS
+
+
+def test_two_statements_are_read_however_long_they_are() -> None:
+    endless = [evidence(f"{n} " + "word " * 300) for n in range(3)]
+
+    assert len(to_read(endless)) == 2
+
+
+def test_statements_of_one_passage_share_a_line_with_its_heading() -> None:
+    prompt = build("q", [evidence("First sentence."), evidence("Third sentence.")], "en")
+
+    assert "Leave › Annual: First sentence. Third sentence." in prompt.turns[-1].text
 
 
 def test_every_prompt_of_a_language_starts_alike() -> None:

@@ -36,7 +36,6 @@ from knowledge.model import Language
 
 log = logging.getLogger(__name__)
 
-_DRAIN_S = 20.0
 _CHINESE_PLATFORMS: Mapping[str, Language] = {"feishu": "zh", "dingtalk": "zh"}
 
 
@@ -59,11 +58,13 @@ async def build_app(
     playground: PlaygroundSettings | None = None,
     pings: Mapping[str, Ping] | None = None,
     clock: Clock = utc_now,
+    drain_s: float = 20.0,
 ) -> AsyncIterator[App]:
     """Plug the bot together and start it; at the end of the block it drains and stops.
 
     playground: serve the web chat with these settings.
     pings: parts of the knowledge side whose health counts.
+    drain_s: how long what is under way may take at the end; the rest is resumed at the next start.
 
     Raises:
         SettingsInvalid: a platform is enabled that this version cannot speak to.
@@ -95,7 +96,7 @@ async def build_app(
         for channel in channels.values():
             stack.push_async_callback(channel.close)
         await intake.start()
-        stack.push_async_callback(intake.drain, _DRAIN_S)
+        stack.push_async_callback(intake.drain, drain_s)
         yield App(
             intake=intake,
             channels=channels,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from knowledge import prompt
 from knowledge.answer import Grounded, Policy
 from knowledge.engines.bm25 import Bm25, load_dictionary
 from knowledge.engines.deadlined import Deadlined
+from knowledge.engines.drafts import warm
 from knowledge.engines.nearness import Nearness
 from knowledge.engines.registry import GenerationChoice, build_generator
+from knowledge.errors import EngineUnavailable
 from knowledge.ingest import Ingest
 from knowledge.model import EVERYONE, Language, Prompt, Turn
 from knowledge.models import CATALOGUE, DEFAULT_EMBEDDERS, DEFAULT_GENERATOR
@@ -22,6 +25,8 @@ from knowledge.ports import CuratedAnswers, Embedder, Generator, PassageStore, S
 from knowledge.retrieve import Hybrid
 from knowledge.settings import GenerationSettings, KnowledgeSettings
 from knowledge.weights import Shelf
+
+log = logging.getLogger(__name__)
 
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
@@ -41,12 +46,16 @@ class KnowledgeBase:
     async def warm(self) -> None:
         """Load what is loaded late, so that the first question does not wait for it.
 
-        Raises:
-            EngineUnavailable: the language model cannot be loaded.
+        A language model that cannot be loaded is logged: answers then quote the evidence.
         """
         await self.warm_search()
         for language in _LANGUAGES:
-            await _read_once(self.generator, language)
+            turns = (*prompt.beginning(language), Turn(speaker="user", text="…"))
+            try:
+                await warm(self.generator, Prompt(turns=turns, max_tokens=1))
+            except EngineUnavailable as error:
+                log.warning("model_not_ready", extra={"reason": str(error)})
+                return
 
     async def warm_search(self) -> None:
         """Load the embedders."""
@@ -180,11 +189,3 @@ async def _open_store(
     return await Edge.open(
         folder or settings.storage.data_dir / "passages", dense=dense, sparse=names
     )
-
-
-async def _read_once(generator: Generator, language: Language) -> None:
-    """Let a model with a prompt cache read the beginning that every prompt shares."""
-    turns = (*prompt.beginning(language), Turn(speaker="user", text="…"))
-    async with aclosing(generator.stream(Prompt(turns=turns, max_tokens=1))) as drafts:
-        async for _ in drafts:
-            pass

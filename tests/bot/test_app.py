@@ -1,0 +1,194 @@
+"""The whole bot, plugged together: over HTTP, over a restart, over a real process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, ClientTimeout
+
+from adapters.playground.settings import PlaygroundSettings
+from bot.app import build_app, run_until_stopped
+from bot.settings import Settings, SettingsInvalid, StorageSettings
+from bot.web import serve
+from knowledge.errors import StoreUnavailable
+from tests.fakes_core import ScriptedAnswerer, knows
+
+CONVERSATION = "0123456789abcdef"
+WAIT = ClientTimeout(total=20)
+
+
+def settings_in(folder: Path, **changes: Any) -> Settings:
+    return Settings(storage=StorageSettings(data_dir=folder), **changes)
+
+
+@asynccontextmanager
+async def serving(folder: Path, answerer: ScriptedAnswerer) -> AsyncIterator[str]:
+    async with (
+        build_app(settings_in(folder), answerer=answerer, playground=PlaygroundSettings()) as app,
+        serve(app.web, "127.0.0.1", 0) as port,
+    ):
+        yield f"http://127.0.0.1:{port}"
+
+
+async def ask(session: ClientSession, base: str, text: str, number: int = 1) -> int:
+    post = {
+        "id": f"{number:016x}",
+        "conversation": CONVERSATION,
+        "text": text,
+        "language": "en",
+    }
+    async with session.post(f"{base}/playground/messages", json=post) as response:
+        return response.status
+
+
+async def shown(session: ClientSession, base: str, wanted: str) -> Mapping[str, Any]:
+    """The first entry of the stream that has these words and is not growing any more."""
+    address = f"{base}/playground/stream?conversation={CONVERSATION}"
+    async with session.get(address) as stream:
+        async for line in stream.content:
+            if not line.startswith(b"data: "):
+                continue
+            entry: Mapping[str, Any] = json.loads(line[6:])
+            if wanted in line.decode() and not entry.get("card", {}).get("streaming"):
+                return entry
+    raise AssertionError(f"{wanted!r} was not shown")
+
+
+async def test_a_question_over_http_becomes_an_answer_card(tmp_path: Path) -> None:
+    async with (
+        serving(tmp_path, knows("Fifteen days. [1]")) as base,
+        ClientSession(timeout=WAIT) as session,
+    ):
+        status = await ask(session, base, "How many days?")
+        entry = await shown(session, base, "Fifteen days")
+
+    assert status == 202
+    assert entry["kind"] == "card"
+
+
+async def test_the_same_post_twice_is_answered_once(tmp_path: Path) -> None:
+    answerer = knows()
+    async with serving(tmp_path, answerer) as base, ClientSession(timeout=WAIT) as session:
+        await ask(session, base, "How many days?")
+        await ask(session, base, "How many days?")
+        await shown(session, base, "Fifteen days")
+
+    assert len(answerer.asked) == 1
+
+
+async def test_a_question_that_a_stop_cut_off_is_answered_after_the_restart(
+    tmp_path: Path,
+) -> None:
+    stuck = knows()
+    stuck.gate = asyncio.Event()
+    settings = settings_in(tmp_path)
+    page = PlaygroundSettings()
+    async with (
+        build_app(settings, answerer=stuck, playground=page, drain_s=0.05) as app,
+        serve(app.web, "127.0.0.1", 0) as port,
+        ClientSession(timeout=WAIT) as session,
+    ):
+        await ask(session, f"http://127.0.0.1:{port}", "How many days?")
+        await asyncio.wait_for(stuck.reached.wait(), 10)
+
+    async with (
+        serving(tmp_path, knows("Back again. [1]")) as base,
+        ClientSession(timeout=WAIT) as session,
+    ):
+        entry = await shown(session, base, "Back again")
+
+    assert entry["kind"] == "card"
+
+
+async def test_readiness_names_every_part_and_turns_when_one_breaks(tmp_path: Path) -> None:
+    async def broken() -> None:
+        raise StoreUnavailable("gone")
+
+    settings, page = settings_in(tmp_path), PlaygroundSettings()
+    async with (
+        build_app(settings, answerer=knows(), playground=page, pings={"store": broken}) as app,
+        serve(app.web, "127.0.0.1", 0) as port,
+        ClientSession(timeout=WAIT) as session,
+    ):
+        async with session.get(f"http://127.0.0.1:{port}/readyz") as response:
+            status, ready = response.status, await response.json()
+        async with session.get(f"http://127.0.0.1:{port}/metrics") as response:
+            metrics = await response.text()
+
+    assert status == 503
+    assert ready == {"store": "unavailable", "state": "ok", "playground": "ok"}
+    assert "deskmate_answers" in metrics
+
+
+async def test_a_platform_this_version_cannot_speak_to_is_refused_by_name(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, feishu={"enabled": True})
+
+    with pytest.raises(SettingsInvalid, match=r"\[feishu\]"):
+        async with build_app(settings, answerer=knows()):
+            pass
+
+
+async def test_a_signal_ends_serving_and_leaves_no_handler_behind(tmp_path: Path) -> None:
+    async with build_app(settings_in(tmp_path), answerer=knows()) as app:
+        serving_task = asyncio.create_task(run_until_stopped(app, "127.0.0.1", 0))
+        for _ in range(1_000):
+            if signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+                break
+            await asyncio.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(serving_task, 20)
+
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+@pytest.mark.models
+async def test_serve_runs_as_a_process_until_it_is_told_to_stop(tmp_path: Path, shelf: Any) -> None:
+    for name in ("e5-small", "use-multilingual"):
+        shelf.pull(name)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    config = tmp_path / "deskmate.toml"
+    config.write_text(
+        f'[server]\nport = {port}\n[storage]\ndata_dir = "{tmp_path}/data"\n'
+        '[generation]\nengine = "extractive"\n[playground]\nenabled = true\n',
+        encoding="utf-8",
+    )
+
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "serve", "--config", str(config),
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        await _ready(process, port)
+        process.send_signal(signal.SIGTERM)
+        _, said = await asyncio.wait_for(process.communicate(), 60)
+    finally:
+        if process.returncode is None:
+            process.kill()
+
+    assert process.returncode == 0, said.decode()
+    assert b'"serving"' in said
+
+
+async def _ready(process: asyncio.subprocess.Process, port: int) -> None:
+    async with ClientSession(timeout=WAIT) as session:
+        for _ in range(600):
+            assert process.returncode is None
+            try:
+                async with session.get(f"http://127.0.0.1:{port}/readyz") as response:
+                    if response.status == 200:
+                        return
+            except OSError:
+                pass
+            await asyncio.sleep(0.1)
+    raise AssertionError("it was never ready")

@@ -111,8 +111,8 @@ def signals(
     }
 
 
-_BIAS = -39.2
-_WEIGHTS = {"covered": 4.4, "covered_together": 1.0, "e5": 39.6, "use": 1.5, "statement": 1.8}
+_BIAS = -41.3
+_WEIGHTS = {"covered": 3.9, "covered_together": 1.6, "e5": 41.6, "use": 3.1, "statement": 1.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,10 @@ from knowledge.models import DEFAULT_EMBEDDERS, DEFAULT_GENERATOR
 from knowledge.weights import Shelf
 
 DEMO_PORT = 8787
-QUESTIONS = ("入职第二年有几天年假？", "How much may I spend on a hotel night in Shanghai?")
+QUESTIONS = (
+    "试用期内最多能休几天年假？",
+    "How many days of annual leave can I carry over in Singapore?",
+)
 """Answered in the terminal before the playground opens."""
 
 _HOST = "127.0.0.1"
@@ -106,10 +109,10 @@ async def _serve(knowledge: KnowledgeBase, settings: Settings, port: int) -> Non
 
 def _examples() -> dict[str, tuple[str, ...]]:
     return {
-        "examples_zh": ("入职第二年有几天年假？", "去上海出差酒店能报多少", "VPN 怎么连？"),
+        "examples_zh": (QUESTIONS[0], "VPN 怎么连？", "公司班车周末开吗"),
         "examples_en": (
-            "How much may I spend on a hotel night in Shanghai?",
-            "When is payday?",
+            QUESTIONS[1],
+            "What is the hotel limit in Shanghai for L5?",
             "I lost my laptop, what now?",
         ),
     }

@@ -25,8 +25,14 @@ _EN_OPENING = re.compile(
     re.IGNORECASE,
 )
 _EN_POINTING = re.compile(r"\b(?:it|its|they|them|those|these|ones)\b", re.IGNORECASE)
+# A short piece that starts like this has left its question out: "for a grandparent?", "by when".
+_EN_DANGLING = re.compile(
+    r"^(?:for|by|in|at|with|without|from|on|after|before|until|per|during)\b", re.IGNORECASE
+)
 # These point back only in a short question; in a longer one they belong to its own grammar.
 _EN_WEAKLY_POINTING = re.compile(r"\b(?:that|this|there|their|one|same)\b", re.IGNORECASE)
+# Words that end in one of these are no names of a kind.
+_ZH_NO_HEAD = frozenset("的了着过吗呢吧啊上下里中外前后")
 _END = re.compile(r"[?？。.！!\s]+$")
 
 # Places of a question that another value of the same kind can fill.
@@ -81,7 +87,8 @@ def is_follow_up(text: str, language: Language) -> bool:
     pointing = _EN_POINTING.search(text) or (
         words <= _SHORT_EN_WORDS and _EN_WEAKLY_POINTING.search(text)
     )
-    return bool(_EN_OPENING.match(text) or pointing or words == 1)
+    dangling = words <= _SHORT_EN_WORDS and _EN_DANGLING.match(text)
+    return bool(_EN_OPENING.match(text) or pointing or dangling or words == 1)
 
 
 def _asked(question: Question) -> Iterable[str]:
@@ -121,6 +128,8 @@ def _swap_kind(before: str, fragment: str, language: Language) -> str | None:
     head = fragment[-1]
     at = before.find(head)
     if at < 1 or before.count(head) != 1 or not "\u4e00" <= before[at - 1] <= "\u9fff":
+        return None
+    if head in _ZH_NO_HEAD:
         return None
     return before[: at - 1] + fragment + before[at + 1 :]
 

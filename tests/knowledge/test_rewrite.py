@@ -28,6 +28,7 @@ def asked(*texts: str, language: Language = "zh") -> Question:
         ("年假有几天？", "那第二年呢？", "年假有几天？那第二年呢？"),
         ("VPN怎么连？", "它要钱吗", "VPN怎么连？它要钱吗"),
         ("年假有几天？", "那呢？", "年假有几天？"),
+        ("两万以下的采购谁批", "三十万的呢", "两万以下的采购谁批？三十万的呢"),
     ],
 )
 def test_a_chinese_follow_up_is_read_with_the_question_before_it(
@@ -51,6 +52,8 @@ def test_a_chinese_follow_up_is_read_with_the_question_before_it(
             "What is the hotel limit in Shanghai? what about Berlin?",
         ),
         ("Where do I get a VPN?", "Is it free?", "Where do I get a VPN? Is it free?"),
+        ("Leave for a parent?", "for a grandparent?", "Leave for a parent? for a grandparent?"),
+        ("How do I report a theft", "by when", "How do I report a theft? by when"),
     ],
 )
 def test_an_english_follow_up_is_read_with_the_question_before_it(

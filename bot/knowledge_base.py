@@ -17,7 +17,8 @@ from knowledge.engines.deadlined import Deadlined
 from knowledge.engines.drafts import warm
 from knowledge.engines.nearness import Nearness
 from knowledge.engines.registry import GenerationChoice, build_generator
-from knowledge.errors import EngineUnavailable
+from knowledge.errors import DocumentUnreadable, EngineUnavailable
+from knowledge.hashes import sha256_of
 from knowledge.ingest import Ingest
 from knowledge.model import EVERYONE, Language, Prompt, Turn
 from knowledge.models import CATALOGUE, DEFAULT_EMBEDDERS, DEFAULT_GENERATOR
@@ -105,7 +106,7 @@ async def open_knowledge(
             retriever=retriever,
             generator=generator,
             answerer=answerer,
-            ingest=build_ingest(store, embedders, sparse),
+            ingest=build_ingest(store, embedders, sparse, edition=_edition(settings.knowledge)),
         )
 
 
@@ -120,15 +121,30 @@ def build_embedders(settings: KnowledgeSettings, shelf: Shelf) -> tuple[Embedder
 
 
 def build_sparse(settings: KnowledgeSettings) -> tuple[SparseEncoder, ...]:
-    """BM25 with the company's own words."""
-    words = load_dictionary(settings.dictionary) if settings.dictionary else ()
-    return (Bm25(words),)
+    """BM25 with the company's own words.
+
+    Raises:
+        DocumentUnreadable: the dictionary is missing or no UTF-8 text.
+    """
+    if settings.dictionary is None:
+        return (Bm25(),)
+    try:
+        return (Bm25(load_dictionary(settings.dictionary)),)
+    except (OSError, UnicodeDecodeError) as error:
+        raise DocumentUnreadable(str(settings.dictionary), str(error)) from error
 
 
 def build_ingest(
-    store: PassageStore, embedders: tuple[Embedder, ...], sparse: tuple[SparseEncoder, ...]
+    store: PassageStore,
+    embedders: tuple[Embedder, ...],
+    sparse: tuple[SparseEncoder, ...],
+    *,
+    edition: str = "",
 ) -> Ingest:
-    """The way in for documents of every format we read."""
+    """The way in for documents of every format we read.
+
+    edition: of the dictionary; after a new one every document is read again.
+    """
     from knowledge.parsers import parser_for
     from knowledge.parsers.jsonl import parse_jsonl
 
@@ -138,7 +154,17 @@ def build_ingest(
         sparse=sparse,
         parser_for=parser_for,
         parse_jsonl=parse_jsonl,
+        edition=edition,
     )
+
+
+def _edition(settings: KnowledgeSettings) -> str:
+    return sha256_of(settings.dictionary) if settings.dictionary else ""
+
+
+def runs_here(settings: GenerationSettings) -> bool:
+    """Whether the configured language model is one of this machine."""
+    return settings.engine in ("auto", "ctransformers", "llamacpp") and not settings.base_url
 
 
 def choose_generator(settings: GenerationSettings, shelf: Shelf) -> Generator:
@@ -147,7 +173,7 @@ def choose_generator(settings: GenerationSettings, shelf: Shelf) -> Generator:
     Raises:
         ModelError: its weights are missing or wrong.
     """
-    local = settings.engine in ("auto", "ctransformers", "llamacpp") and not settings.base_url
+    local = runs_here(settings)
     name = settings.model or (DEFAULT_GENERATOR if local else "")
     return build_generator(
         GenerationChoice(

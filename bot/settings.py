@@ -13,6 +13,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from adapters.dingtalk.settings import DingTalkSettings
@@ -119,6 +120,9 @@ def load(file: Path | None = None) -> Settings:
         raise SettingsInvalid(f"{place}: there is no such file; {hint}") from missing
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
         raise SettingsInvalid(f"{place}: not valid TOML: {broken}") from broken
+    except SettingsError as broken:
+        hint = 'lists and sections are written as JSON, ["slack:U1"]'
+        raise SettingsInvalid(f"environment: {broken}; {hint}") from broken
     except ValidationError as invalid:
         lines = (f"{place}: {_sentence(error)}" for error in invalid.errors())
         raise SettingsInvalid("\n".join(lines)) from invalid

@@ -13,6 +13,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from knowledge import prompt
+from knowledge.boundaries import sentences
 from knowledge.check import doubts
 from knowledge.citations import cite, quote
 from knowledge.errors import EngineRefused, EngineUnavailable
@@ -33,6 +34,7 @@ from knowledge.ports import CuratedAnswers, Generator, PassageStore
 from knowledge.retrieve import Hybrid
 from knowledge.rewrite import standalone
 
+_ENDS = ("。", "！", "？", ".", "!", "?")
 _QUOTED_AT_MOST = 3
 _QUOTED_SHARE = 0.8
 """A further statement is quoted only if it fits nearly as well as the best one."""
@@ -120,8 +122,10 @@ class Grounded:
         try:
             async with aclosing(self._generator.stream(asking)) as drafts:
                 async for draft in drafts:
-                    yield draft
-            believed = _believed(draft, asked, read, question)
+                    checked = _finished(draft.text)
+                    if checked and not _doubted(checked, asked, read, question):
+                        yield replace(draft, text=checked)
+            believed = not _doubted(draft.text, asked, read, question)
         except (EngineUnavailable, EngineRefused):
             believed = False
         text, citations = (
@@ -151,15 +155,22 @@ class Grounded:
         )
 
 
-def _believed(draft: Draft, asked: str, read: Sequence[Evidence], question: Question) -> bool:
-    """Whether a finished draft may be said: in the asker's language and borne by the evidence."""
-    if language_of(draft.text) != question.language:
-        return False
+def _doubted(text: str, asked: str, read: Sequence[Evidence], question: Question) -> bool:
+    """Whether a text is in another language than the asker's, or not borne by the evidence."""
+    if language_of(text) != question.language:
+        return True
     said = [
         f"{item.passage.title} {' '.join(item.passage.heading_path)} {item.statement.text}"
         for item in read
     ]
-    return not doubts(draft.text, said, asked)
+    return bool(doubts(text, said, asked))
+
+
+def _finished(text: str) -> str:
+    """The sentences of a growing text that are complete: only these can be checked."""
+    *complete, growing = sentences(text) or ("",)
+    whole = (*complete, growing) if growing.endswith(_ENDS) else complete
+    return text[: text.rfind(whole[-1]) + len(whole[-1])] if whole else ""
 
 
 def _quoted(evidence: Sequence[Evidence]) -> list[Evidence]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 _CLOSERS = "\"'”’」』）)】》〉\\]*_`"
 
 _END = re.compile(
-    rf"(?:[。！？；]+|…{{2}}|[.!?]+(?=[{_CLOSERS}]*(?:\s|$)))[{_CLOSERS}]*\s*"
+    rf"(?:[。！？；]+|…{{2}}|(?<![.!?])[.!?]++(?=[{_CLOSERS}]*(?:\s|$)))[{_CLOSERS}]*\s*"
     # a new paragraph, list item, table row, heading or quotation ends what stood before it
     r"|\n[ \t]*\n\s*"
     r"|\n(?=[ \t]*(?:[-*+•|#>]|\d{1,3}[.)、]\s?|[（(][一二三四五六七八九十\d]{1,3}[）)]))"

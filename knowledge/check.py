@@ -19,12 +19,12 @@ from knowledge.quantities import Quantity, fold, quantities
 from knowledge.words import content_words, coverage
 
 _ZH_NOT = re.compile(
-    r"不(?!仅|但|只|过|超过|少于|低于|高于|晚于|早于|同|断|限于|论|管|足)|禁止|严禁|没有|没|无需|无须|"
+    r"无(?!论|条件|忧)|不(?!仅|但|只|过|超过|少于|低于|高于|晚于|早于|同|断|限于|论|管|足)|禁止|严禁|没有|没|"
     r"未(?!来|.{1,6}的)|勿|非(?!常)|除外"
 )
 _EN_NOT = re.compile(
     r"\b(?:not|no|never|none|cannot|without|neither|nor|unable|prohibited|forbidden|except|unless"
-    r"|ineligible|excluded)\b|n't\b",
+    r"|ineligible|excluded)\b|n['’]t\b",
     re.IGNORECASE,
 )
 # "not more than" limits a number; it denies nothing.
@@ -32,14 +32,16 @@ _EN_LIMIT = re.compile(
     r"\b(?:not?|no) (?:more|less|later|fewer|earlier|longer) than\b|\bnot only\b|\bnot exceed",
     re.IGNORECASE,
 )
+_AT_LEAST = re.compile(r"\bat least\b|至少|不低于|不少于|以上", re.IGNORECASE)
+_AT_MOST = re.compile(r"\bat most\b|\bup to\b|至多|最多|不超过|不高于|以内", re.IGNORECASE)
 _CLAUSE = re.compile(r"[，,；;。.!?！？:：]\s*")
 _LATIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[._@/:+-][A-Za-z0-9]+)*")
 _QUOTED = re.compile(r"[《「『“\"]([^》」』”\"]{2,40})[》」』”\"]")
 _ABSENT = re.compile(
     r"资料(?:中|里)?(?:没有|未|并未|无)|没有(?:提供|提到|找到|相关)|未(?:提及|提供|说明)|无法(?:回答|确定|得知)"
-    r"|(?:context|documents?|information) (?:does|do|did) ?(?:not|n't)"
+    r"|(?:context|documents?|information) (?:does|do|did) ?(?:not|n['’]t)"
     r"|not (?:mentioned|specified|provided|stated)"
-    r"|no information|cannot (?:answer|determine|be determined)|i (?:don't|do not) know",
+    r"|no information|cannot (?:answer|determine|be determined)|i (?:don['’]t|do not) know",
     re.IGNORECASE,
 )
 
@@ -56,7 +58,7 @@ class Doubt:
     found: the words of the answer.
     """
 
-    kind: Literal["absent", "empty", "number", "unit", "name", "negation", "words"]
+    kind: Literal["absent", "empty", "number", "unit", "limit", "name", "negation", "words"]
     found: str
 
 
@@ -65,13 +67,14 @@ def doubts(answer: str, evidence: Sequence[str], question: str) -> tuple[Doubt, 
 
     evidence: the statements the model read, readable alone.
     """
-    if not answer.strip():
+    if not re.search(r"\w", answer):
         return (Doubt(kind="empty", found=""),)
     absent = _ABSENT.search(answer)
     if absent:
         return (Doubt(kind="absent", found=absent.group()),)
     return (
         *_numbers(answer, evidence, question),
+        *_limits(answer, evidence),
         *_names(answer, evidence, question),
         *_negations(answer, evidence),
         *_words(answer, evidence, question),
@@ -80,26 +83,59 @@ def doubts(answer: str, evidence: Sequence[str], question: str) -> tuple[Doubt, 
 
 def _numbers(answer: str, evidence: Sequence[str], question: str) -> list[Doubt]:
     said = [q for text in evidence for q in quantities(text)]
-    values = {q.value for q in said} | {q.value for q in quantities(question)}
-    # A number that sits inside a code, a name or a clock time is said as well, though not alone.
+    asked = quantities(question)
     spelled = fold(" ".join((*evidence, question)))
+    given = [q for q in quantities(answer) if q.exact or q.unit]
     found = []
-    for quantity in quantities(answer):
-        if not quantity.exact and quantity.unit == "":
-            continue
-        if quantity.value not in values and not re.search(
-            rf"(?<!\d){re.escape(quantity.value)}(?!\d)", spelled
-        ):
+    for quantity in given:
+        if not _is_said(quantity, (*said, *asked), spelled):
             found.append(Doubt(kind="number", found=quantity.value))
-        elif _unit_changed(quantity, said):
+        elif _unit_changed(quantity, said) or _only_asked(quantity, given, said):
             found.append(Doubt(kind="unit", found=f"{quantity.value} {quantity.unit}"))
     return found
+
+
+def _is_said(quantity: Quantity, known: Sequence[Quantity], spelled: str) -> bool:
+    """Whether a number is known, as one of the quantities or inside a code, a name or a time."""
+    if any(quantity.value == other.value for other in known):
+        return True
+    whole = rf"(?<!\d)(?<!\d[.,]){re.escape(quantity.value)}(?!\d|[.,]\d|\s*[万亿千百])"
+    return bool(re.search(whole, spelled))
 
 
 def _unit_changed(quantity: Quantity, said: Sequence[Quantity]) -> bool:
     """Whether the evidence has this number, but always with another unit."""
     units = {q.unit for q in said if q.value == quantity.value}
-    return bool(quantity.unit and units and "" not in units and quantity.unit not in units)
+    if not quantity.unit or not units or "" in units:
+        return False
+    return not any(_same_unit(quantity.unit, unit) for unit in units)
+
+
+def _same_unit(one: str, other: str) -> bool:
+    """Plain days may be working days or calendar days; those two are not each other."""
+    return one == other or (one.endswith("day") and other.endswith("day") and "day" in (one, other))
+
+
+def _only_asked(quantity: Quantity, given: Sequence[Quantity], said: Sequence[Quantity]) -> bool:
+    """Whether an answer repeats the question's amount where the evidence names others.
+
+    "Do I get 30 days?" must not make 30 days true; an answer that also has one of the evidence's
+    amounts of that unit may repeat the question.
+    """
+    rivals = {q.value for q in said if q.unit == quantity.unit}
+    if not quantity.unit or not rivals or quantity.value in {q.value for q in said}:
+        return False
+    return not any(q.value in rivals for q in given if q.unit == quantity.unit)
+
+
+def _limits(answer: str, evidence: Sequence[str]) -> list[Doubt]:
+    """An upper limit that became a lower one, or the other way round."""
+    text = " ".join(evidence)
+    for mine, theirs in ((_AT_LEAST, _AT_MOST), (_AT_MOST, _AT_LEAST)):
+        found = mine.search(answer)
+        if found and theirs.search(text) and not mine.search(text):
+            return [Doubt(kind="limit", found=found.group())]
+    return []
 
 
 def _names(answer: str, evidence: Sequence[str], question: str) -> list[Doubt]:
@@ -107,7 +143,7 @@ def _names(answer: str, evidence: Sequence[str], question: str) -> list[Doubt]:
     return [
         Doubt(kind="name", found=name)
         for name in dict.fromkeys(_named(answer))
-        if fold(name) not in known
+        if not re.search(rf"(?<![a-z0-9]){re.escape(fold(name))}(?![a-z0-9])", known)
     ]
 
 

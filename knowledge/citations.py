@@ -11,7 +11,7 @@ from knowledge.model import Citation
 from knowledge.quantities import quantities
 from knowledge.words import content_words
 
-_TRAILING = re.compile(r"[。！？；.!?;]+[”’」』）)\"']*\s*$")
+_TRAILING = re.compile(r"(?<![。！？；.!?;])[。！？；.!?;]++[”’」』）)\"']*\s*$")
 _MARKER = re.compile(r"\s?\[\d{1,2}\]")
 
 

@@ -37,6 +37,7 @@ class Ingest:
     A document is replaced as a whole, so a run may be stopped anywhere and started again.
 
     parser_for: a file name ending's parser, None for formats that are not read.
+    edition: changes when the engines' words do; then nothing counts as unchanged.
     """
 
     def __init__(
@@ -47,8 +48,10 @@ class Ingest:
         sparse: Sequence[SparseEncoder],
         parser_for: Callable[[str], Parser | None],
         parse_jsonl: CorpusParser,
+        edition: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._edition = edition
         self._store = store
         self._embedders = tuple(embedders)
         self._sparse = tuple(sparse)
@@ -100,10 +103,13 @@ class Ingest:
         return Reader(
             stored=stored,
             audience=audience,
-            engines=(*dense, *(encoder.name for encoder in self._sparse)),
+            engines=(*dense, *(encoder.name for encoder in self._sparse), *self._editions()),
             parser_for=self._parser_for,
             parse_jsonl=self._parse_jsonl,
         )
+
+    def _editions(self) -> tuple[str, ...]:
+        return (f"edition:{self._edition}",) if self._edition else ()
 
     async def _take(
         self, reading: Reading, run: _Run, on_progress: Callable[[int, int], None]

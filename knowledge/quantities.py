@@ -34,8 +34,10 @@ _MONTHS = (
 
 # Two words for one unit must share a name here; a unit that is missing compares as "".
 _UNITS: dict[str, tuple[str, ...]] = {
-    "day": ("个工作日", "工作日", "个自然日", "自然日", "天", "日", "working days", "working day",
-            "business days", "business day", "calendar days", "days", "day"),
+    "working day": ("个工作日", "工作日", "working days", "working day", "business days",
+                    "business day", "workdays", "workday"),
+    "calendar day": ("个自然日", "自然日", "calendar days", "calendar day"),
+    "day": ("天", "日", "days", "day"),
     "hour": ("个小时", "小时", "钟头", "hours", "hour", "hrs"),
     "minute": ("分钟", "minutes", "minute", "mins", "min"),
     "second": ("秒", "seconds", "second"),
@@ -67,7 +69,7 @@ _BETWEEN = (
 _PREFIX = {"¥": "yuan", "￥": "yuan", "rmb": "yuan", "cny": "yuan", "$": "dollar", "usd": "dollar",
            "s$": "sgd", "sgd": "sgd", "€": "euro", "eur": "euro"}  # fmt: skip
 
-_ZH_NUMBER = "[零〇一二两三四五六七八九十百千万亿]+"
+_ZH_NUMBER = "[零〇一二两三四五六七八九十百千万亿]{1,24}"
 _EN_NUMBER = "|".join(sorted((*_EN_WORDS, *_EN_ORDINALS), key=len, reverse=True))
 _MONTH = "|".join(m if len(m) <= 4 else f"{m}|{m[:3]}" for m in _MONTHS)
 
@@ -80,9 +82,9 @@ _PATTERN = re.compile(
   | (?P<endate>(?<![a-z\d])(?:(?P<ed1>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?)?
        (?P<em>{_MONTH})(?![a-z])\.?
        (?:\s+(?P<ed2>\d{{1,2}})(?:st|nd|rd|th)?(?![a-z\d]))?)
-  | (?P<fraction>百分之(?P<frac>\d+(?:\.\d+)?|{_ZH_NUMBER}))
+  | (?P<fraction>百分之(?P<frac>\d{{1,12}}(?:\.\d{{1,12}})?|{_ZH_NUMBER}))
   | (?P<digits>(?:(?P<money>s\$|[¥￥$€]|(?<![a-z])(?:rmb|cny|usd|sgd|eur))\s*)?
-       (?P<value>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<scale>\s*[万亿千百])?(?:(?:st|nd|rd|th)(?![a-z]))?
+       (?P<value>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d{{1,24}}(?:\.\d{{1,12}})?)(?P<scale>\s*[万亿千百])?(?:(?:st|nd|rd|th)(?![a-z]))?
        (?:\s*-?\s*{_BETWEEN}(?P<unit1>{_UNIT_PATTERN}))?)
   | (?P<zh>(?P<zhvalue>{_ZH_NUMBER})\s*(?P<unit2>{_UNIT_PATTERN})?)
   | (?P<en>(?<![a-z])(?P<envalue>{_EN_NUMBER})(?![a-z])
@@ -142,6 +144,9 @@ def _read(text: str) -> Iterator[Quantity]:
         quantity = _quantity(match)
         if quantity is not None:
             yield quantity
+        if match["iso"] is not None:
+            at = {"start": match.start(), "end": match.end()}
+            yield Quantity(value=match["iy"], unit="year", exact=True, **at)
 
 
 def _quantity(match: re.Match[str]) -> Quantity | None:

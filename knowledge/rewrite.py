@@ -16,6 +16,8 @@ _ZH_OPENING = re.compile(
     r"^(?:那么|那|然后|还有|另外|如果是|如果|换成|换作|要是|假如|可是|但是|但|以及)[，,]?"
 )
 _ZH_CLOSING = re.compile(r"(?:又?怎么办|怎么样|怎样|又?如何|呢|吗|么)?[?？。！!\s]*$")
+# …呢 after a question word is a whole question in a soft voice.
+_ZH_ASKING = re.compile(r"几|多少|哪|什么|怎|谁|吗|为何|如何|多久")
 _ZH_POINTING = re.compile(
     r"它|这个|那个|这种|那种|这些|那些|上面|刚才|前面|此外|其中|这里|那里|这时"
 )
@@ -24,22 +26,25 @@ _EN_OPENING = re.compile(
     r"|^(?:and|or|but|so|also|then|ok|okay)\b[ ,]*",
     re.IGNORECASE,
 )
-_EN_POINTING = re.compile(r"\b(?:it|its|they|them|those|these|ones)\b", re.IGNORECASE)
+# "IT" in capitals is a department, no pronoun.
+_EN_POINTING = re.compile(r"\b(?:[Ii]t|[Ii]ts|[Tt]hey|[Tt]hem|[Tt]hose|[Tt]hese|ones)\b")
 # A short piece that starts like this has left its question out: "for a grandparent?", "by when".
 _EN_DANGLING = re.compile(
     r"^(?:for|by|in|at|with|without|from|on|after|before|until|per|during)\b", re.IGNORECASE
 )
 # These point back only in a short question; in a longer one they belong to its own grammar.
-_EN_WEAKLY_POINTING = re.compile(r"\b(?:that|this|there|their|one|same)\b", re.IGNORECASE)
+_EN_WEAKLY_POINTING = re.compile(
+    r"\b(?:that|this|(?<!is )(?<!are )there|their|one|same)\b", re.IGNORECASE
+)
 # Words that end in one of these are no names of a kind.
-_ZH_NO_HEAD = frozenset("的了着过吗呢吧啊上下里中外前后")
+_ZH_NO_HEAD = frozenset("的了着过吗呢吧啊上下里中外前后天年月日")
 _END = re.compile(r"[?？。.！!\s]+$")
 
 # Places of a question that another value of the same kind can fill.
 _SLOTS: dict[Language, tuple[re.Pattern[str], ...]] = {
     "zh": (
-        re.compile(r"第[一二三四五六七八九十\d]+(?:个)?(?:年|月|周|天|次|季度)"),
-        re.compile(r"(?:入职|工作|司龄)?满?[一二三四五六七八九十两\d]+年(?:以上|以内|以下)?"),
+        re.compile(r"第[一二三四五六七八九十\d]{1,4}(?:个)?(?:年|月|周|天|次|季度)"),
+        re.compile(r"(?:入职|工作|司龄)?满?[一二三四五六七八九十两\d]{1,4}年(?:以上|以内|以下)?"),
         re.compile(r"(?<![一二三四])[一二三四]线城市"),
         re.compile(r"试用期|转正后|实习期|离职后|入职前|入职后"),
         re.compile(r"20\d\d年"),
@@ -47,11 +52,13 @@ _SLOTS: dict[Language, tuple[re.Pattern[str], ...]] = {
     "en": (
         re.compile(
             r"(?:(?:in|during|after|for) )?(?:the |my |your )?"
-            r"(?:first|second|third|fourth|fifth|\d+(?:st|nd|rd|th)) "
+            r"(?:first|second|third|fourth|fifth|(?<!\d)\d{1,4}(?:st|nd|rd|th)) "
             r"(?:year|month|week|day|time)s?",
             re.IGNORECASE,
         ),
-        re.compile(r"(?:after |for |with )?\d+ (?:years?|months?|weeks?|days?)", re.IGNORECASE),
+        re.compile(
+            r"(?:after |for |with )?(?<!\d)\d{1,4} (?:years?|months?|weeks?|days?)", re.IGNORECASE
+        ),
         re.compile(r"(?:during |in |after |on )?(?:the |my )?probation(?: period)?", re.IGNORECASE),
         re.compile(r"from (?:home|abroad|the office)|at (?:home|the office|work)", re.IGNORECASE),
     ),
@@ -59,6 +66,7 @@ _SLOTS: dict[Language, tuple[re.Pattern[str], ...]] = {
 
 # Longer texts say what they mean by themselves.
 _LONGEST_ZH = 24
+_LONGEST_EN = 120
 _LONGEST_EN_WORDS = 12
 _SHORT_EN_WORDS = 6
 
@@ -80,9 +88,10 @@ def is_follow_up(text: str, language: Language) -> bool:
         if len(text) > _LONGEST_ZH:
             return False
         bare = _END.sub("", text)
-        return bool(_ZH_OPENING.match(text) or bare.endswith("呢") or _ZH_POINTING.search(text))
+        left_out = bare.endswith("呢") and not _ZH_ASKING.search(bare)
+        return bool(_ZH_OPENING.match(text) or left_out or _ZH_POINTING.search(text))
     words = len(text.split())
-    if words > _LONGEST_EN_WORDS:
+    if words > _LONGEST_EN_WORDS or len(text) > _LONGEST_EN:
         return False
     pointing = _EN_POINTING.search(text) or (
         words <= _SHORT_EN_WORDS and _EN_WEAKLY_POINTING.search(text)

@@ -15,7 +15,6 @@ class KnowledgeSettings(BaseModel):
 
     qdrant_url: empty: embedded in the data folder.
     embedding_model: empty: the two small models of the catalogue.
-    reranker: empty: none.
     dictionary: a file of company words, one a line, synonyms after `=`.
     """
 
@@ -25,7 +24,6 @@ class KnowledgeSettings(BaseModel):
     qdrant_api_key: SecretStr = SecretStr("")
     collection: str = "deskmate"
     embedding_model: Literal["", "e5-small", "use-multilingual"] = ""
-    reranker: str = ""
     dictionary: Path | None = None
 
 

@@ -66,14 +66,7 @@ def _stem(word: str) -> str:
     """A rough English stem: enough to match plurals and the commonest verb forms."""
     if not word.isalpha() or len(word) < 4:
         return word
-    for suffix, kept in (
-        ("ies", "y"),
-        ("sses", "ss"),
-        ("ing", ""),
-        ("ed", ""),
-        ("es", ""),
-        ("s", ""),
-    ):
+    for suffix, kept in _SUFFIXES:
         if word.endswith(suffix) and not word.endswith("ss") and len(word) - len(suffix) >= 3:
             return (word.removesuffix(suffix) + kept).rstrip("e")
     return word.rstrip("e")

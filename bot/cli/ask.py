@@ -40,13 +40,18 @@ def add_to(subcommands: Subcommands) -> None:
 
 async def run(arguments: argparse.Namespace) -> int:
     """Answer and print."""
-    text = arguments.question.strip()
+    # What a terminal could not decode arrives as lone surrogates, which no tokenizer takes.
+    text = arguments.question.encode("utf-8", "replace").decode().strip()
     question = Question(text=text, language=language_of(text), audience=readers_of(arguments))
     async with open_knowledge(settings_of(arguments), open_shelf()) as knowledge:
         if arguments.json:
             print_json(as_json(await answer(knowledge.answerer, question)))
         else:
-            await show(knowledge.answerer, question, Terminal(result_console()))
+            terminal = Terminal(result_console())
+            try:
+                await show(knowledge.answerer, question, terminal)
+            finally:
+                await terminal.close()
     return 0
 
 
@@ -63,12 +68,13 @@ async def show(answerer: Answerer, question: Question, terminal: Terminal) -> An
     """Print the answer as it grows, then its card."""
     language = question.language
     await terminal.send(_reply(question, progress_card(language)))
-    async for step in answerer.stream(question):
-        if isinstance(step, Draft):
-            await terminal.send(_reply(question, draft_card(step.text, language)))
-            continue
-        await terminal.send(_reply(question, answer_card(step, language)))
-        return step
+    async with aclosing(answerer.stream(question)) as said:
+        async for step in said:
+            if isinstance(step, Draft):
+                await terminal.send(_reply(question, draft_card(step.text, language)))
+                continue
+            await terminal.send(_reply(question, answer_card(step, language)))
+            return step
     raise RuntimeError("the answerer ended without an answer")
 
 

@@ -13,7 +13,7 @@ from bot.app import build_app, run_until_stopped
 from bot.cli.ask import show
 from bot.cli.options import Subcommands, open_shelf
 from bot.cli.terminal import counting_bar, download_bar, result_console, say
-from bot.knowledge_base import KnowledgeBase, open_knowledge
+from bot.knowledge_base import KnowledgeBase, open_knowledge, runs_here
 from bot.settings import Settings, SettingsInvalid, load
 from knowledge.language import language_of
 from knowledge.model import Question
@@ -60,15 +60,17 @@ def handbook() -> Path:
 
 def demo_settings(settings: Settings) -> Settings:
     """Settings of the environment, but with the demo's own data folder and dictionary."""
-    storage = settings.storage.model_copy(update={"data_dir": settings.storage.data_dir / "demo"})
-    words = {"dictionary": handbook().parent / "dictionary.txt"}
+    # The fictitious handbook must not reach stores that a company uses.
+    own = {"data_dir": settings.storage.data_dir / "demo", "database_url": ""}
+    storage = settings.storage.model_copy(update=own)
+    words = {"dictionary": handbook().parent / "dictionary.txt", "qdrant_url": ""}
     knowledge = settings.knowledge.model_copy(update=words)
     return settings.model_copy(update={"storage": storage, "knowledge": knowledge})
 
 
 def _fetch(shelf: Shelf, settings: Settings) -> None:
     wanted = [*DEFAULT_EMBEDDERS]
-    if settings.generation.engine not in ("openai", "extractive"):
+    if runs_here(settings.generation):
         wanted.append(settings.generation.model or DEFAULT_GENERATOR)
     missing = [name for name in wanted if name not in shelf.installed()]
     if missing:

@@ -18,7 +18,7 @@ from bot.knowledge_base import build_embedders, choose_generator, open_knowledge
 from bot.settings import Settings, SettingsInvalid
 from bot.stores.state import open_state
 from knowledge.engines.extractive import Extractive
-from knowledge.errors import KnowledgeError
+from knowledge.errors import KnowledgeError, ModelError
 from knowledge.weights import Shelf
 
 _OUR_NAMES = ("bot", "adapters", "knowledge")
@@ -136,8 +136,11 @@ async def _passages(settings: Settings, shelf: Shelf) -> Finding:
     try:
         async with open_knowledge(settings, shelf, generator=Extractive()) as knowledge:
             count = await knowledge.store.count()
+    except ModelError as error:
+        to_do = "deskmate models pull …"
+        return Finding(part="passages", level="error", found=str(error), to_do=to_do)
     except KnowledgeError as error:
-        to_do = "stop the other process, or check knowledge.qdrant_url"
+        to_do = "stop the other process, or check [knowledge]"
         return Finding(part="passages", level="error", found=str(error), to_do=to_do)
     if count == 0:
         to_do = "deskmate ingest PATH"

@@ -11,7 +11,8 @@ from bot.settings import SettingsInvalid
 
 TEMPLATE = """\
 # Deskmate. Every key can also be set in the environment as DESKMATE_<SECTION>__<KEY>,
-# which is the better place for tokens and secrets. What is commented out is the default.
+# which is the better place for tokens and secrets. What is commented out is the default,
+# or an example.
 
 [server]
 # host = "127.0.0.1"        # only this machine; a reverse proxy stands in front
@@ -34,6 +35,9 @@ TEMPLATE = """\
 
 [answering]
 # least_confidence = 0.5    # below this probability the answer is "I don't know"
+
+[playground]
+# enabled = false           # the web chat, for people at this machine: nobody signs in there
 
 [slack]
 # enabled = false

@@ -148,7 +148,15 @@ async def test_drafts_come_first_and_exactly_one_answer_last(store: PassageStore
     steps = await said(answering(store, writer), asked("vacation days in the first year?"))
 
     kinds = [type(step) for step in steps]
-    assert kinds == [Draft, Draft, Draft, Answer]
+    assert kinds == [Draft, Draft, Answer]
+
+
+async def test_a_sentence_that_is_doubted_is_never_shown(store: PassageStore) -> None:
+    writer = Writer("You receive 25 paid vacation days in the first year.")
+
+    steps = await said(answering(store, writer), asked("vacation days in the first year?"))
+
+    assert not any("25" in step.text for step in steps)
 
 
 async def test_the_first_draft_is_the_best_statement_and_does_not_wait_for_the_model(

@@ -83,6 +83,34 @@ def test_a_changed_english_fact_is_doubted(answer: str, kind: str) -> None:
     assert kind in {doubt.kind for doubt in doubts(answer, EN, "How many vacation days?")}
 
 
+@pytest.mark.parametrize(
+    ("answer", "evidence", "kind"),
+    [
+        ("Employees accrue 5 days of leave.", "Employees accrue 1.5 days of leave.", "number"),
+        ("补贴为10元。", "补贴为10,000元。", "number"),
+        ("补贴为12元。", "补贴为12万元。", "number"),
+        ("The deadline is 2027-03-31.", "The deadline is 2026-03-31.", "number"),
+        ("须在5个自然日内提交。", "须在5个工作日内提交。", "unit"),
+        ("补贴不高于300元。", "补贴不低于300元。", "limit"),
+        ("Leave is at most 30 days.", "Leave is at least 30 days.", "limit"),
+        ("You can carry over unused leave.", "You can’t carry over unused leave.", "negation"),
+        ("员工享有交通补贴。", "员工无交通补贴。", "negation"),
+        ("请联系HR部门。", "请联系three部门。", "name"),
+        ("。", "补贴为10元。", "empty"),
+    ],
+)
+def test_what_looks_alike_is_not_the_same(answer: str, evidence: str, kind: str) -> None:
+    assert kind in {doubt.kind for doubt in doubts(answer, [evidence], "?")}
+
+
+def test_a_leading_question_does_not_make_its_number_true() -> None:
+    evidence = ["You get 15 days of annual leave."]
+
+    found = doubts("Yes, you get 30 days of annual leave.", evidence, "Do I get 30 days?")
+
+    assert [doubt.kind for doubt in found] == ["unit"]
+
+
 def test_a_denial_without_a_denying_source_is_doubted() -> None:
     found = doubts("Employees do not receive paid vacation days.", EN[:2], "paid vacation?")
 

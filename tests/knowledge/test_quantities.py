@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.quantities import quantities, zh_number
+from knowledge.quantities import amounts, quantities, zh_number
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,9 @@ from knowledge.quantities import quantities, zh_number
         ("三十天", "30", "day"),
         ("30 天", "30", "day"),
         ("３０天", "30", "day"),
-        ("30 working days", "30", "day"),
+        ("30 working days", "30", "working day"),
+        ("30 个工作日", "30", "working day"),
+        ("30 calendar days", "30", "calendar day"),
         ("thirty days", "30", "day"),
         ("每晚不超过600元", "600", "yuan"),
         ("RMB 1,200", "1200", "yuan"),
@@ -26,7 +28,6 @@ from knowledge.quantities import quantities, zh_number
         ("十二月三十一日", "12-31", "date"),
         ("March 31", "03-31", "date"),
         ("31st of March", "03-31", "date"),
-        ("2026-03-31", "03-31", "date"),
         ("in March", "03", "date"),
         ("at 9:30 am", "09:30", "clock"),
         ("6:00 pm", "18:00", "clock"),
@@ -43,6 +44,26 @@ def test_one_quantity_reads_the_same_however_it_is_written(
     found = quantities(text)
 
     assert [(q.value, q.unit) for q in found] == [(value, unit)]
+
+
+def test_an_iso_date_has_its_year() -> None:
+    assert {(q.value, q.unit) for q in quantities("2026-03-31")} == {
+        ("03-31", "date"),
+        ("2026", "year"),
+    }
+
+
+@pytest.mark.parametrize("text", ["一" + "亿" * 600, "1" * 5000, "一" * 4500, "9" * 100_000])
+def test_endless_numbers_cost_no_time_and_raise_nothing(text: str) -> None:
+    quantities(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [("第 2 至第 4 年", {"2", "3", "4"}), ("3-5天", {"3", "4", "5"}), ("5 to 3 days", {"3"})],
+)
+def test_a_range_holds_all_its_values(text: str, values: set[str]) -> None:
+    assert {value for value, _ in amounts(text)} == values
 
 
 def test_a_range_gives_both_ends() -> None:

@@ -76,6 +76,10 @@ def test_a_chain_of_follow_ups_keeps_its_topic() -> None:
         ("How do I reset my password?", "en"),
         ("What is the policy that covers working from a café in another country?", "en"),
         ("reset password", "en"),
+        ("How do I contact IT?", "en"),
+        ("Is there a gym?", "en"),
+        ("公司地址在哪里呢？", "zh"),
+        ("食堂几点开门呢", "zh"),
     ],
 )
 def test_a_question_that_stands_alone_is_left_alone(text: str, language: Language) -> None:

@@ -31,6 +31,7 @@ from knowledge.model import Draft, Question
 
 QUESTIONS = Path("tests/content/questions.jsonl")
 PASSAGES = 10_000
+PARTS = ("without_model", "with_model")
 
 
 def corpus(folder: Path) -> Path:
@@ -110,27 +111,33 @@ def _spread(values: Sequence[float], name: str) -> dict[str, object]:
     }
 
 
-async def run(asked: int, written: int) -> dict[str, object]:
-    """All measurements."""
+async def run(parts: Sequence[str], asked: int, written: int) -> dict[str, object]:
+    """The measurements that are named."""
     settings = demo_settings(load())
     questions = load_questions(QUESTIONS)
     # A stride, not the first ones: the file is ordered by topic.
     some = questions[:: max(1, len(questions) // written)][:written]
-    return {
-        "machine": {"python": platform.python_version(), "processor": platform.machine()},
-        "without_model": await without_model(settings, questions[:asked]),
-        "with_model": await with_model(settings, some),
+    figures: dict[str, object] = {
+        "machine": {"python": platform.python_version(), "processor": platform.machine()}
     }
+    if "without_model" in parts:
+        figures["without_model"] = await without_model(settings, questions[:asked])
+    if "with_model" in parts:
+        figures["with_model"] = await with_model(settings, some)
+    return figures
 
 
 def main() -> None:
     """Parse the command line and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", default=PARTS, help=f"of {', '.join(PARTS)}")
     parser.add_argument("--out", type=Path, default=Path("bench.json"))
     parser.add_argument("--asked", type=int, default=200, help="questions without a model")
     parser.add_argument("--written", type=int, default=24, help="questions with the model")
     arguments = parser.parse_args()
-    figures = json.dumps(asyncio.run(run(arguments.asked, arguments.written)), indent=2)
+    figures = json.dumps(
+        asyncio.run(run(arguments.parts, arguments.asked, arguments.written)), indent=2
+    )
     arguments.out.write_text(f"{figures}\n", encoding="utf-8")
     print(figures)
 

@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from aiohttp import web
 
@@ -20,6 +21,7 @@ from bot.core.commands.table import Commands
 from bot.core.commands.whoami import WhoAmI
 from bot.core.converse import Converse
 from bot.core.dispatch import Dispatcher
+from bot.core.errors import StateUnavailable
 from bot.core.feedback import Feedback
 from bot.core.intake import Intake
 from bot.core.languages import Languages
@@ -35,6 +37,11 @@ from bot.web import Ping, build_web, serve
 from knowledge.model import Language
 
 log = logging.getLogger(__name__)
+
+_KEPT = timedelta(days=180)
+"""Answers are kept this long, so that a late verdict still finds its answer."""
+
+_FORGET_EVERY_S = 6 * 3600.0
 
 _CHINESE_PLATFORMS: Mapping[str, Language] = {"feishu": "zh", "dingtalk": "zh"}
 
@@ -96,6 +103,7 @@ async def build_app(
         for channel in channels.values():
             stack.push_async_callback(channel.close)
         await intake.start()
+        await stack.enter_async_context(_forgetting(state, clock))
         stack.push_async_callback(intake.drain, drain_s)
         yield App(
             intake=intake,
@@ -129,6 +137,26 @@ async def run_until_stopped(app: App, host: str, port: int) -> None:
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
+
+
+@asynccontextmanager
+async def _forgetting(state: State, clock: Clock) -> AsyncIterator[None]:
+    """Drop what is too old to be of use, now and then, while the block runs."""
+    task = asyncio.create_task(_forget(state, clock), name="forgetting")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def _forget(state: State, clock: Clock) -> None:
+    while True:
+        try:
+            await state.forget(before=clock() - _KEPT)
+        except StateUnavailable as error:
+            log.warning("forgetting_failed", extra={"reason": str(error)})
+        await asyncio.sleep(_FORGET_EVERY_S)
 
 
 def _dispatcher(

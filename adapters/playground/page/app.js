@@ -137,7 +137,8 @@ function draw({ entry, element, sending }) {
 
 function announce({ entry, element }) {
   $("spoken").textContent = "";
-  requestAnimationFrame(() => { $("spoken").textContent = entry.card.summary || element.textContent; });
+  // A timer, not an animation frame: those stop while the page is hidden, and the answer is said late or never.
+  setTimeout(() => { $("spoken").textContent = entry.card.summary || element.textContent; }, 50);
 }
 
 function stayAtEnd() {
@@ -232,6 +233,7 @@ function fit() {
 
 // The text stays in the box until the server has it.
 async function ask(text) {
+  settled = true; // whoever asks has seen what was there
   if (send.classList.contains("sending") || !text.trim() || length(text) > setup.maxChars) return;
   if (attempt?.text !== text) attempt = { text, id: randomId() };
   send.classList.add("sending");

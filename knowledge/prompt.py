@@ -15,7 +15,7 @@ from knowledge.model import Language, Prompt, Turn
 from knowledge.split import count_tokens
 
 STATEMENTS_READ = 5
-READ_TOKENS = 90
+READ_TOKENS = 70
 """What of the evidence the model reads: a token takes up to 30 ms on two cores to read."""
 
 _ALWAYS_READ = 2

@@ -191,6 +191,7 @@ def _dispatcher(
         limit=QuestionLimit(questions_per_minute=settings.limits.questions_per_minute, clock=clock),
         replies=replies,
         languages=languages,
+        notebook=notebook,
     )
 
 

@@ -27,6 +27,7 @@ from bot.core.model import (
     Event,
     InboundMessage,
     Markdown,
+    MessageDeleted,
     MessageRef,
     Reaction,
     Reply,
@@ -257,6 +258,16 @@ def message(
     )
 
 
+def deleted(message: InboundMessage) -> MessageDeleted:
+    return MessageDeleted(
+        keys=(f"deleted-{message.keys[0]}",),
+        conversation=message.conversation,
+        user=message.user,
+        received_at=START,
+        ref=message.ref,
+    )
+
+
 def press(
     ref: MessageRef,
     name: str,
@@ -349,6 +360,7 @@ def build_dispatcher(
         limit=QuestionLimit(questions_per_minute=questions_per_minute, clock=clock),
         replies=replies,
         languages=languages,
+        notebook=notebook,
     )
 
 

@@ -172,6 +172,21 @@ def limit_card(wait: timedelta, language: Language) -> Card:
     return _say(TEXTS[language].limited.format(seconds=seconds), language)
 
 
+def text_only_card(language: Language) -> Card:
+    """A picture, file or sticker came without words."""
+    return _say(TEXTS[language].text_only, language)
+
+
+def too_long_card(characters: int, language: Language) -> Card:
+    """The question is longer than anybody can answer."""
+    return _say(TEXTS[language].too_long.format(characters=characters), language)
+
+
+def taken_back_card(language: Language) -> Card:
+    """The question is gone, and so is its answer."""
+    return _say(TEXTS[language].taken_back, language)
+
+
 # ── sources and feedback ──────────────────────────────────────────────────────────────────────
 
 

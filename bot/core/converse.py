@@ -7,21 +7,39 @@ import logging
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from bot.core.access import Readers, everyone
-from bot.core.cards import answer_card, busy_card, draft_card, late_card, progress_card
+from bot.core.cards import (
+    answer_card,
+    busy_card,
+    draft_card,
+    late_card,
+    progress_card,
+    taken_back_card,
+)
 from bot.core.errors import ChannelRefused
-from bot.core.model import AnswerRecord, Capabilities, Card, InboundMessage, MessageRef, Reply
+from bot.core.model import (
+    AnswerRecord,
+    Capabilities,
+    Card,
+    InboundMessage,
+    MessageDeleted,
+    MessageRef,
+    Reply,
+)
 from bot.core.notebook import Notebook
 from bot.core.ports import Answerer
 from bot.core.progress import Drafts, Edit
 from bot.core.replies import Replies, reply_key
+from bot.core.withdrawals import Withdrawals
 from knowledge.errors import EngineUnavailable, StoreUnavailable
 from knowledge.language import language_of
-from knowledge.model import Answer, Draft, Language, Outcome, Question
+from knowledge.model import Answer, Draft, Language, Outcome, Question, Turn
 
 log = logging.getLogger(__name__)
+
+_QUOTED_CHARS: Final = 1_000
 
 Pacing: TypeAlias = Callable[[Edit, Capabilities], Drafts]
 
@@ -56,6 +74,11 @@ class Converse:
         self._readers = readers
         self._deadline_s = deadline_s
         self._pacing = pacing
+        self._withdrawals = Withdrawals()
+
+    def withdraw(self, deletion: MessageDeleted) -> None:
+        """A question was taken back: its work stops, or never begins."""
+        self._withdrawals.add(deletion.ref)
 
     async def answer(self, message: InboundMessage) -> None:
         """Answer a message in its own language.
@@ -73,10 +96,18 @@ class Converse:
             card=progress_card(language),
             answers=message.ref,
         )
+        if self._withdrawals.has(message.ref):
+            log.info("question_withdrawn", extra={"key": key})
+            return
         try:
-            async with asyncio.timeout(self._deadline_s):
-                record = await self._find(message, reply, language)
+            async with asyncio.timeout(self._deadline_s) as deadline:
+                with self._withdrawals.ending(message.ref, deadline):
+                    record = await self._find(message, reply, language)
         except TimeoutError:
+            if self._withdrawals.has(message.ref):
+                log.info("question_withdrawn", extra={"key": key})
+                await self._show_final(replace(reply, card=taken_back_card(language)))
+                return
             log.warning("question_late", extra={"key": key, "deadline_s": self._deadline_s})
             await self._close_late(message, reply, language)
         except (EngineUnavailable, StoreUnavailable) as error:
@@ -98,7 +129,7 @@ class Converse:
             text=message.text,
             language=language,
             audience=self._readers(message),
-            history=await self._notebook.history(message),
+            history=(*await self._notebook.history(message), *_quoted(message)),
         )
         answer = await self._ask(question, reply, shown)
         record = self._record(message, answer, question.audience, shown)
@@ -186,3 +217,8 @@ class Converse:
 
 def _final(key: str) -> str:
     return f"{key}/final"
+
+
+def _quoted(message: InboundMessage) -> tuple[Turn, ...]:
+    """What the message quotes, as what was said before it."""
+    return (Turn(speaker="user", text=message.quoted[:_QUOTED_CHARS]),) if message.quoted else ()

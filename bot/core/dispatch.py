@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import assert_never
+from typing import Final, assert_never
 
-from bot.core.cards import action_gone_card, error_card, limit_card
-from bot.core.commands.parse import parse
+from bot.core.cards import (
+    action_gone_card,
+    error_card,
+    help_card,
+    limit_card,
+    text_only_card,
+    too_long_card,
+)
 from bot.core.commands.table import Commands
 from bot.core.converse import Converse
 from bot.core.errors import CoreError
@@ -15,19 +21,26 @@ from bot.core.feedback import Feedback
 from bot.core.languages import Languages
 from bot.core.limits import QuestionLimit
 from bot.core.model import (
+    Card,
     CardAction,
+    ChatOpened,
     Event,
     InboundMessage,
     Invocation,
     MemberJoined,
+    MessageDeleted,
     Reaction,
     Reply,
 )
+from bot.core.notebook import Notebook
 from bot.core.replies import Replies, private_reply, reply_key
 
 log = logging.getLogger(__name__)
 
 ActionDesk = Callable[[CardAction], Awaitable[None]]
+
+LONGEST_QUESTION: Final = 4_000
+"""Characters; what is longer is a document, not a question."""
 
 
 class Dispatcher:
@@ -45,6 +58,7 @@ class Dispatcher:
         limit: QuestionLimit,
         replies: Replies,
         languages: Languages,
+        notebook: Notebook,
         actions: Mapping[str, ActionDesk] | None = None,
     ) -> None:
         self._converse = converse
@@ -53,6 +67,7 @@ class Dispatcher:
         self._limit = limit
         self._replies = replies
         self._languages = languages
+        self._notebook = notebook
         self._actions: Mapping[str, ActionDesk] = {**feedback.actions, **(actions or {})}
 
     async def dispatch(self, event: Event) -> None:
@@ -72,29 +87,60 @@ class Dispatcher:
                 await self._feedback.react(event)
             case CardAction():
                 await self._act(event)
+            case MessageDeleted():
+                self._converse.withdraw(event)
             case MemberJoined():
                 log.info("member_joined", extra=_named(event))
+            case ChatOpened():
+                await self._welcome(event)
             case _:
                 assert_never(event)
 
     async def _read(self, message: InboundMessage) -> None:
-        if not message.addressed:
+        if not await self._concerns_us(message):
             return
-        invocation = parse(message)
+        invocation = self._commands.read(message)
         if invocation is not None:
             await self._command(invocation)
-        elif not message.text.strip():
-            await self._command(Invocation(name="help", arguments=(), message=message))
-        else:
+        elif message.text.strip():
             await self._question(message)
+        elif message.attachment is not None:
+            await self._say(message, text_only_card(await self._languages.of(message)))
+        else:
+            await self._command(Invocation(name="help", arguments=(), message=message))
+
+    async def _concerns_us(self, message: InboundMessage) -> bool:
+        """In a thread where the bot has answered nobody needs to mention it again."""
+        if message.addressed:
+            return True
+        if message.names_others or not message.text.strip() or not message.conversation.thread_id:
+            return False
+        return await self._notebook.has_answered_in(message.conversation)
 
     async def _question(self, message: InboundMessage) -> None:
-        wait = self._limit.admit(message.user)
-        if wait is None:
-            await self._converse.answer(message)
+        if len(message.text) > LONGEST_QUESTION:
+            language = await self._languages.of(message)
+            await self._say(message, too_long_card(LONGEST_QUESTION, language))
             return
-        language = await self._languages.of(message)
-        await self._replies.once(private_reply(message, limit_card(wait, language)))
+        refusal = self._limit.admit(message.user)
+        if refusal is None:
+            await self._converse.answer(message)
+        elif refusal.first:
+            language = await self._languages.of(message)
+            await self._say(message, limit_card(refusal.wait, language))
+        else:
+            log.warning("question_ignored", extra=_named(message))
+
+    async def _say(self, message: InboundMessage, card: Card) -> None:
+        await self._replies.once(private_reply(message, card))
+
+    async def _welcome(self, opened: ChatOpened) -> None:
+        """Once a person, however often they open the conversation."""
+        language = self._languages.default(opened)
+        card = help_card(self._commands.rows(opened.user, language), language)
+        await self._replies.once(
+            Reply(key=f"{opened.user.key}/welcome", conversation=opened.conversation, card=card)
+        )
 
     async def _command(self, invocation: Invocation) -> None:
         message = invocation.message

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from bot.core.errors import IntakeFull, StateUnavailable
-from bot.core.model import Event
+from bot.core.model import Event, lane_of
 from bot.core.ports import Clock, Inbox
 
 log = logging.getLogger(__name__)
@@ -214,7 +214,7 @@ class Intake:
             claimed.set_exception(reason)
 
     def _queue(self, event: Event) -> None:
-        lane = event.conversation.lane
+        lane = lane_of(event)
         waiting = self._lanes.setdefault(lane, deque())
         waiting.append(event)
         if len(waiting) == 1:

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.model import User
 from bot.core.ports import Clock
 
 _WINDOW = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooMany:
+    """A question that came too soon.
+
+    wait: until the next one is welcome.
+    first: the first one refused since the last that was welcome; only it is worth a word, or two
+        bots could talk to each other for ever.
+    """
+
+    wait: timedelta
+    first: bool
 
 
 class QuestionLimit:
@@ -22,21 +36,26 @@ class QuestionLimit:
         self._clock = clock
         self._people = people
         self._asked: OrderedDict[str, deque[datetime]] = OrderedDict()
+        self._told: set[str] = set()
 
-    def admit(self, user: User) -> timedelta | None:
-        """Count a question: None where it is welcome, else how long to wait for the next one."""
+    def admit(self, user: User) -> TooMany | None:
+        """Count a question: None where it is welcome."""
         now = self._clock()
         asked = self._recent(user, now)
-        if len(asked) >= self._allowed:
-            return asked[0] + _WINDOW - now if asked else _WINDOW
-        asked.append(now)
-        return None
+        if len(asked) < self._allowed:
+            asked.append(now)
+            self._told.discard(user.key)
+            return None
+        first = user.key not in self._told
+        self._told.add(user.key)
+        return TooMany(wait=asked[0] + _WINDOW - now if asked else _WINDOW, first=first)
 
     def _recent(self, user: User, now: datetime) -> deque[datetime]:
         asked = self._asked.setdefault(user.key, deque())
         self._asked.move_to_end(user.key)
         if len(self._asked) > self._people:
-            self._asked.popitem(last=False)
+            forgotten, _ = self._asked.popitem(last=False)
+            self._told.discard(forgotten)
         while asked and asked[0] <= now - _WINDOW:
             asked.popleft()
         return asked

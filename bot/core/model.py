@@ -33,7 +33,7 @@ class Conversation:
 
     @property
     def lane(self) -> str:
-        """Events of one lane are handled in the order they came."""
+        """Its name, unique over all platforms."""
         return f"{self.platform}:{self.id}:{self.thread_id}"
 
 
@@ -62,14 +62,23 @@ class MessageRef:
 # ── what arrives ──────────────────────────────────────────────────────────────────────────────
 
 
+Attachment: TypeAlias = Literal["image", "file", "audio", "video", "sticker", "other"]
+"""What a message carries that the bot cannot read."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundMessage:
     """Somebody wrote something.
 
     keys: every id under which the platform may deliver this again; any of them seen before
-        means the whole event was seen before. Never empty.
-    text: without the mention of the bot, entities decoded, ends trimmed.
+        means the whole event was seen before. Never empty. The first names the message itself,
+        the same in each delivery.
+    text: without the mention of the bot, entities decoded, ends trimmed; other people who are
+        mentioned stand in it by name.
     addressed: the bot was mentioned, or the conversation is direct.
+    names_others: somebody else was mentioned, and the bot was not.
+    quoted: the text of the message it quotes; context, never this person's own words.
+    attachment: what came with the text or instead of it.
     ref: the message itself, to reply to.
     """
 
@@ -80,6 +89,23 @@ class InboundMessage:
     ref: MessageRef
     text: str
     addressed: bool
+    names_others: bool = False
+    quoted: str = ""
+    attachment: Attachment | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageDeleted:
+    """Somebody took back a message.
+
+    ref: the message that is gone.
+    """
+
+    keys: tuple[str, ...]
+    conversation: Conversation
+    user: User
+    received_at: datetime
+    ref: MessageRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +152,29 @@ class MemberJoined:
     received_at: datetime
 
 
-Event: TypeAlias = InboundMessage | Reaction | CardAction | MemberJoined
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatOpened:
+    """Somebody opened their direct conversation with the bot."""
+
+    keys: tuple[str, ...]
+    conversation: Conversation
+    user: User
+    received_at: datetime
+
+
+Event: TypeAlias = (
+    InboundMessage | MessageDeleted | Reaction | CardAction | MemberJoined | ChatOpened
+)
+
+
+def lane_of(event: Event) -> str:
+    """Events of one lane are handled in the order they came.
+
+    A deletion has a lane of its own: it must reach the work on the message it takes back.
+    """
+    if isinstance(event, MessageDeleted):
+        return f"{event.conversation.platform}:deleted:{event.ref.id}"
+    return event.conversation.lane
 
 
 # ── what leaves ───────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@ import hashlib
 import logging
 
 from bot.core.errors import StateUnavailable
-from bot.core.model import AnswerRecord, Gap, InboundMessage, MessageRef, User
+from bot.core.model import AnswerRecord, Conversation, Gap, InboundMessage, MessageRef, User
 from bot.core.ports import AnswerLog, Clock, Gaps, Memory
 from knowledge.model import Outcome, Turn
 
@@ -36,6 +36,14 @@ class Notebook:
     async def find(self, ref: MessageRef) -> AnswerRecord | None:
         """The answer shown in this message, if it is still kept."""
         return await self._answers.find(ref)
+
+    async def has_answered_in(self, conversation: Conversation) -> bool:
+        """Whether the bot has answered anybody in this thread; no if the store fails."""
+        try:
+            return await self._answers.any_in(conversation)
+        except StateUnavailable as error:
+            log.warning("answers_unreadable", extra={"reason": str(error)})
+            return False
 
     async def write(self, record: AnswerRecord) -> None:
         """Keep an answer, remember what was said, and open a gap where nothing was known."""

@@ -127,6 +127,10 @@ class AnswerLog(Protocol):
         """The answer shown in this message."""
         ...
 
+    async def any_in(self, conversation: Conversation) -> bool:
+        """Whether an answer was given in exactly this thread."""
+        ...
+
 
 class Verdicts(Protocol):
     """What people thought of answers."""

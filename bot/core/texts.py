@@ -34,6 +34,9 @@ class Texts:
     busy: str
     error: str
     limited: str
+    text_only: str
+    too_long: str
+    taken_back: str
 
     # sources
     passage_gone: str
@@ -87,6 +90,9 @@ ZH: Final = Texts(
     busy="我暂时查不了知识库。请过一会儿再问。",
     error="抱歉，我这边出了点问题，这次没能完成。请稍后再试。",
     limited="您问得有点快，请 {seconds} 秒后再来。",
+    text_only="我暂时只看得懂文字。请把问题写下来发给我。",
+    too_long="这段话太长了，我读不完。请用 {characters} 字以内说明您的问题。",
+    taken_back="问题已撤回，我就不再查了。",
     passage_gone="这份资料已不存在，或此处不能查看。",
     answer_gone="我找不到那条回答了。请再问一次。",
     action_gone="这个按钮已经失效。请再问一次。",
@@ -134,6 +140,9 @@ EN: Final = Texts(
     busy="I cannot reach the knowledge base right now. Please ask again in a moment.",
     error="Sorry, something went wrong on my side. Please try again later.",
     limited="That was quick! Please come back in {seconds} s.",
+    text_only="I can only read text so far. Please write your question down for me.",
+    too_long="That is too long for me. Please put your question in {characters} characters.",
+    taken_back="The question was taken back, so I stopped.",
     passage_gone="This source is gone, or cannot be shown here.",
     answer_gone="I cannot find that answer any more. Please ask again.",
     action_gone="This button no longer works. Please ask again.",

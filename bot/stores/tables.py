@@ -101,6 +101,7 @@ answers = Table(
     metadata,
     Column("platform", Word(32), primary_key=True),
     Column("message_id", Word(256), primary_key=True),
+    Column("lane", Word(512), nullable=False, index=True),
     Column("payload", Text, nullable=False),
     Column("answered_at", Moment, nullable=False, index=True),
 )

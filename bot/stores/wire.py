@@ -25,7 +25,15 @@ from typing import (
     get_type_hints,
 )
 
-from bot.core.model import CardAction, Event, InboundMessage, MemberJoined, Reaction
+from bot.core.model import (
+    CardAction,
+    ChatOpened,
+    Event,
+    InboundMessage,
+    MemberJoined,
+    MessageDeleted,
+    Reaction,
+)
 
 T = TypeVar("T")
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -35,6 +43,8 @@ _EVENTS: Mapping[str, type[Event]] = {
     "reaction": Reaction,
     "card_action": CardAction,
     "member_joined": MemberJoined,
+    "message_deleted": MessageDeleted,
+    "chat_opened": ChatOpened,
 }
 
 
@@ -94,6 +104,10 @@ def kind_of(event: Event) -> str:
             return "card_action"
         case MemberJoined():
             return "member_joined"
+        case MessageDeleted():
+            return "message_deleted"
+        case ChatOpened():
+            return "chat_opened"
         case _:
             assert_never(event)
 

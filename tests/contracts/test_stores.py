@@ -223,6 +223,13 @@ async def test_the_same_message_again_replaces_the_answer(state: State) -> None:
     assert found.answer.text == "Sixteen. [1]"
 
 
+async def test_a_thread_knows_whether_it_holds_an_answer(state: State) -> None:
+    await state.answers.add(record())
+
+    assert await state.answers.any_in(GROUP)
+    assert not await state.answers.any_in(replace(GROUP, thread_id="t1"))
+
+
 # ── verdicts ──────────────────────────────────────────────────────────────────────────────────
 
 

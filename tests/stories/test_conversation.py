@@ -19,6 +19,7 @@ from bot.core.model import (
     Buttons,
     Capabilities,
     CardAction,
+    ChatOpened,
     Conversation,
     Event,
     Fields,
@@ -49,6 +50,7 @@ from tests.fakes_core import (
     ScriptedAnswerer,
     Stores,
     build_dispatcher,
+    deleted,
     emoji,
     grounded,
     knows,
@@ -99,6 +101,17 @@ class Desk:
         """Everything that happens until each of these events is finished."""
         intake = self.intake()
         await intake.start()
+        for event in events:
+            await intake.accept(event)
+        await intake.drain(60)
+
+    async def hear_while_answering(self, question: InboundMessage, *events: Event) -> None:
+        """What comes while the answer to a question does not come."""
+        self.answerer.gate = asyncio.Event()
+        intake = self.intake()
+        await intake.start()
+        await intake.accept(question)
+        await self.answerer.reached.wait()
         for event in events:
             await intake.accept(event)
         await intake.drain(60)
@@ -239,6 +252,117 @@ async def test_too_many_questions_get_a_time_to_come_back(desk: Desk) -> None:
 
     assert len(desk.answerer.asked) == 1
     assert words(desk.channel.shown[desk.last]) == EN.limited.format(seconds=60)
+
+
+async def test_two_bots_that_talk_to_each_other_fall_silent(desk: Desk) -> None:
+    desk.questions_per_minute = 1
+
+    await desk.hear(*(message() for _ in range(6)))
+
+    assert len(desk.channel.shown) == 2
+
+
+async def test_a_question_beyond_all_measure_is_turned_away(desk: Desk) -> None:
+    await desk.hear(message("为什么" * 2_000))
+
+    assert desk.answerer.asked == []
+    assert words(desk.channel.shown[desk.last]) == ZH.too_long.format(characters=4_000)
+
+
+async def test_a_picture_without_words_gets_a_kind_sentence(desk: Desk) -> None:
+    await desk.hear(replace(message(""), attachment="image"))
+
+    assert desk.answerer.asked == []
+    assert words(desk.channel.shown[desk.last]) == EN.text_only
+
+
+async def test_a_picture_with_a_question_is_answered_by_its_words(desk: Desk) -> None:
+    await desk.hear(replace(message(), attachment="image"))
+
+    assert len(desk.answerer.asked) == 1
+
+
+async def test_what_a_message_quotes_is_read_as_what_was_said_before(desk: Desk) -> None:
+    await desk.hear(replace(message("and in the second year?"), quoted="How much annual leave?"))
+
+    (question,) = desk.answerer.asked
+    assert question.text == "and in the second year?"
+    assert question.history == (Turn(speaker="user", text="How much annual leave?"),)
+
+
+async def test_in_a_thread_where_the_bot_answered_nobody_mentions_it_again(desk: Desk) -> None:
+    thread = replace(GROUP, thread_id="t1")
+    await desk.hear(message(conversation=thread))
+
+    await desk.hear(message("and later?", conversation=thread, user=BOB, addressed=False))
+
+    assert len(desk.answerer.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        replace(GROUP, thread_id="t2"),
+        replace(GROUP, thread_id=""),
+        replace(GROUP, id="other", thread_id="t1"),
+    ],
+)
+async def test_elsewhere_the_bot_stays_silent_until_it_is_mentioned(
+    desk: Desk, elsewhere: Conversation
+) -> None:
+    await desk.hear(message(conversation=replace(GROUP, thread_id="t1")))
+
+    await desk.hear(message("and later?", conversation=elsewhere, addressed=False))
+
+    assert len(desk.answerer.asked) == 1
+
+
+async def test_in_its_thread_the_bot_lets_people_talk_to_each_other(desk: Desk) -> None:
+    thread = replace(GROUP, thread_id="t1")
+    await desk.hear(message(conversation=thread))
+
+    aside = message("Bob, did you know?", conversation=thread, addressed=False)
+    await desk.hear(replace(aside, names_others=True))
+
+    assert len(desk.answerer.asked) == 1
+
+
+async def test_a_question_taken_back_while_it_is_answered_stops(desk: Desk) -> None:
+    asked = message()
+
+    await desk.hear_while_answering(asked, deleted(asked))
+
+    assert words(desk.channel.shown[desk.last]) == EN.taken_back
+    assert await desk.state.answers.find(desk.last) is None
+
+
+async def test_a_question_taken_back_while_it_waits_is_never_asked(desk: Desk) -> None:
+    first, second = message(), message("Another?")
+
+    await desk.hear_while_answering(first, second, deleted(second), deleted(first))
+
+    assert [question.text for question in desk.answerer.asked] == [first.text]
+
+
+async def test_taking_back_an_answered_question_changes_nothing(desk: Desk) -> None:
+    asked = message()
+    await desk.hear(asked)
+    answered = words(desk.channel.shown[desk.last])
+
+    await desk.hear(deleted(asked))
+
+    assert words(desk.channel.shown[desk.last]) == answered
+
+
+async def test_opening_the_chat_is_greeted_once(desk: Desk) -> None:
+    def opened(key: str) -> ChatOpened:
+        return ChatOpened(keys=(key,), conversation=DIRECT, user=ADA, received_at=START)
+
+    await desk.hear(opened("first"))
+    await desk.hear(opened("second"))
+
+    (card,) = desk.channel.shown.values()
+    assert card.title == EN.help_title
 
 
 # ── commands ──────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from bot.core.model import InboundMessage, Invocation
 
@@ -12,17 +13,21 @@ _PREFIX = "/deskmate"
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 
 
-def parse(message: InboundMessage) -> Invocation | None:
+def parse(message: InboundMessage, *, known: Callable[[str], object]) -> Invocation | None:
     """The command in a message, or None where it is a question.
 
-    Full-width letters and `／` count as their plain forms in the command and its name; arguments
-    stay as they were typed. A bare `/deskmate` is the command `help`.
+    `/deskmate name …`, or `/name …` for a name that is known: whoever asks about `/etc/hosts` has
+    a question. Full-width letters and `／` count as their plain forms in the command and its name;
+    arguments stay as they were typed. A bare `/deskmate` is the command `help`.
     """
     words = _INVISIBLE.sub("", message.text).split()
-    if not words or normal(words[0]) != _PREFIX:
-        return None
-    name = normal(words[1]) if len(words) > 1 else "help"
-    return Invocation(name=name, arguments=tuple(words[2:]), message=message)
+    first = normal(words[0]) if words else ""
+    if first == _PREFIX:
+        name = normal(words[1]) if len(words) > 1 else "help"
+        return Invocation(name=name, arguments=tuple(words[2:]), message=message)
+    if first.startswith("/") and known(first[1:]):
+        return Invocation(name=first[1:], arguments=tuple(words[1:]), message=message)
+    return None
 
 
 def normal(word: str) -> str:

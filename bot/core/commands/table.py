@@ -8,7 +8,8 @@ from typing import Protocol
 
 from bot.core.access import Access
 from bot.core.cards import help_card, refused_card
-from bot.core.model import Card, Invocation, Role
+from bot.core.commands.parse import parse
+from bot.core.model import Card, InboundMessage, Invocation, Role, User
 from knowledge.model import Language
 
 
@@ -53,9 +54,17 @@ class Commands:
         self._commands = tuple(commands)
         self._access = access
 
+    def read(self, message: InboundMessage) -> Invocation | None:
+        """The command in a message, or None where it is a question."""
+        return parse(message, known=self._named)
+
+    def rows(self, user: User, language: Language) -> tuple[tuple[str, str], ...]:
+        """The commands this person may use, as typed, with what each does."""
+        return help_rows(self._caller(user, language))
+
     async def run(self, invocation: Invocation, language: Language) -> Card:
         """The card that answers this command: its result, a refusal, or the help."""
-        caller = self._caller(invocation, language)
+        caller = self._caller(invocation.message.user, language)
         command = self._named(invocation.name)
         if command is None:
             return help_card(help_rows(caller), language, unknown=invocation.name)
@@ -63,8 +72,8 @@ class Commands:
             return refused_card(invocation.name, language)
         return await command.run(invocation, caller)
 
-    def _caller(self, invocation: Invocation, language: Language) -> Caller:
-        roles = self._access.roles(invocation.message.user)
+    def _caller(self, user: User, language: Language) -> Caller:
+        roles = self._access.roles(user)
         allowed = tuple(command for command in self._commands if command.role in roles)
         return Caller(language=language, roles=roles, commands=allowed)
 

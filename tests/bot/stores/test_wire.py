@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from bot.core.model import (
     AnswerRecord,
     CardAction,
+    ChatOpened,
     Conversation,
     Event,
     Gap,
     InboundMessage,
     MemberJoined,
+    MessageDeleted,
     MessageRef,
     Reaction,
     User,
@@ -57,7 +59,18 @@ envelope = {
     "received_at": moment,
 }
 events = st.one_of(
-    st.builds(InboundMessage, **envelope, ref=refs, text=text, addressed=st.booleans()),
+    st.builds(
+        InboundMessage,
+        **envelope,
+        ref=refs,
+        text=text,
+        addressed=st.booleans(),
+        names_others=st.booleans(),
+        quoted=text,
+        attachment=st.sampled_from([None, "image", "other"]),
+    ),
+    st.builds(MessageDeleted, **envelope, ref=refs),
+    st.builds(ChatOpened, **envelope),
     st.builds(
         Reaction,
         **envelope,
@@ -162,7 +175,7 @@ def test_verdicts_and_gaps_survive() -> None:
 
 
 def test_every_kind_of_event_has_a_name() -> None:
-    assert len(get_args(Event)) == 4
+    assert len(get_args(Event)) == 6
     assert kind_of(message()) == "message"
 
 

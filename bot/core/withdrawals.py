@@ -1,0 +1,44 @@
+"""Questions that were taken back, and the work on them that has to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.core.model import MessageRef
+
+
+class Withdrawals:
+    """Remembers deleted messages and ends the work on them.
+
+    messages: how many are remembered; a deletion matters only while its message is worked on or
+        waits in its lane.
+    """
+
+    def __init__(self, *, messages: int = 1_000) -> None:
+        self._messages = messages
+        self._gone: OrderedDict[MessageRef, None] = OrderedDict()
+        self._working: dict[MessageRef, asyncio.Timeout] = {}
+
+    def add(self, ref: MessageRef) -> None:
+        """This message was deleted; work on it ends now."""
+        self._gone[ref] = None
+        if len(self._gone) > self._messages:
+            self._gone.popitem(last=False)
+        if ref in self._working:
+            self._working[ref].reschedule(asyncio.get_running_loop().time())
+
+    def has(self, ref: MessageRef) -> bool:
+        """Whether this message was deleted."""
+        return ref in self._gone
+
+    @contextmanager
+    def ending(self, ref: MessageRef, deadline: asyncio.Timeout) -> Iterator[None]:
+        """While the block runs, deleting the message moves its deadline to now."""
+        self._working[ref] = deadline
+        try:
+            yield
+        finally:
+            del self._working[ref]

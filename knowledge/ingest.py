@@ -25,7 +25,7 @@ from knowledge.model import (
 )
 from knowledge.ports import Embedder, Parser, PassageStore, SparseEncoder
 from knowledge.reading import CorpusParser, Reader, Reading, is_current
-from knowledge.split import indexed_text, split, texts_in_section
+from knowledge.split import indexed_text, split
 
 _EMBEDDED_AT_ONCE = 32
 _READ_AHEAD = 2
@@ -155,9 +155,8 @@ class Ingest:
     ) -> list[IndexedPassage]:
         texts = [indexed_text(passage) for passage in passages]
         dense = {each.name: await _embedded(each, texts) for each in self._embedders}
-        sections = texts_in_section(passages)
         sparse = {
-            encoder.name: await asyncio.to_thread(_encoded, encoder, sections)
+            encoder.name: await asyncio.to_thread(_encoded, encoder, texts)
             for encoder in self._sparse
         }
         return [

@@ -23,9 +23,6 @@ PASSAGE_TOKENS = 140
 MAX_PASSAGE_TOKENS = 380
 """No passage is larger: with headings and prefix it must fit the 512 tokens e5 reads."""
 
-SECTION_REACH = 6
-"""How many passages before and after count as the same section."""
-
 MAX_GIVEN_TOKENS = 2000
 """Text that came as one passage stays one up to here; past it, most of it would not be embedded."""
 
@@ -91,31 +88,8 @@ def indexed_text(passage: Passage) -> str:
     place = " > ".join(headings)
     if len(place) > _HEADING_CHARACTERS:
         place = place[-_HEADING_CHARACTERS:]  # the innermost headings say most
-    text = plain_text(passage)
+    text = _MARKS.sub("", _LINK.sub(r"\1", passage.text))
     return f"{place}\n{text}" if place else text
-
-
-def texts_in_section(passages: Sequence[Passage]) -> list[str]:
-    """What words are looked up in, for each passage of a document: its whole section.
-
-    A passage rarely repeats the word its section is about, so words that stand beside it count
-    for it too. Meaning is another matter: an embedder reads `indexed_text` alone. Sections that
-    are longer than `SECTION_REACH` passages each way are heard only so far.
-    """
-    own = [indexed_text(passage) for passage in passages]
-    return ["\n".join((own[at], *_beside(passages, at))) for at in range(len(passages))]
-
-
-def _beside(passages: Sequence[Passage], at: int) -> Iterator[str]:
-    first, end = max(0, at - SECTION_REACH), at + SECTION_REACH + 1
-    for other, passage in enumerate(passages[first:end], start=first):
-        if other != at and passage.heading_path == passages[at].heading_path:
-            yield plain_text(passage)
-
-
-def plain_text(passage: Passage) -> str:
-    """A passage without Markdown's marks and the addresses behind links."""
-    return _MARKS.sub("", _LINK.sub(r"\1", passage.text))
 
 
 def count_tokens(text: str) -> int:

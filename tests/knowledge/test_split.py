@@ -12,7 +12,6 @@ from knowledge.split import (
     count_tokens,
     indexed_text,
     split,
-    texts_in_section,
 )
 
 
@@ -166,27 +165,6 @@ def test_text_without_title_and_headings_is_indexed_alone() -> None:
     (passage,) = split(document("Five days.", title=""))
 
     assert indexed_text(passage) == "Five days."
-
-
-def test_words_are_looked_up_in_the_whole_section_and_no_further() -> None:
-    leave = Section(text="About parents.\n\n" + "Sixteen weeks. " * 60, heading_path=("Leave",))
-    pay = Section(text="On the 25th.", heading_path=("Pay",))
-
-    passages = split(document(leave, pay, title="Handbook"))
-    *sections, last = texts_in_section(passages)
-
-    assert len(sections) > 1
-    assert all("About parents." in text for text in sections)
-    assert last == indexed_text(passages[-1])
-
-
-def test_a_section_without_end_is_heard_only_so_far() -> None:
-    passages = split(document("Sixteen weeks of leave for each. " * 600, title="Leave"))
-
-    texts = texts_in_section(passages)
-
-    assert len(passages) > 20
-    assert max(map(len, texts)) <= 13 * max(len(indexed_text(p)) for p in passages) + 13
 
 
 def test_endless_headings_leave_room_for_the_text() -> None:

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from adapters.playground.channel import Playground
 from adapters.playground.settings import PlaygroundSettings
+from adapters.registry import PLATFORMS, Section
 from bot.core.access import Access
 from bot.core.commands.clear import Clear
 from bot.core.commands.help import Help
@@ -74,10 +75,11 @@ async def build_app(
     drain_s: how long what is under way may take at the end; the rest is resumed at the next start.
 
     Raises:
-        SettingsInvalid: a platform is enabled that this version cannot speak to.
+        SettingsInvalid: a platform is enabled without what it needs.
+        ChannelRefused: a platform does not know our credentials.
         StateUnavailable: the database does not answer.
     """
-    _refuse_missing_platforms(settings)
+    enabled = _enabled(settings)
     async with AsyncExitStack() as stack:
         state = await open_state(
             data_dir=settings.storage.data_dir,
@@ -92,16 +94,27 @@ async def build_app(
 
         channels: dict[str, Channel] = {}
         routes: list[web.RouteDef] = []
+        ending: list[Ping] = []
         if playground is not None:
             page = Playground(settings=playground, accept=accept, clock=clock)
             channels[page.platform] = page
             routes += page.routes()
+            ending.append(page.close)  # its endless responses would keep the server from stopping
+        platforms = {
+            name: PLATFORMS[name](section, accept=accept, clock=clock)
+            for name, section in enabled.items()
+        }
+        channels |= platforms
+        for platform in platforms.values():
+            routes += platform.routes()
 
         measured = MeasuredAnswerer(answerer, metrics)
         dispatcher = _dispatcher(settings, measured, channels, state, clock)
-        intake = Intake(state.inbox, dispatcher.dispatch, clock=clock)
+        intake = Intake(state.inbox, dispatcher.dispatch, give_up=dispatcher.apologise, clock=clock)
         for channel in channels.values():
             stack.push_async_callback(channel.close)
+        # First who we are, then what a crash left: resumed work looks for our own messages.
+        await asyncio.gather(*(platform.start() for platform in platforms.values()))
         await intake.start()
         await stack.enter_async_context(_forgetting(state, clock))
         stack.push_async_callback(intake.drain, drain_s)
@@ -114,7 +127,7 @@ async def build_app(
                 routes=routes,
                 pings={**(pings or {}), "state": state.ping, **_pings(channels)},
                 registry=metrics.registry,
-                on_shutdown=[channel.close for channel in channels.values()],
+                on_shutdown=ending,
             ),
         )
 
@@ -199,14 +212,21 @@ def _pings(channels: Mapping[str, Channel]) -> Mapping[str, Ping]:
     return {name: channel.ping for name, channel in channels.items()}
 
 
-def _refuse_missing_platforms(settings: Settings) -> None:
-    platforms = {
-        "slack": settings.slack.enabled,
-        "feishu": settings.feishu.enabled,
-        "dingtalk": settings.dingtalk.enabled,
-    }
-    for name, enabled in platforms.items():
-        if enabled:
-            raise SettingsInvalid(
-                f"[{name}] enabled: this version cannot speak to {name} yet; set it to false"
-            )
+def platform_sections(settings: Settings) -> Mapping[str, Section]:
+    """Each platform's part of the configuration, by its name."""
+    return {"slack": settings.slack, "feishu": settings.feishu, "dingtalk": settings.dingtalk}
+
+
+def _enabled(settings: Settings) -> Mapping[str, Section]:
+    """The sections of the platforms to speak on.
+
+    Raises:
+        SettingsInvalid: one of them lacks a key.
+    """
+    sections = platform_sections(settings)
+    enabled = {name: section for name, section in sections.items() if section.enabled}
+    for name, section in enabled.items():
+        if section.missing:
+            keys = ", ".join(section.missing)
+            raise SettingsInvalid(f"[{name}] is enabled but says nothing for: {keys}")
+    return enabled

@@ -115,6 +115,7 @@ class FakeChannel:
     sent: list[Reply] = field(default_factory=list)
     updated: list[tuple[MessageRef, Reply]] = field(default_factory=list)
     shown: dict[MessageRef, Card] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
     _keys: dict[str, MessageRef] = field(default_factory=dict)
 
     async def send(self, reply: Reply) -> MessageRef:
@@ -133,6 +134,9 @@ class FakeChannel:
         self.updated.append((ref, reply))
         self.shown[ref] = reply.card
         self.on_update(reply)
+
+    async def words_of(self, ref: MessageRef) -> str:
+        return self.said.get(ref.id, "")
 
     async def ping(self) -> None:
         return None
@@ -372,6 +376,8 @@ class ListInbox:
         self.keys: set[str] = {key for event in left for key in event.keys}
         self.forgot: list[datetime] = []
         self.failures: list[Exception] = []
+        self.resumed: list[Event] = []
+        self.hopeless: list[Event] = []
         self.gate: asyncio.Event | None = None
 
     async def claim(self, event: Event) -> bool:
@@ -390,6 +396,11 @@ class ListInbox:
 
     async def unfinished(self) -> tuple[Event, ...]:
         return tuple(self.open.values())
+
+    async def resume(self, event: Event) -> bool:
+        self._fail()
+        self.resumed.append(event)
+        return event not in self.hopeless
 
     async def forget(self, *, before: datetime) -> None:
         self._fail()

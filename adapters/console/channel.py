@@ -43,6 +43,10 @@ class Terminal:
         """Show how a card went on, or what it became."""
         self._show(ref, reply.card)
 
+    async def words_of(self, _ref: MessageRef) -> str:
+        """Nothing: a terminal has no quotes."""
+        return ""
+
     async def ping(self) -> None:
         """A terminal is always there."""
 

@@ -113,6 +113,10 @@ class DingTalk:
         """
         return await lacking_scopes(self._api, with_cards=bool(self._settings.card_template_id))
 
+    async def words_of(self, _ref: MessageRef) -> str:
+        """Nothing: what is quoted comes with the message."""
+        return ""
+
     async def ping(self) -> None:
         """Return if a card could be sent now.
 

@@ -88,6 +88,10 @@ class Playground:
         """Replace a shown card by this one; one from before a restart is shown anew."""
         self._show(ref, reply)
 
+    async def words_of(self, _ref: MessageRef) -> str:
+        """Nothing: the page has no quotes."""
+        return ""
+
     async def ping(self) -> None:
         """Cards go into memory here, so they can always be sent."""
 

@@ -11,12 +11,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
+from adapters.registry import PLATFORMS, Section
+from bot.app import platform_sections
 from bot.cli.options import Subcommands, add_config, add_json, open_shelf, settings_of
 from bot.cli.terminal import print_json, result_console
-from bot.core.errors import CoreError
+from bot.core.errors import ChannelRefused, ChannelUnavailable, CoreError, IntakeFull
+from bot.core.model import Event
 from bot.knowledge_base import build_embedders, choose_generator, open_knowledge
 from bot.settings import Settings, SettingsInvalid
-from bot.stores.state import open_state
+from bot.stores.state import open_state, utc_now
 from knowledge.engines.extractive import Extractive
 from knowledge.errors import KnowledgeError, ModelError
 from knowledge.weights import Shelf
@@ -72,7 +75,7 @@ async def examine(arguments: argparse.Namespace) -> AsyncIterator[Finding]:
         yield finding
     yield await _state(settings)
     yield await _passages(settings, shelf)
-    for finding in _platforms(settings):
+    async for finding in platforms(settings):
         yield finding
 
 
@@ -148,15 +151,38 @@ async def _passages(settings: Settings, shelf: Shelf) -> Finding:
     return Finding(part="passages", level="ok", found=f"{count} passages")
 
 
-def _platforms(settings: Settings) -> Iterator[Finding]:
-    for name in ("slack", "feishu", "dingtalk"):
-        if getattr(settings, name).enabled:
-            yield Finding(
-                part=name,
-                level="error",
-                found=f"this version cannot speak to {name} yet",
-                to_do=f"set [{name}] enabled = false",
-            )
+async def platforms(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether each enabled platform knows us."""
+    for name, section in platform_sections(settings).items():
+        if section.enabled:
+            yield await _platform(name, section)
+
+
+async def _platform(name: str, section: Section) -> Finding:
+    """Whether a platform knows us, and lets us do what we must."""
+    guide = f"see docs/how-to/connect-{name}.md"
+    if section.missing:
+        found = f"nothing is said for {', '.join(section.missing)}"
+        return Finding(part=name, level="error", found=found, to_do=guide)
+    platform = PLATFORMS[name](section, accept=_turn_away, clock=utc_now)
+    try:
+        lacking = await platform.lacking()
+    except ChannelRefused as error:
+        return Finding(part=name, level="error", found=str(error), to_do=guide)
+    except ChannelUnavailable as error:
+        to_do = f"check the network, or [{name}] api_base_url"
+        return Finding(part=name, level="error", found=str(error), to_do=to_do)
+    finally:
+        await platform.close()
+    if lacking:
+        found = f"not granted: {', '.join(lacking)}"
+        return Finding(part=name, level="warning", found=found, to_do=guide)
+    return Finding(part=name, level="ok", found="the platform knows us")
+
+
+async def _turn_away(_event: Event) -> bool:
+    """Nothing is taken while only looking."""
+    raise IntakeFull("not serving")
 
 
 def _print(finding: Finding) -> None:

@@ -43,8 +43,8 @@ TEMPLATE = """\
 # enabled = false
 # mode = "http"             # http | socket
 # bot_token = ""
-# signing_secret = ""
-# app_token = ""
+# signing_secret = ""       # for http
+# app_token = ""            # for socket
 
 [feishu]
 # enabled = false

@@ -129,13 +129,20 @@ class Converse:
             text=message.text,
             language=language,
             audience=self._readers(message),
-            history=(*await self._notebook.history(message), *_quoted(message)),
+            history=(*await self._notebook.history(message), *await self._quoted(message)),
         )
         answer = await self._ask(question, reply, shown)
         record = self._record(message, answer, question.audience, shown)
         if shown is not None:  # before the final card: after a crash it is shown, not asked again
             await self._notebook.write(record)
         return record
+
+    async def _quoted(self, message: InboundMessage) -> tuple[Turn, ...]:
+        """What it quotes, as what was said before it; an answer of ours is known already."""
+        quoted = message.quoted
+        if not quoted and message.quotes and not await self._notebook.find(message.quotes):
+            quoted = await self._replies.words_of(message.quotes)
+        return (Turn(speaker="user", text=quoted[:_QUOTED_CHARS]),) if quoted else ()
 
     async def _show_first(self, reply: Reply) -> MessageRef | None:
         """Where cards cannot be edited the answer is the first and only one."""
@@ -217,8 +224,3 @@ class Converse:
 
 def _final(key: str) -> str:
     return f"{key}/final"
-
-
-def _quoted(message: InboundMessage) -> tuple[Turn, ...]:
-    """What the message quotes, as what was said before it."""
-    return (Turn(speaker="user", text=message.quoted[:_QUOTED_CHARS]),) if message.quoted else ()

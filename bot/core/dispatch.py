@@ -77,7 +77,7 @@ class Dispatcher:
             await self._route(event)
         except Exception:  # the one broad except: a desk's bug costs one event only
             log.exception("event_failed", extra=_named(event))
-            await self._apologise(event)
+            await self.apologise(event)
 
     async def _route(self, event: Event) -> None:
         match event:
@@ -159,7 +159,7 @@ class Dispatcher:
         language = await self._languages.of(action)
         await self._replies.once(private_reply(action, action_gone_card(language)))
 
-    async def _apologise(self, event: Event) -> None:
+    async def apologise(self, event: Event) -> None:
         """Under the event's own key, so that a growing card becomes the apology."""
         if not isinstance(event, InboundMessage | CardAction):
             return  # nobody waits for an answer to an emoji

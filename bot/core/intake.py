@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.core.errors import IntakeFull, StateUnavailable
@@ -18,6 +19,14 @@ KEYS_KEPT = timedelta(hours=12)
 """Feishu delivers an event for the last time about seven hours after the first."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiting:
+    """An event in its lane. resumed: a crash left it behind."""
+
+    event: Event
+    resumed: bool
+
+
 class Intake:
     """Takes events from adapters and hands them to `handle`, each exactly once.
 
@@ -25,6 +34,7 @@ class Intake:
     lanes at the same time. An event that is not finished when the process ends, however it ends,
     is handled again after the next start.
 
+    give_up: what is done instead with an event that seems to end the process each time.
     capacity: how many events may be waiting or under way.
     """
 
@@ -34,6 +44,7 @@ class Intake:
         handle: Callable[[Event], Awaitable[None]],
         *,
         clock: Clock,
+        give_up: Callable[[Event], Awaitable[None]] | None = None,
         capacity: int = 500,
         workers: int = 8,
         sweep_every_s: float = 600.0,
@@ -41,10 +52,11 @@ class Intake:
         self._inbox = inbox
         self._handle = handle
         self._clock = clock
+        self._give_up = give_up or _forget_it
         self._capacity = capacity
         self._workers = workers
         self._sweep_every_s = sweep_every_s
-        self._lanes: dict[str, deque[Event]] = {}
+        self._lanes: dict[str, deque[_Waiting]] = {}
         self._ready: asyncio.Queue[str] = asyncio.Queue()
         self._arrivals: asyncio.Queue[tuple[Event, asyncio.Future[bool]]] = asyncio.Queue()
         self._pending = 0
@@ -72,7 +84,7 @@ class Intake:
         left = await self._inbox.unfinished()
         for event in left:
             self._seat()
-            self._queue(event)
+            self._queue(event, resumed=True)
         if left:
             log.info("events_resumed", extra={"count": len(left)})
         self._open = True
@@ -166,15 +178,17 @@ class Intake:
     async def _work(self) -> None:
         while True:
             lane = await self._ready.get()
-            event = self._lanes[lane][0]
-            await self._complete(event)
+            waiting = self._lanes[lane][0]
+            await self._complete(waiting)
             self._next(lane)
             self._leave()
 
-    async def _complete(self, event: Event) -> None:
+    async def _complete(self, waiting: _Waiting) -> None:
+        event = waiting.event
+        handle = self._handle if await self._worth_it(waiting) else self._give_up
         # gather, because an error that nobody expected must not stop the other lanes; being
         # cancelled ourselves still raises here, and leaves the event unfinished.
-        (failure,) = await asyncio.gather(self._handle(event), return_exceptions=True)
+        (failure,) = await asyncio.gather(handle(event), return_exceptions=True)
         if isinstance(failure, BaseException):
             log.error("event_failed", extra={"key": event.keys[0]}, exc_info=failure)
         if isinstance(failure, asyncio.CancelledError):
@@ -184,6 +198,19 @@ class Intake:
         except StateUnavailable as error:
             # Handled again after the next start; the ledger keeps it from being answered twice.
             log.warning("event_not_finished", extra={"key": event.keys[0], "reason": str(error)})
+
+    async def _worth_it(self, waiting: _Waiting) -> bool:
+        """Whether to handle it: only who was there at many crashes is suspected of causing them."""
+        if not waiting.resumed:
+            return True
+        try:
+            worth_it = await self._inbox.resume(waiting.event)
+        except StateUnavailable as error:
+            log.warning("resume_not_counted", extra={"reason": str(error)})
+            return True
+        if not worth_it:
+            log.error("event_given_up", extra={"key": waiting.event.keys[0]})
+        return worth_it
 
     async def _sweep(self) -> None:
         while True:
@@ -213,10 +240,10 @@ class Intake:
         if not claimed.done():
             claimed.set_exception(reason)
 
-    def _queue(self, event: Event) -> None:
+    def _queue(self, event: Event, *, resumed: bool = False) -> None:
         lane = lane_of(event)
         waiting = self._lanes.setdefault(lane, deque())
-        waiting.append(event)
+        waiting.append(_Waiting(event=event, resumed=resumed))
         if len(waiting) == 1:
             self._ready.put_nowait(lane)
 
@@ -228,3 +255,7 @@ class Intake:
             self._ready.put_nowait(lane)
         else:
             del self._lanes[lane]
+
+
+async def _forget_it(_event: Event) -> None:
+    """Nobody is told."""

@@ -78,6 +78,7 @@ class InboundMessage:
     addressed: the bot was mentioned, or the conversation is direct.
     names_others: somebody else was mentioned, and the bot was not.
     quoted: the text of the message it quotes; context, never this person's own words.
+    quotes: that message, where its words did not come along.
     attachment: what came with the text or instead of it.
     ref: the message itself, to reply to.
     """
@@ -91,6 +92,7 @@ class InboundMessage:
     addressed: bool
     names_others: bool = False
     quoted: str = ""
+    quotes: MessageRef | None = None
     attachment: Attachment | None = None
 
 

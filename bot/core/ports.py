@@ -59,6 +59,14 @@ class Channel(Protocol):
         """Replace a shown card by this one."""
         ...
 
+    async def words_of(self, ref: MessageRef) -> str:
+        """What a message of anybody says; empty where it cannot be read.
+
+        Raises:
+            ChannelError: the platform did not say.
+        """
+        ...
+
     async def ping(self) -> None:
         """Return if a card could be sent now; raise ChannelError otherwise."""
         ...
@@ -81,6 +89,14 @@ class Inbox(Protocol):
 
     async def unfinished(self) -> tuple[Event, ...]:
         """Events claimed but not finished, oldest first: what a crash left behind."""
+        ...
+
+    async def resume(self, event: Event) -> bool:
+        """Work on an event of `unfinished` begins again: False where it has so often that it is
+        most likely what takes the process down each time.
+
+        One that only waited while the process ended is not counted.
+        """
         ...
 
     async def forget(self, *, before: datetime) -> None:

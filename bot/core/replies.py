@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from bot.core.errors import StateUnavailable
+from bot.core.errors import ChannelError, StateUnavailable
 from bot.core.model import (
     Card,
     CardAction,
@@ -64,6 +64,14 @@ class Replies:
         channel = self.channel(reply.conversation.platform)
         if channel.capabilities.edits:
             await channel.update(ref, reply)
+
+    async def words_of(self, ref: MessageRef) -> str:
+        """What somebody's message says; empty where the platform does not tell."""
+        try:
+            return await self.channel(ref.platform).words_of(ref)
+        except ChannelError as error:
+            log.info("quote_unreadable", extra={"reason": str(error)})
+            return ""
 
     async def record(self, key: str, ref: MessageRef) -> None:
         """Remember what was sent; failing to must not take back what people already see."""

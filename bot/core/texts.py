@@ -37,13 +37,17 @@ class Texts:
     text_only: str
     too_long: str
     taken_back: str
+    shortened: str
 
     # sources
+    open_source: str
     passage_gone: str
     answer_gone: str
     action_gone: str
 
     # feedback
+    noted: str
+    press_again: str
     thanks: str
     thanks_reason: str
     sorry: str
@@ -93,9 +97,13 @@ ZH: Final = Texts(
     text_only="我暂时只看得懂文字。请把问题写下来发给我。",
     too_long="这段话太长了，我读不完。请用 {characters} 字以内说明您的问题。",
     taken_back="问题已撤回，我就不再查了。",
+    shortened="（内容较长，其余部分没有显示。）",
+    open_source="查看原文",
     passage_gone="这份资料已不存在，或此处不能查看。",
     answer_gone="我找不到那条回答了。请再问一次。",
     action_gone="这个按钮已经失效。请再问一次。",
+    noted="收到",
+    press_again="现在有点忙，请过一会儿再点一次。",
     thanks="谢谢您的反馈！",
     thanks_reason="谢谢！您的意见会帮助我们改进知识库。",
     sorry="抱歉没帮上忙。哪里不对？",
@@ -143,9 +151,13 @@ EN: Final = Texts(
     text_only="I can only read text so far. Please write your question down for me.",
     too_long="That is too long for me. Please put your question in {characters} characters.",
     taken_back="The question was taken back, so I stopped.",
+    shortened="(This is long; the rest is not shown.)",
+    open_source="Read it",
     passage_gone="This source is gone, or cannot be shown here.",
     answer_gone="I cannot find that answer any more. Please ask again.",
     action_gone="This button no longer works. Please ask again.",
+    noted="Got it",
+    press_again="I am busy right now. Please press it again in a moment.",
     thanks="Thank you for the feedback!",
     thanks_reason="Thank you! This helps to improve the knowledge base.",
     sorry="Sorry that this did not help. What was wrong?",

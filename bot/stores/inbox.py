@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ScalarSelect, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.model import Event
@@ -20,8 +20,7 @@ log = logging.getLogger(__name__)
 class SqlInbox:
     """The `Inbox` on SQL.
 
-    max_resumes: an event handed out by `unfinished` this often and still not finished is given up,
-        because it most likely took the process down with it each time.
+    max_resumes: how often work on an event may be taken up again after a crash.
     """
 
     def __init__(self, engine: AsyncEngine, *, clock: Clock, max_resumes: int = 3) -> None:
@@ -50,38 +49,31 @@ class SqlInbox:
 
     async def finish(self, event: Event) -> None:
         """The event needs no more work; what people wrote is not kept any longer."""
-        event_id = (
-            select(event_keys.c.event_id)
-            .where(event_keys.c.platform == event.conversation.platform)
-            .where(event_keys.c.key == event.keys[0])
-            .scalar_subquery()
-        )
         async with transaction(self._engine) as connection:
             await connection.execute(
                 update(events)
-                .where(events.c.id == event_id)
+                .where(events.c.id == _id_of(event))
                 .values(finished_at=self._clock(), payload="")
             )
 
     async def unfinished(self) -> tuple[Event, ...]:
         """Events claimed but not finished, oldest first: what a crash left behind."""
-        open_events = events.c.finished_at.is_(None)
+        oldest_first = (
+            select(events.c.payload).where(events.c.finished_at.is_(None)).order_by(events.c.id)
+        )
+        async with transaction(self._engine) as connection:
+            payloads = [row.payload for row in await connection.execute(oldest_first)]
+        return tuple(event for event in map(_read, payloads) if event is not None)
+
+    async def resume(self, event: Event) -> bool:
+        """Count a crash that happened during its work; False where there were too many."""
+        this = events.c.id == _id_of(event)
         async with transaction(self._engine) as connection:
             await connection.execute(
-                update(events).where(open_events).values(resumes=events.c.resumes + 1)
+                update(events).where(this).values(resumes=events.c.resumes + 1)
             )
-            given_up = await connection.execute(
-                update(events)
-                .where(open_events, events.c.resumes > self._max_resumes)
-                .values(finished_at=self._clock(), payload="")
-            )
-            rows = await connection.execute(
-                select(events.c.payload).where(open_events).order_by(events.c.id)
-            )
-            payloads = [row.payload for row in rows]
-        if given_up.rowcount:
-            log.error("events_given_up", extra={"count": given_up.rowcount})
-        return tuple(event for event in map(_read, payloads) if event is not None)
+            resumes = await connection.scalar(select(events.c.resumes).where(this))
+        return resumes is None or resumes <= self._max_resumes
 
     async def forget(self, *, before: datetime) -> None:
         """Drop keys of events finished before this moment."""
@@ -89,6 +81,15 @@ class SqlInbox:
         async with transaction(self._engine) as connection:
             await connection.execute(delete(event_keys).where(event_keys.c.event_id.in_(old)))
             await connection.execute(delete(events).where(events.c.finished_at < before))
+
+
+def _id_of(event: Event) -> ScalarSelect[int]:
+    return (
+        select(event_keys.c.event_id)
+        .where(event_keys.c.platform == event.conversation.platform)
+        .where(event_keys.c.key == event.keys[0])
+        .scalar_subquery()
+    )
 
 
 def _read(payload: str) -> Event | None:

@@ -130,10 +130,12 @@ async def test_readiness_names_every_part_and_turns_when_one_breaks(tmp_path: Pa
     assert "deskmate_answers" in metrics
 
 
-async def test_a_platform_this_version_cannot_speak_to_is_refused_by_name(tmp_path: Path) -> None:
-    settings = settings_in(tmp_path, feishu={"enabled": True})
+async def test_a_platform_without_its_keys_is_refused_by_name(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, feishu={"enabled": True, "app_id": "cli_1"})
 
-    with pytest.raises(SettingsInvalid, match=r"\[feishu\]"):
+    with pytest.raises(
+        SettingsInvalid, match=r"\[feishu\] .* nothing for: app_secret, verification_token"
+    ):
         async with build_app(settings, answerer=knows()):
             pass
 

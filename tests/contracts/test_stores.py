@@ -108,14 +108,25 @@ async def test_forgetting_drops_old_finished_events_only(state: State, clock: Fa
     assert not await state.inbox.claim(recent)
 
 
-async def test_an_event_that_never_finishes_is_given_up_after_three_starts(state: State) -> None:
+async def test_an_event_that_waits_through_many_starts_is_not_lost(state: State) -> None:
     event = message()
     await state.inbox.claim(event)
 
-    starts = [await state.inbox.unfinished() for _ in range(4)]
+    starts = [await state.inbox.unfinished() for _ in range(9)]
 
-    assert starts == [(event,), (event,), (event,), ()]
-    assert not await state.inbox.claim(event)
+    assert starts == [(event,)] * 9
+    assert await state.inbox.resume(event)
+
+
+async def test_work_that_ends_with_a_crash_each_time_is_resumed_three_times(state: State) -> None:
+    event, other = message(), message()
+    await state.inbox.claim(event)
+    await state.inbox.claim(other)
+
+    resumed = [await state.inbox.resume(event) for _ in range(4)]
+
+    assert resumed == [True, True, True, False]
+    assert await state.inbox.resume(other)
 
 
 # ── ledger ────────────────────────────────────────────────────────────────────────────────────

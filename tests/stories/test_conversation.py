@@ -290,6 +290,16 @@ async def test_what_a_message_quotes_is_read_as_what_was_said_before(desk: Desk)
     assert question.history == (Turn(speaker="user", text="How much annual leave?"),)
 
 
+async def test_a_quote_whose_words_did_not_come_along_is_looked_up(desk: Desk) -> None:
+    desk.channel.said = {"in-1": "How much annual leave?"}
+    quoted = MessageRef(platform="fake", id="in-1")
+
+    await desk.hear(replace(message("and in the second year?"), quotes=quoted))
+
+    (question,) = desk.answerer.asked
+    assert question.history == (Turn(speaker="user", text="How much annual leave?"),)
+
+
 async def test_in_a_thread_where_the_bot_answered_nobody_mentions_it_again(desk: Desk) -> None:
     thread = replace(GROUP, thread_id="t1")
     await desk.hear(message(conversation=thread))

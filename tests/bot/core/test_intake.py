@@ -177,6 +177,61 @@ async def test_what_a_crash_left_is_handled_first_after_the_start() -> None:
     assert desk.done == [left, later]
 
 
+async def test_only_what_a_crash_left_is_counted_when_it_begins() -> None:
+    left, desk = message(), Desk()
+    desk.gate.set()
+    inbox = ListInbox(left)
+    taking = intake(inbox, desk)
+
+    await taking.start()
+    await taking.accept(message())
+    await taking.drain(60)
+
+    assert inbox.resumed == [left]
+
+
+async def test_what_ends_the_process_each_time_is_given_up_and_finished() -> None:
+    left, desk, given_up = message(), Desk(), []
+    inbox = ListInbox(left)
+    inbox.hopeless.append(left)
+
+    async def give_up(event: Event) -> None:
+        given_up.append(event)
+
+    taking = Intake(inbox, desk, clock=FakeClock(), give_up=give_up)
+    await taking.start()
+    await taking.drain(60)
+
+    assert given_up == [left]
+    assert desk.begun == []
+    assert inbox.open == {}
+
+
+async def test_without_somebody_to_tell_it_is_given_up_in_silence() -> None:
+    left, desk = message(), Desk()
+    inbox = ListInbox(left)
+    inbox.hopeless.append(left)
+    taking = intake(inbox, desk)
+
+    await taking.start()
+    await taking.drain(60)
+
+    assert (desk.begun, inbox.open) == ([], {})
+
+
+async def test_a_crash_that_cannot_be_counted_stops_nobody() -> None:
+    left, desk = message(), Desk()
+    desk.gate.set()
+    inbox = ListInbox(left)
+    inbox.failures.append(StateUnavailable("locked"))
+    taking = intake(inbox, desk)
+
+    await taking.start()
+    await taking.drain(60)
+
+    assert desk.done == [left]
+
+
 async def test_a_handler_that_breaks_finishes_its_event_and_harms_no_other() -> None:
     inbox, handled = ListInbox(), []
 

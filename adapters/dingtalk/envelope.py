@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
+from adapters.aes import IV_BYTES, seal, unseal
+
 _SALT_BYTES = 16
 _LENGTH_BYTES = 4
 _PAD_BYTES = 32
@@ -32,8 +34,13 @@ def open_envelope(aes_key: SecretStr, sealed: str) -> Opened:
         EnvelopeBroken: another key, or a text that was changed or cut.
     """
     try:
-        padded = _decrypt(aes_key, base64.b64decode(sealed, validate=True))
-        plain = padded[: len(padded) - _padding(padded)]
+        key = _key(aes_key)
+        plain = unseal(
+            base64.b64decode(sealed, validate=True),
+            key=key,
+            iv=key[:IV_BYTES],
+            pad_bytes=_PAD_BYTES,
+        )
         end = _SALT_BYTES + _LENGTH_BYTES
         length = int.from_bytes(plain[_SALT_BYTES:end], "big")
         message, owner = plain[end : end + length], plain[end + length :]
@@ -51,40 +58,13 @@ def seal_envelope(aes_key: SecretStr, message: bytes, *, owner: str, salt: bytes
         EnvelopeBroken: the key is none.
     """
     plain = salt + len(message).to_bytes(_LENGTH_BYTES, "big") + message + owner.encode()
-    missing = _PAD_BYTES - len(plain) % _PAD_BYTES
-    padded = plain + bytes([missing]) * missing
     try:
-        return base64.b64encode(_encrypt(aes_key, padded)).decode()
+        key = _key(aes_key)
+        sealed = seal(plain, key=key, iv=key[:IV_BYTES], pad_bytes=_PAD_BYTES)
     except ValueError as error:
         raise EnvelopeBroken from error
-
-
-def _padding(padded: bytes) -> int:
-    count = padded[-1] if padded else 0
-    if not 1 <= count <= _PAD_BYTES or padded[-count:] != bytes([count]) * count:
-        raise EnvelopeBroken
-    return count
+    return base64.b64encode(sealed).decode()
 
 
 def _key(aes_key: SecretStr) -> bytes:
     return base64.b64decode(aes_key.get_secret_value() + "=", validate=True)
-
-
-def _decrypt(aes_key: SecretStr, sealed: bytes) -> bytes:
-    from cryptography.hazmat.primitives.ciphers import Cipher
-    from cryptography.hazmat.primitives.ciphers.algorithms import AES256
-    from cryptography.hazmat.primitives.ciphers.modes import CBC
-
-    key = _key(aes_key)
-    decryptor = Cipher(AES256(key), CBC(key[:16])).decryptor()
-    return decryptor.update(sealed) + decryptor.finalize()
-
-
-def _encrypt(aes_key: SecretStr, padded: bytes) -> bytes:
-    from cryptography.hazmat.primitives.ciphers import Cipher
-    from cryptography.hazmat.primitives.ciphers.algorithms import AES256
-    from cryptography.hazmat.primitives.ciphers.modes import CBC
-
-    key = _key(aes_key)
-    encryptor = Cipher(AES256(key), CBC(key[:16])).encryptor()
-    return encryptor.update(padded) + encryptor.finalize()

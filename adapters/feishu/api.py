@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any, Final, TypeAlias
 
 from pydantic import SecretStr
@@ -26,13 +25,9 @@ _NOT_YET: Final = frozenset({230049})  # the message is still being sent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What Feishu said.
-
-    given_at_s: when, by its own clock, in Unix seconds; None where it did not say.
-    """
+    """What Feishu said."""
 
     body: Json
-    given_at_s: float | None = None
 
     @property
     def data(self) -> Json:
@@ -108,19 +103,12 @@ def _answer(response: Response) -> Answer:
     """What a response means; its code counts, whatever its status says."""
     code = response.body.get("code")
     if code == 0 and response.status < 400:
-        return Answer(body=response.body, given_at_s=_date_s(response))
+        return Answer(body=response.body)
     if response.status == 429 or code in _TOO_OFTEN:
         raise ChannelUnavailable(f"too often ({code})", retry_after_s=_reset_s(response))
     if response.status >= 500 or code in _NOT_YET:
         raise ChannelUnavailable(f"status {response.status}, code {code}")
     raise ChannelRefused(str(code) if isinstance(code, int) else f"http_{response.status}")
-
-
-def _date_s(response: Response) -> float | None:
-    try:
-        return parsedate_to_datetime(response.headers.get("Date", "")).timestamp()
-    except ValueError:
-        return None
 
 
 def _reset_s(response: Response) -> float:

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -27,8 +28,9 @@ from adapters.http import Http, persistently
 from adapters.ingress import Accept, receive
 from adapters.pacing import Pace
 from bot.core.errors import ChannelRefused, ChannelUnavailable
-from bot.core.model import Capabilities, Card, MessageRef, Reply
+from bot.core.model import Capabilities, Card, Event, MessageRef, Reply
 from bot.core.ports import Clock
+from bot.core.replies import reply_key
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ _UPDATES_EVERY_S: Final = 0.2
 _START_WAITS_S: Final = 3.0
 _PING_WAITS_S: Final = 3.0
 _LONGEST_PAUSE_S: Final = 30.0
+_MOST_FRESH: Final = 1_024
 
 # Larger than Feishu would have it, however it counts: the same with less in it may do.
 _TOO_BIG: Final = frozenset({"200860", "230025", "230099"})
@@ -57,7 +60,7 @@ class Feishu:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._settings = settings
-        self._accept = accept
+        self._store = accept
         self._sleep = sleep
         self._http = Http()
         self._api = Api(
@@ -67,6 +70,7 @@ class Feishu:
             app_secret=settings.app_secret,
         )
         self._streams = Streams(self._api, pace=Pace(_OPERATIONS_EVERY_S, now=now, sleep=sleep))
+        self._fresh: OrderedDict[str, bool] = OrderedDict()
         self._updates = Pace(_UPDATES_EVERY_S, now=now, sleep=sleep)
         self._receiving = Receiving(settings=settings, clock=clock)
         self._connection: LongConnection | None = None
@@ -92,15 +96,14 @@ class Feishu:
         Raises:
             ChannelError: it was not shown, or Feishu did not say so.
         """
-        if reply.card.streaming and streamed(reply.card) is not None:
-            card_id, created = await self._create(reply.card)
+        # Where an earlier process may have sent it, people see a card that we cannot let grow.
+        fresh = self._fresh.pop(reply.key, False)
+        if fresh and reply.card.streaming and streamed(reply.card) is not None:
+            card_id = await self._create(reply.card)
             if card_id:
                 content = {"type": "card", "data": {"card_id": card_id}}
-                answer = await self._post(reply, as_text(content))
-                ref = _ref(answer)
-                # A message that is older than this card was sent before a crash and shows another.
-                if _is_later(answer, created):
-                    self._streams.keep(ref.id, card_id)
+                ref = _ref(await self._post(reply, as_text(content)))
+                self._streams.keep(ref.id, card_id)
                 return ref
         card = replace(reply.card, streaming=False)
         return _ref(await self._smaller(card, lambda text: self._post(reply, text)))
@@ -164,7 +167,7 @@ class Feishu:
                 api=self._api,
                 settings=self._settings,
                 receiving=self._receiving,
-                accept=self._accept,
+                accept=self._take,
             )
             self._connection.start()
         self._starting = asyncio.create_task(self._learn(), name="feishu-identity")
@@ -181,10 +184,22 @@ class Feishu:
         """
         return await lacking(self._api, self._settings.app_id)
 
+    def expect(self, key: str) -> None:
+        """Nothing was ever sent under this key, so what is sent will be what people see."""
+        self._fresh[key] = True
+        if len(self._fresh) > _MOST_FRESH:
+            self._fresh.popitem(last=False)
+
     # ── inside ────────────────────────────────────────────────────────────────────────────────
 
+    async def _take(self, event: Event) -> bool:
+        new = await self._store(event)
+        if new:
+            self.expect(reply_key(event))
+        return new
+
     async def _receive(self, request: web.Request) -> web.StreamResponse:
-        return await receive(request, self._receiving.read, self._accept)
+        return await receive(request, self._receiving.read, self._take)
 
     async def _learn(self) -> None:
         """Ask who we are until we are told; until then payloads tell well enough."""
@@ -204,13 +219,13 @@ class Feishu:
         open_id = bot.get("open_id") if isinstance(bot, dict) else None
         return Bot(app_id=self._settings.app_id, open_id=str(open_id or ""))
 
-    async def _create(self, card: Card) -> tuple[str, Answer | None]:
+    async def _create(self, card: Card) -> str:
         """A card that can grow; none where Feishu does not let us, and a plain one must do."""
         try:
             return await self._persist(lambda: self._streams.create(render(card)))
         except ChannelRefused as refused:
             log.warning("card_cannot_grow", extra={"code": refused.code})
-            return "", None
+            return ""
 
     async def _post(self, reply: Reply, content: str) -> Answer:
         """Send a message; the uuid makes it one, however often it is tried."""
@@ -296,12 +311,3 @@ def _ref(answer: Answer) -> MessageRef:
     if not isinstance(message_id, str) or not message_id:
         raise ChannelUnavailable("no message in the answer")
     return MessageRef(platform=PLATFORM, id=message_id)
-
-
-def _is_later(message: Answer, card: Answer | None) -> bool:
-    """Whether a message was made after a card, by Feishu's clock; its dates have whole seconds."""
-    try:
-        made_at_s = int(message.data.get("create_time", 0)) / 1000
-    except (TypeError, ValueError):
-        return False
-    return card is not None and card.given_at_s is not None and made_at_s >= card.given_at_s - 1

@@ -8,16 +8,15 @@ import hmac
 import re
 from typing import Final
 
-from Crypto.Cipher import AES
 from multidict import CIMultiDictProxy
 
+from adapters.aes import IV_BYTES, Unsealable, unseal
 from adapters.ingress import RequestRefused
 
 WINDOW_S: Final = 300.0
 """Feishu names no window and its SDK checks none; an older request is somebody's recording."""
 
 _TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
-_BLOCK: Final = AES.block_size
 _SIGNATURE: Final = "X-Lark-Signature"
 _SIGNED_AT: Final = "X-Lark-Request-Timestamp"
 _NONCE: Final = "X-Lark-Request-Nonce"
@@ -63,14 +62,11 @@ def decrypt(encrypted: str, encrypt_key: str) -> bytes:
         RequestRefused: 400, the same whatever is wrong, so that nobody learns about paddings.
     """
     sealed = _from_base64(encrypted)
-    if len(sealed) < 2 * _BLOCK or len(sealed) % _BLOCK:
-        raise RequestRefused(400, "malformed")
     key = hashlib.sha256(encrypt_key.encode()).digest()
-    padded = AES.new(key, AES.MODE_CBC, iv=sealed[:_BLOCK]).decrypt(sealed[_BLOCK:])
-    length = padded[-1]
-    if not 1 <= length <= _BLOCK or padded[-length:] != bytes([length]) * length:
-        raise RequestRefused(400, "malformed")
-    return padded[:-length]
+    try:
+        return unseal(sealed[IV_BYTES:], key=key, iv=sealed[:IV_BYTES])
+    except Unsealable as error:
+        raise RequestRefused(400, "malformed") from error
 
 
 def _from_base64(text: str) -> bytes:

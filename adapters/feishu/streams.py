@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
-from adapters.feishu.api import Answer, Api, Json
+from adapters.feishu.api import Api, Json
 from adapters.feishu.render import STREAMED
 from adapters.pacing import Pace
 from bot.core.errors import ChannelRefused, ChannelUnavailable
@@ -42,14 +42,14 @@ class Streams:
         self._pace = pace
         self._by_message: OrderedDict[str, _Stream] = OrderedDict()
 
-    async def create(self, card: Json) -> tuple[str, Answer]:
-        """A card that no message shows yet: its id, and what Feishu said."""
+    async def create(self, card: Json) -> str:
+        """A card that no message shows yet; its id."""
         body = {"type": "card_json", "data": as_text(card)}
         answer = await self._api.call("POST", "cardkit/v1/cards", body=body)
         card_id = answer.data.get("card_id")
         if not isinstance(card_id, str):
             raise ChannelUnavailable("no card in the answer")
-        return card_id, answer
+        return card_id
 
     def keep(self, message_id: str, card_id: str) -> None:
         """Remember that this message shows this card."""

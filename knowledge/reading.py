@@ -14,7 +14,7 @@ from knowledge.gathering import CORPUS_SUFFIX, Source, related
 from knowledge.model import EVERYONE, Document, StoredDocument
 from knowledge.ports import Parser
 
-READING_VERSION = 1
+READING_VERSION = 2
 """Raise it when parsers or splitting change what they give: every document is read anew then."""
 
 MAX_FILE_BYTES = 50_000_000

@@ -39,6 +39,7 @@ _ITEM = re.compile(
     r"^(\s*)(?:[-*+•]\s+|\d{1,3}[.)]\s+|\d{1,3}、|[（(][一二三四五六七八九十百\d]{1,4}[）)])"
 )
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+\"[^\"]*\")?\)")
+_CODED = re.compile(r"[\d_./\\-]")
 _MARKS = re.compile(r"\*\*|`+|~~|^\|(?: --- \|)+\n", re.MULTILINE)
 _GAP = re.compile(r"[ \t]{2,}")
 _SOFT_CUT = re.compile(r"[，,、；;：:\s]")
@@ -76,10 +77,11 @@ def indexed_text(passage: Passage) -> str:
     """What is embedded and indexed for a passage: its place in the document, then its plain text.
 
     Addresses behind links and Markdown's marks are left out: they take up to a third of what an
-    embedder reads and mean nothing to it. A title that is only the document's id says nothing to a
-    reader where there are headings.
+    embedder reads and mean nothing to it. A title that is only the document's id, as in `hr__leave`,
+    says nothing to a reader where there are headings.
     """
-    named = passage.title != passage.document_id or not passage.heading_path
+    coded = passage.title == passage.document_id and _CODED.search(passage.title)
+    named = not coded or not passage.heading_path
     headings = dict.fromkeys(
         heading
         for heading in (passage.title if named else "", *passage.heading_path)

@@ -163,16 +163,22 @@ class Dispatcher:
         """Under the event's own key, so that a growing card becomes the apology."""
         if not isinstance(event, InboundMessage | CardAction):
             return  # nobody waits for an answer to an emoji
-        reply = Reply(
-            key=reply_key(event),
-            conversation=event.conversation,
-            card=error_card(await self._languages.of(event)),
-            answers=event.ref,
-        )
+        card = error_card(await self._languages.of(event))
         try:
-            await self._replies.show(reply)
+            await self._replies.show(self._in_the_place_of(event, card))
         except CoreError:
             log.exception("apology_failed", extra=_named(event))
+
+    def _in_the_place_of(self, event: InboundMessage | CardAction, card: Card) -> Reply:
+        """Where the reply would have stood: a command's is for nobody else."""
+        if isinstance(event, InboundMessage) and self._commands.read(event) is None:
+            return Reply(
+                key=reply_key(event),
+                conversation=event.conversation,
+                card=card,
+                answers=event.ref,
+            )
+        return private_reply(event, card)
 
 
 def _named(event: Event) -> Mapping[str, str]:

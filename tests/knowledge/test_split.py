@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -159,6 +160,15 @@ def test_a_title_that_is_only_an_id_is_not_indexed_beside_headings() -> None:
     (passage,) = split(document(section, title="hr__leave"))
 
     assert indexed_text(passage) == "How much\nFive days."
+
+
+def test_a_title_in_words_is_indexed_even_where_it_is_the_id_too() -> None:
+    section = Section(text="五天。", heading_path=("第一条",))
+    whole = replace(document(section, title="休假办法"), id="休假办法")
+
+    (passage,) = split(whole)
+
+    assert indexed_text(passage) == "休假办法 > 第一条\n五天。"
 
 
 def test_text_without_title_and_headings_is_indexed_alone() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,6 +12,8 @@ from bot.core.cards import help_card, refused_card
 from bot.core.commands.parse import parse
 from bot.core.model import Card, InboundMessage, Invocation, Role, User
 from knowledge.model import Language
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,8 @@ class Commands:
         if command is None:
             return help_card(help_rows(caller), language, unknown=invocation.name)
         if command not in caller.commands:
+            who = invocation.message.user.key
+            log.warning("command_refused", extra={"user": who, "command": command.names[0]})
             return refused_card(invocation.name, language)
         return await command.run(invocation, caller)
 

@@ -7,23 +7,35 @@ import gzip
 import io
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientResponse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
+from adapters.dingtalk.actions import button_token
 from adapters.dingtalk.api import QUOTA
+from adapters.dingtalk.envelope import seal_envelope
 from adapters.dingtalk.inbound import ROBOT_TOPIC
+from adapters.dingtalk.signature import event_signature
 from bot.core.commands.parse import parse as parse_command
 from bot.core.errors import ChannelRefused
 from bot.core.model import Card, CardAction, InboundMessage, Markdown
+from bot.core.texts import EN
+from bot.stores.state import open_state
 from tests.adapters.dingtalk.desk import ANN, Office, office, reply
 from tests.adapters.dingtalk.recorded import payload
 from tests.adapters.dingtalk.test_codec import said
+from tests.adapters.dingtalk.test_story import Bot, pressed
+from tests.fakes_core import FakeClock
 from tests.simulators.dingtalk import (
+    CLIENT_ID,
     CREATE,
+    EVENT_KEY,
+    EVENT_TOKEN,
     GROUP,
     STREAMING,
     TOKEN,
@@ -148,21 +160,72 @@ async def test_t07_header_names_may_be_written_in_any_case(
     assert len(o.desk.events) == 1
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(
-    "body",
-    [b"{", b"", b"\xff\xfe", b"\x00", b"[]", b"7", b"null", b'"x"', b"[" * 10_000, b"{}"],
-)
-async def test_t08_t09_t10_a_malformed_body_is_400_signed_and_401_unsigned(
-    server: DingTalkServer, path: str, body: bytes
-) -> None:
+async def assert_malformed(server: DingTalkServer, path: str, body: bytes) -> None:
+    """Refused, and nothing is the worse for it."""
     async with office(server) as o:
         with_signature = await post(o, path, body, signed(path, o))
         without = await post(o, path, body, {})
         said_back = await with_signature.json()
+        good = await post(o, path, sample(path), signed(path, o))
 
-    assert (with_signature.status, without.status) == (400, 401)
+    assert (with_signature.status, without.status, good.status) == (400, 401, 200)
     assert said_back == {"error": "malformed"}
+    assert len(o.desk.events) == 1
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("body", [b"", b"{", b'{"a":', b"<xml/>", b"{}{}", b"{}"])
+async def test_t08_t09_a_malformed_body_is_400_signed_and_401_unsigned(
+    server: DingTalkServer, path: str, body: bytes
+) -> None:
+    await assert_malformed(server, path, body)
+
+
+NO_OBJECTS = (
+    b"\xff\xfe",
+    b'{"a": "\xe5\xb9"}',
+    '{"a": "UTF-16"}'.encode("utf-16"),
+    b"\x00",
+    b'{"a": "\x00"}',
+    b"[]",
+    b"7",
+    b"null",
+    b'"text"',
+    b"1" * 10_000,
+    b"[" * 10_000,
+    b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+)
+no_objects = pytest.mark.parametrize("body", NO_OBJECTS, ids=lambda body: repr(body[:12]))
+
+
+@pytest.mark.parametrize("path", PATHS)
+@no_objects
+async def test_t10_a_body_that_is_no_object_or_no_text_breaks_nothing(
+    server: DingTalkServer, path: str, body: bytes
+) -> None:
+    await assert_malformed(server, path, body)
+
+
+@no_objects
+async def test_t10_an_event_that_is_no_object_or_no_text_breaks_nothing(
+    server: DingTalkServer, body: bytes
+) -> None:
+    async with office(server) as o:
+        bare = await o.client.post("/dingtalk/events", data=body)
+        query, sealed = sealed_body(body, o)
+        inside = await o.client.post("/dingtalk/events", params=query, json=sealed)
+        query, event = sealed_event(payload("event_user_add_org_http"), o.clock())
+        good = await o.client.post("/dingtalk/events", params=query, json=event)
+
+    assert (bare.status, inside.status, good.status) == (401, 400, 200)
+
+
+def sealed_body(body: bytes, o: Office) -> tuple[dict[str, str], dict[str, str]]:
+    """An event callback with anything in it."""
+    timestamp, nonce = str(int(o.clock().timestamp() * 1_000)), "nonce"
+    sealed = seal_envelope(SecretStr(EVENT_KEY), body, owner=CLIENT_ID, salt=b"0123456789abcdef")
+    sign = event_signature(SecretStr(EVENT_TOKEN), (timestamp, nonce, sealed))
+    return {"msg_signature": sign, "timestamp": timestamp, "nonce": nonce}, {"encrypt": sealed}
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/dingtalk/events"])
@@ -275,6 +338,43 @@ async def test_c06_our_own_words_are_nothing(server: DingTalkServer) -> None:
 
     assert response.status == 200
     assert o.desk.events == []
+
+
+async def organisation_event(o: Office, kind: str) -> int:
+    """DingTalk tells of something that concerns our sample message."""
+    what = {"EventType": kind, "msgId": ROBOT["msgId"], "CorpId": "dingcorp"}
+    query, body = sealed_event(what, o.clock())
+    return (await o.client.post("/dingtalk/events", params=query, json=body)).status
+
+
+async def test_c07_dingtalk_has_no_edits_and_what_looks_like_one_is_nothing(
+    server: DingTalkServer,
+) -> None:
+    changed = {**ROBOT, "text": {"content": " goodbye"}, "updateAt": 1_700_000_009_000}
+
+    async with office(server) as o:
+        await o.robot(ROBOT)
+        statuses = [(await o.robot(changed)).status, await organisation_event(o, "im_msg_edited")]
+
+    assert statuses == [200, 200]
+    (event,) = o.desk.events
+    assert isinstance(event, InboundMessage)
+    assert event.text == "hello"
+
+
+async def test_c08_dingtalk_does_not_tell_what_was_taken_back_so_the_answer_is_finished(
+    server: DingTalkServer,
+) -> None:
+    async with office(server) as o:
+        await o.robot(ROBOT)
+        ref = await o.channel.send(reply("…", streaming=True))
+        status = await organisation_event(o, "im_msg_recalled")
+        await o.channel.update(ref, reply("Done."))
+
+    assert status == 200
+    assert len(o.desk.events) == 1
+    assert server.cards[ref.id].variables["content"] == "Done."
+    assert server.cards[ref.id].finalized
 
 
 @pytest.mark.parametrize("characters", [10_000, 100_000])
@@ -431,6 +531,37 @@ async def test_a03_forged_buttons_are_bounded(server: DingTalkServer, content: s
         assert isinstance(event, CardAction)
         assert len(event.name) <= 64
         assert all(len(value) <= 4_000 for value in event.values.values())
+
+
+async def test_a04_a_press_under_a_card_of_long_ago_gets_a_kind_word_once(
+    server: DingTalkServer, tmp_path: Path
+) -> None:
+    votes = [button_token("verdict", {"vote": "up"}), button_token("ask_person", {}), "gone?a=b"]
+
+    async with office(server) as o:
+        state = await open_state(data_dir=tmp_path, clock=FakeClock(o.clock()))
+        bot = Bot(o, state, "")
+        for vote in (*votes, *votes):
+            await o.card(pressed("dm-of-long-ago", vote, "bob"))
+        await bot.catch_up()
+        await state.close()
+
+    words = [card.variables["content"] for card in server.cards.values()]
+    assert sorted(words) == sorted([EN.answer_gone, EN.answer_gone, EN.action_gone])
+    assert {card.place for card in server.cards.values()} == {"IM_ROBOT.bob"}
+
+
+async def test_a04_a_card_that_is_gone_is_finished_as_one_message(server: DingTalkServer) -> None:
+    async with office(server) as o:
+        ref = await o.channel.send(reply("…", streaming=True))
+        server.cards.clear()
+        with pytest.raises(ChannelRefused):
+            await o.channel.update(ref, reply("Do", streaming=True))
+        await o.channel.update(ref, reply("Done."))
+        await o.channel.update(ref, reply("Done."))
+
+    assert [one.text for one in server.messages] == ["Done."]
+    assert server.count(STREAMING) == 2
 
 
 async def test_a06_what_is_for_one_person_is_sent_to_one_person(server: DingTalkServer) -> None:

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.adapters.feishu.desk import Desk, desk_on
+from tests.adapters.feishu.desk import FIRST_KEY, Desk, desk_on
 from tests.simulators.feishu import FeishuSimulator
 
 
@@ -39,4 +39,5 @@ def simulator() -> Iterator[FeishuSimulator]:
 @pytest.fixture
 async def desk(simulator: FeishuSimulator) -> AsyncIterator[Desk]:
     async with desk_on(simulator) as one:
+        one.feishu.expect(FIRST_KEY)
         yield one

@@ -25,6 +25,7 @@ NOW = datetime(2025, 3, 3, 9, 0, tzinfo=UTC)
 
 GROUP = Conversation(platform="feishu", id="oc_grp", thread_id="om_1")
 QUESTION = MessageRef(platform="feishu", id="om_q")
+FIRST_KEY = "feishu:om_q/reply"
 
 
 def settings(origin: str, **more: Any) -> FeishuSettings:
@@ -43,7 +44,7 @@ def said(text: str, *, streaming: bool = False) -> Card:
     return Card(language="en", blocks=(Markdown(text=text),), streaming=streaming, summary=text)
 
 
-def reply(card: Card, *, key: str = "feishu:om_q/reply", **more: Any) -> Reply:
+def reply(card: Card, *, key: str = FIRST_KEY, **more: Any) -> Reply:
     known = Reply(key=key, conversation=GROUP, card=card, answers=QUESTION)
     return replace(known, **more)
 

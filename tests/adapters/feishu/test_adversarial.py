@@ -109,19 +109,54 @@ async def test_t07_header_names_may_be_written_in_any_case(desk: Desk) -> None:
         assert await raw_status(desk, raw, changed) == 200
 
 
-MALFORMED = [b"", b"{", b"\xff\xfe", b"\x00", b"[]", b"7", b"null", b"[" * 10_000, b'{"a":' * 9_999]
-
-
-@pytest.mark.parametrize("raw", MALFORMED)
-async def test_t08_t09_t10_a_malformed_body_is_400_signed_and_401_unsigned(
-    desk: Desk, raw: bytes
-) -> None:
+async def assert_malformed(desk: Desk, raw: bytes) -> None:
+    """Refused in the open and under encryption, and nothing is the worse for it."""
     inside = json.dumps({"encrypt": seal(raw, KEY)}).encode()
 
     assert await raw_status(desk, raw, signature_headers(raw, KEY, at=AT)) == 400
     assert await raw_status(desk, inside, signature_headers(inside, KEY, at=AT)) == 400
     assert await raw_status(desk, raw, {}) == 401
     assert await raw_status(desk, raw, signature_headers(raw, "other", at=AT)) == 401
+    assert (await desk.post(asked())).status == 200
+    assert len(desk.core.taken) == 1
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b'{"a":', b"<xml/>", b"{}{}"])
+async def test_t08_t09_a_malformed_body_is_400_signed_and_401_unsigned(
+    desk: Desk, raw: bytes
+) -> None:
+    await assert_malformed(desk, raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\xff\xfe",
+        b'{"a": "\xe5\xb9"}',
+        b"\x00",
+        b'{"a": "\x00"}',
+        b"[]",
+        b"7",
+        b"null",
+        b'"text"',
+        b"1" * 10_000,
+        b"[" * 10_000,
+        b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+    ],
+    ids=lambda raw: repr(raw[:12]),
+)
+async def test_t10_a_body_that_is_no_object_or_no_text_breaks_nothing(
+    desk: Desk, raw: bytes
+) -> None:
+    await assert_malformed(desk, raw)
+
+
+async def test_t10_a_message_that_is_nested_without_end_breaks_nothing(desk: Desk) -> None:
+    deep = "[" * 900 + "]" * 900
+    post = json.dumps(asked(message_type="post", content=deep))
+    raw = json.dumps({"encrypt": seal(post.encode(), KEY)}).encode()
+
+    assert await raw_status(desk, raw, signature_headers(raw, KEY, at=AT)) == 200
     assert (await desk.post(asked())).status == 200
 
 

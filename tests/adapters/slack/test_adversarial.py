@@ -22,6 +22,7 @@ from adapters.slack.render import render
 from adapters.slack.settings import SlackSettings
 from adapters.slack.signature import SIGNATURE, TIMESTAMP, sign
 from bot.core.model import Button, Buttons, Card, CardAction, InboundMessage, Markdown, Reaction
+from bot.core.texts import EN
 from tests.adapters.slack.payloads import action, event, message, payload, read, said
 from tests.adapters.slack.whole_bot import answers, whole_bot
 from tests.adapters.slack.workspace import (
@@ -466,6 +467,63 @@ async def test_a03_a_forged_value_breaks_nothing(workspace: Workspace, value: st
     (heard,) = workspace.desk.events
     assert isinstance(heard, CardAction)
     assert len(heard.name) <= 255
+
+
+def press_on(ts: str, action_id: str, value: str, **fields: str) -> dict[str, Any]:
+    """Somebody presses a button of a message in a channel."""
+    button = {"type": "button", "action_id": action_id, "value": value, "action_ts": f"{ts}9"}
+    container = {"type": "message", "message_ts": ts, "channel_id": "C1", "thread_ts": ts}
+    found = {**payload("block_actions_feedback"), "container": container, **fields}
+    return {**found, "message": {"ts": ts, "thread_ts": ts}, "actions": [button]}
+
+
+async def test_a04_a_press_needs_no_address_that_may_have_expired(
+    simulator: SlackSimulator, tmp_path: Path
+) -> None:
+    # The simulator fails the test if anybody calls this.
+    expired = {"response_url": f"{simulator.url}/actions/expired"}
+    async with whole_bot(simulator, tmp_path, answers()) as running:
+        await running.workspace.ask()
+        await running.idle()
+        (answer,) = simulator.shown()
+        up = answer.buttons[0]
+        vote = press_on(answer.ts, up["action_id"], up["value"], **expired)
+        for _ in range(6):
+            await running.workspace.deliver(vote, form=True)
+        await running.idle()
+
+    thanks = simulator.shown()[1:]
+    assert [(one.words, one.only_for) for one in thanks] == [(EN.thanks, "U1")]
+
+
+@pytest.mark.parametrize("name", ["verdict", "ask_person", "of_an_older_version"])
+async def test_a04_a_press_under_a_card_of_long_ago_gets_a_kind_word_once(
+    simulator: SlackSimulator, tmp_path: Path, name: str
+) -> None:
+    old = press_on("1500000000.000100", name, '{"vote": "up"}')
+    async with whole_bot(simulator, tmp_path, answers()) as running:
+        for _ in range(2):
+            await running.workspace.deliver(old, form=True)
+        await running.idle()
+
+    (said,) = simulator.shown()
+    assert said.words in (EN.answer_gone, EN.action_gone)
+    assert said.only_for == "U1"
+
+
+@pytest.mark.parametrize("code", ["edit_window_closed", "message_not_found", "cant_update_message"])
+async def test_a04_a_card_that_can_be_edited_no_more_is_answered_anew_once(
+    simulator: SlackSimulator, tmp_path: Path, code: str
+) -> None:
+    simulator.fault("chat.update", *[Fault(how="refused", code=code)] * 2)
+    async with whole_bot(simulator, tmp_path, answers()) as running:
+        await running.workspace.ask()
+        await running.idle()
+
+    first, anew = simulator.shown()
+    assert not first.growing
+    assert anew.words.startswith("Fifteen days.")
+    assert len(simulator.called("chat.update")) == 1
 
 
 def test_a07_only_what_people_mean_about_an_answer_counts() -> None:

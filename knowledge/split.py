@@ -77,8 +77,8 @@ def indexed_text(passage: Passage) -> str:
     """What is embedded and indexed for a passage: its place in the document, then its plain text.
 
     Addresses behind links and Markdown's marks are left out: they take up to a third of what an
-    embedder reads and mean nothing to it. A title that is only the document's id, as in `hr__leave`,
-    says nothing to a reader where there are headings.
+    embedder reads and mean nothing to it. A title that is only the document's id, such as
+    `hr__leave`, says nothing to a reader where there are headings.
     """
     coded = passage.title == passage.document_id and _CODED.search(passage.title)
     named = not coded or not passage.heading_path

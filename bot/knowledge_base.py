@@ -13,6 +13,7 @@ from bot.settings import Settings
 from knowledge import prompt
 from knowledge.answer import Grounded, Policy
 from knowledge.engines.bm25 import Bm25, load_dictionary
+from knowledge.engines.cross_encoder import CrossEncoder
 from knowledge.engines.deadlined import Deadlined
 from knowledge.engines.drafts import warm
 from knowledge.engines.nearness import Nearness
@@ -22,7 +23,14 @@ from knowledge.hashes import sha256_of
 from knowledge.ingest import Ingest
 from knowledge.model import EVERYONE, Language, Prompt, Turn
 from knowledge.models import CATALOGUE, DEFAULT_EMBEDDERS, DEFAULT_GENERATOR
-from knowledge.ports import CuratedAnswers, Embedder, Generator, PassageStore, SparseEncoder
+from knowledge.ports import (
+    CuratedAnswers,
+    Embedder,
+    Generator,
+    PassageStore,
+    Reranker,
+    SparseEncoder,
+)
 from knowledge.retrieve import Hybrid
 from knowledge.settings import GenerationSettings, KnowledgeSettings
 from knowledge.weights import Shelf
@@ -83,13 +91,14 @@ async def open_knowledge(
     """
     embedders = await asyncio.to_thread(build_embedders, settings.knowledge, shelf)
     sparse = await asyncio.to_thread(build_sparse, settings.knowledge)
+    reranker = build_reranker(settings.knowledge)
     async with AsyncExitStack() as stack:
         if generator is None:
             generator = await asyncio.to_thread(choose_generator, settings.generation, shelf)
         stack.push_async_callback(generator.close)
         store = await _open_store(settings, embedders, sparse, store_folder)
         stack.push_async_callback(store.close)
-        retriever = Hybrid(store=store, embedders=embedders, sparse=sparse)
+        retriever = Hybrid(store=store, embedders=embedders, sparse=sparse, reranker=reranker)
         answerer = Grounded(
             retriever=retriever,
             store=store,
@@ -132,6 +141,15 @@ def build_sparse(settings: KnowledgeSettings) -> tuple[SparseEncoder, ...]:
         return (Bm25(load_dictionary(settings.dictionary)),)
     except (OSError, UnicodeDecodeError) as error:
         raise DocumentUnreadable(str(settings.dictionary), str(error)) from error
+
+
+def build_reranker(settings: KnowledgeSettings) -> Reranker | None:
+    """The cross-encoder, where one is configured.
+
+    Raises:
+        ModelError: there is none in the folder.
+    """
+    return None if settings.reranker is None else CrossEncoder(settings.reranker)
 
 
 def build_ingest(

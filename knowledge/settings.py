@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 _SECTION = ConfigDict(extra="forbid", frozen=True)
 
@@ -15,6 +15,7 @@ class KnowledgeSettings(BaseModel):
 
     qdrant_url: empty: embedded in the data folder.
     embedding_model: empty: the two small models of the catalogue.
+    reranker: the folder of a cross-encoder in ONNX; empty: none.
     dictionary: a file of company words, one a line, synonyms after `=`.
     """
 
@@ -24,7 +25,13 @@ class KnowledgeSettings(BaseModel):
     qdrant_api_key: SecretStr = SecretStr("")
     collection: str = "deskmate"
     embedding_model: Literal["", "e5-small", "use-multilingual"] = ""
+    reranker: Path | None = None
     dictionary: Path | None = None
+
+    @field_validator("reranker", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
 
 
 class GenerationSettings(BaseModel):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,8 @@ import numpy as np
 
 from knowledge.engines.cores import available_cores
 from knowledge.engines.model_thread import ModelThread
+from knowledge.engines.onnx_errors import told
 from knowledge.engines.question_memory import QuestionMemory
-from knowledge.errors import EngineUnavailable
 from knowledge.model import Vector
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class E5:
                 dim=_DIMENSION,
                 model_file="model.onnx",
             )
-        with _told():
+        with told("e5"):
             return TextEmbedding(
                 _MODEL,
                 threads=self._threads,
@@ -94,27 +94,6 @@ class E5:
 
 
 def _vectors(model: TextEmbedding, texts: list[str]) -> list[Vector]:
-    with _told():
+    with told("e5"):
         found = list(model.embed(texts, batch_size=_BATCH))
     return [np.asarray(vector, dtype=np.float32) for vector in found]
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """onnxruntime's errors in our words; they share no class below Exception."""
-    from onnxruntime.capi import (  # type: ignore[import-untyped]  # it ships no types
-        onnxruntime_pybind11_state as onnx,
-    )
-
-    try:
-        yield
-    except (
-        onnx.Fail,
-        onnx.InvalidArgument,
-        onnx.InvalidGraph,
-        onnx.InvalidProtobuf,
-        onnx.NoSuchFile,
-        onnx.NotImplemented,
-        onnx.RuntimeException,
-    ) as error:
-        raise EngineUnavailable(f"e5: {error}") from error

@@ -98,3 +98,13 @@ def test_the_template_is_valid_and_so_is_all_that_it_comments_out(tmp_path: Path
 
     assert load(written(tmp_path, TEMPLATE)) == load()
     assert load(written(tmp_path, commented)).server == load().server
+
+
+def test_an_empty_reranker_is_none_and_a_folder_is_one(tmp_path: Path) -> None:
+    file = tmp_path / "deskmate.toml"
+
+    file.write_text('[knowledge]\nreranker = ""\n', encoding="utf-8")
+    assert load(file).knowledge.reranker is None
+
+    file.write_text('[knowledge]\nreranker = "models/reranker"\n', encoding="utf-8")
+    assert load(file).knowledge.reranker == Path("models/reranker")

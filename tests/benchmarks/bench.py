@@ -30,6 +30,7 @@ from knowledge.labelled import Labelled, load_questions
 from knowledge.model import Draft, Question
 
 QUESTIONS = Path("tests/content/questions.jsonl")
+_CHARACTERS = 300
 PASSAGES = 10_000
 PARTS = ("without_model", "with_model")
 
@@ -51,8 +52,9 @@ def _lines() -> Iterator[str]:
         branch = number // len(sections)
         line = {
             "doc_id": f"{page.parent.name}__{page.stem}__{branch}",
+            "passage_id": f"passage-{number}",
             "title": f"{page.stem.replace('_', ' ')}, branch {branch}",
-            "text": f"Branch {branch}. {text[:900]}",
+            "text": f"Branch {branch}. {text[:_CHARACTERS]}",
         }
         yield json.dumps(line, ensure_ascii=False) + "\n"
 

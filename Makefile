@@ -5,7 +5,7 @@ BIN     := $(VENV)/bin
 WORKERS ?= 2
 PIP     := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test lint types imports pytest quality bench models lock clean
+.PHONY: help demo test lint types imports pytest faults quality bench models lock clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ pytest: models
 
 models: $(VENV)/.test ## the weights that tests use
 	$(BIN)/deskmate models pull e5-small use-multilingual smollm2-135m qwen2.5-coder-0.5b
+
+faults: $(VENV)/.test ## 3,000 signed events, ten kills: nothing lost, nothing answered twice
+	$(BIN)/python -m tests.faults.run
 
 quality: $(VENV)/.test ## the figures of docs/explanation/quality.md, again
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.quality

@@ -380,19 +380,23 @@ class ListInbox:
         self.hopeless: list[Event] = []
         self.gate: asyncio.Event | None = None
 
-    async def claim(self, event: Event) -> bool:
+    async def claim(self, *events: Event) -> tuple[bool, ...]:
         if self.gate is not None:
             await self.gate.wait()
         self._fail()
+        return tuple(self._claim(event) for event in events)
+
+    def _claim(self, event: Event) -> bool:
         if self.keys & set(event.keys):
             return False
         self.keys |= set(event.keys)
         self.open[event.keys] = event
         return True
 
-    async def finish(self, event: Event) -> None:
+    async def finish(self, *events: Event) -> None:
         self._fail()
-        del self.open[event.keys]
+        for event in events:
+            del self.open[event.keys]
 
     async def unfinished(self) -> tuple[Event, ...]:
         return tuple(self.open.values())

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from bot.core.errors import IntakeFull, StateUnavailable
 from bot.core.model import Event, lane_of
 from bot.core.ports import Clock, Inbox
+from bot.core.together import Together
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +60,8 @@ class Intake:
         self._sweep_every_s = sweep_every_s
         self._lanes: dict[str, deque[_Waiting]] = {}
         self._ready: asyncio.Queue[str] = asyncio.Queue()
-        self._arrivals: asyncio.Queue[tuple[Event, asyncio.Future[bool]]] = asyncio.Queue()
+        self._arrivals = Together(self._claim)
+        self._completions = Together(self._finish)
         self._pending = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -104,9 +107,11 @@ class Intake:
         if self._pending >= self._capacity:
             raise IntakeFull(f"{self._pending} of {self._capacity} places are taken")
         self._seat()
-        claimed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._arrivals.put_nowait((event, claimed))
-        return await claimed
+        claimed = self._arrivals.ask(event)
+        claimed.add_done_callback(partial(self._settle, event))
+        # Shielded, so that a caller that is cancelled, as by a platform hanging up, does not leave
+        # an event that is on disk but in no lane.
+        return await asyncio.shield(claimed)
 
     async def drain(self, deadline_s: float) -> None:
         """Take nothing new, finish what is here, and stop.
@@ -133,47 +138,33 @@ class Intake:
     # ── inside ────────────────────────────────────────────────────────────────────────────────
 
     async def _run(self) -> None:
+        stopped = IntakeFull("stopped before the event was stored")
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._claim_arrivals(), name="intake-claim")
+                tasks.create_task(self._arrivals.run(stopped), name="intake-claim")
+                tasks.create_task(self._completions.run(stopped), name="intake-finish")
                 tasks.create_task(self._sweep(), name="intake-sweep")
                 for number in range(self._workers):
                     tasks.create_task(self._work(), name=f"intake-worker-{number}")
         finally:
             self._open = False
-            while not self._arrivals.empty():
-                _, claimed = self._arrivals.get_nowait()
-                self._turn_away(claimed, IntakeFull("stopped before the event was stored"))
 
-    async def _claim_arrivals(self) -> None:
-        """One by one, so that a lane keeps the order of `accept`.
+    async def _claim(self, events: Sequence[Event]) -> Sequence[bool]:
+        return await self._inbox.claim(*events)
 
-        A task of our own does it: a caller that is cancelled, as by a platform hanging up, must
-        not leave an event that is on disk but in no lane.
-        """
-        while True:
-            event, claimed = await self._arrivals.get()
-            try:
-                # gather: an error that nobody expected is the caller's, and must not stop us.
-                (outcome,) = await asyncio.gather(self._inbox.claim(event), return_exceptions=True)
-            except asyncio.CancelledError:
-                self._turn_away(claimed, IntakeFull("stopped while the event was stored"))
-                raise
-            self._settle(event, claimed, outcome)
+    async def _finish(self, events: Sequence[Event]) -> Sequence[None]:
+        await self._inbox.finish(*events)
+        return [None] * len(events)
 
-    def _settle(
-        self, event: Event, claimed: asyncio.Future[bool], outcome: bool | BaseException
-    ) -> None:
-        if isinstance(outcome, BaseException):
-            log.warning("event_not_stored", extra={"reason": str(outcome)})
-            self._turn_away(claimed, outcome)
-            return
-        if outcome:
+    def _settle(self, event: Event, claimed: asyncio.Future[bool]) -> None:
+        """Give it its place in a lane, in the order of `accept`; or give its place back."""
+        failure = claimed.exception()
+        if failure is not None:
+            log.warning("event_not_stored", extra={"reason": str(failure)})
+        if failure is None and claimed.result():
             self._queue(event)
         else:
             self._leave()
-        if not claimed.done():
-            claimed.set_result(outcome)
 
     async def _work(self) -> None:
         while True:
@@ -194,8 +185,8 @@ class Intake:
         if isinstance(failure, asyncio.CancelledError):
             return
         try:
-            await self._inbox.finish(event)
-        except StateUnavailable as error:
+            await self._completions.ask(event)
+        except (StateUnavailable, IntakeFull) as error:
             # Handled again after the next start; the ledger keeps it from being answered twice.
             log.warning("event_not_finished", extra={"key": event.keys[0], "reason": str(error)})
 
@@ -234,11 +225,6 @@ class Intake:
         self._pending -= 1
         if self._pending == 0:
             self._idle.set()
-
-    def _turn_away(self, claimed: asyncio.Future[bool], reason: BaseException) -> None:
-        self._leave()
-        if not claimed.done():
-            claimed.set_exception(reason)
 
     def _queue(self, event: Event, *, resumed: bool = False) -> None:
         lane = lane_of(event)

@@ -79,12 +79,15 @@ class Channel(Protocol):
 class Inbox(Protocol):
     """Events on disk between acknowledgement and completion."""
 
-    async def claim(self, event: Event) -> bool:
-        """Store an event and all its keys in one transaction; False if any key was seen before."""
+    async def claim(self, *events: Event) -> tuple[bool, ...]:
+        """Store events and all their keys: for each, False if any of its keys was seen before.
+
+        All in one transaction, in this order, so what one of them brings the next has seen.
+        """
         ...
 
-    async def finish(self, event: Event) -> None:
-        """The event needs no more work; its keys stay known for at least 8 hours."""
+    async def finish(self, *events: Event) -> None:
+        """The events need no more work; their keys stay known for at least 8 hours."""
         ...
 
     async def unfinished(self) -> tuple[Event, ...]:

@@ -29,12 +29,15 @@ def sqlite_url(file: Path) -> str:
 
 def open_engine(url: str) -> AsyncEngine:
     """Make a pool for this address; nothing is opened before the first transaction."""
+    embedded = url.startswith("sqlite")
     engine = create_async_engine(
         url,
-        pool_pre_ping=not url.startswith("sqlite"),
         hide_parameters=True,  # a failed statement is logged, what people wrote is not
+        # SQLite takes one writer at a time, and whoever finds it busy sleeps and may starve. With
+        # one connection transactions wait in a line instead.
+        **({"pool_size": 1, "max_overflow": 0} if embedded else {"pool_pre_ping": True}),
     )
-    if engine.dialect.name == "sqlite":
+    if embedded:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     return engine
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime
+from typing import Final, TypeAlias
 
-from sqlalchemy import ScalarSelect, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import ScalarSelect, bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.model import Event
 from bot.core.ports import Clock
 from bot.stores.engine import KeyTaken, transaction
-from bot.stores.tables import event_keys, events
+from bot.stores.tables import event_keys, events, storable
 from bot.stores.wire import Unreadable, dump_event, load_event
+
+_Name: TypeAlias = tuple[str, str]
 
 log = logging.getLogger(__name__)
 
@@ -23,38 +27,52 @@ class SqlInbox:
     max_resumes: how often work on an event may be taken up again after a crash.
     """
 
-    def __init__(self, engine: AsyncEngine, *, clock: Clock, max_resumes: int = 3) -> None:
+    def __init__(self, engine: AsyncEngine, *, clock: Clock, max_resumes: int = 10) -> None:
         self._engine = engine
         self._clock = clock
         self._max_resumes = max_resumes
 
-    async def claim(self, event: Event) -> bool:
-        """Store an event and all its keys in one transaction; False if any key was seen before."""
-        platform = event.conversation.platform
+    async def claim(self, *claimed: Event) -> tuple[bool, ...]:
+        """Store events and all their keys: for each, False if any of its keys was seen before."""
         try:
-            async with transaction(self._engine) as connection:
-                stored = await connection.execute(
-                    insert(events).values(payload=dump_event(event), claimed_at=self._clock())
-                )
-                (event_id,) = stored.inserted_primary_key or (None,)
-                # Sorted: two replicas that lock the same keys in two orders would wait for ever.
-                rows = [
-                    {"platform": platform, "key": key, "event_id": event_id}
-                    for key in sorted(set(event.keys))
-                ]
-                await connection.execute(insert(event_keys), rows)
+            return await self._claim(claimed)
         except KeyTaken:
-            return False
-        return True
+            # Another replica stored one of them meanwhile; now its keys can be seen.
+            return await self._claim(claimed)
 
-    async def finish(self, event: Event) -> None:
-        """The event needs no more work; what people wrote is not kept any longer."""
+    async def _claim(self, claimed: Sequence[Event]) -> tuple[bool, ...]:
+        payloads = [
+            {"payload": dump_event(event), "claimed_at": self._clock()} for event in claimed
+        ]
+        names = [_names(event) for event in claimed]
         async with transaction(self._engine) as connection:
-            await connection.execute(
-                update(events)
-                .where(events.c.id == _id_of(event))
-                .values(finished_at=self._clock(), payload="")
-            )
+            # The write comes first, and what was seen before is taken out again.
+            stored = await connection.scalars(_STORE, payloads)
+            numbered = list(zip(stored.all(), names, strict=True))
+            seen = await _seen(connection, set().union(*names))
+            new = frozenset(_unseen(numbered, seen))
+            rows = [
+                {"platform": platform, "key": key, "event_id": event_id}
+                for event_id, keys in numbered
+                if event_id in new
+                for platform, key in keys
+            ]
+            if old := [event_id for event_id, _ in numbered if event_id not in new]:
+                await connection.execute(delete(events).where(events.c.id.in_(old)))
+            if rows:
+                # Sorted: two replicas that lock the same keys in two orders would wait for ever.
+                rows.sort(key=lambda row: (row["platform"], row["key"]))
+                await connection.execute(insert(event_keys), rows)
+        return tuple(event_id in new for event_id, _ in numbered)
+
+    async def finish(self, *finished: Event) -> None:
+        """The events need no more work; what people wrote is not kept any longer."""
+        rows = [
+            {"of": event.conversation.platform, "name": event.keys[0], "at": self._clock()}
+            for event in finished
+        ]
+        async with transaction(self._engine) as connection:
+            await connection.execute(_FINISH, rows)
 
     async def unfinished(self) -> tuple[Event, ...]:
         """Events claimed but not finished, oldest first: what a crash left behind."""
@@ -90,6 +108,37 @@ def _id_of(event: Event) -> ScalarSelect[int]:
         .where(event_keys.c.key == event.keys[0])
         .scalar_subquery()
     )
+
+
+_STORE: Final = insert(events).returning(events.c.id, sort_by_parameter_order=True)
+_FINISH: Final = (
+    update(events)
+    .where(
+        events.c.id
+        == select(event_keys.c.event_id)
+        .where(event_keys.c.platform == bindparam("of"), event_keys.c.key == bindparam("name"))
+        .scalar_subquery()
+    )
+    .values(finished_at=bindparam("at"), payload="")
+)
+
+
+def _names(event: Event) -> frozenset[_Name]:
+    platform = event.conversation.platform
+    return frozenset((storable(platform), storable(key)) for key in event.keys)
+
+
+async def _seen(connection: AsyncConnection, names: Set[_Name]) -> set[_Name]:
+    keys = [key for _, key in names]
+    known = select(event_keys.c.platform, event_keys.c.key).where(event_keys.c.key.in_(keys))
+    return {(row.platform, row.key) for row in await connection.execute(known)}
+
+
+def _unseen(numbered: Iterable[tuple[int, frozenset[_Name]]], seen: set[_Name]) -> Iterator[int]:
+    for event_id, names in numbered:
+        if seen.isdisjoint(names):
+            seen |= names
+            yield event_id
 
 
 def _read(payload: str) -> Event | None:

@@ -37,6 +37,11 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
+def storable(word: str) -> str:
+    """A word as it is stored; the same again where it is storable already."""
+    return word.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
+
+
 class Word(TypeDecorator[str]):
     """A short string from a platform, made storable.
 
@@ -48,9 +53,7 @@ class Word(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
         """Unstorable characters become visible escapes, so different words stay different."""
-        if value is None:
-            return None
-        return value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
+        return None if value is None else storable(value)
 
 
 metadata = MetaData()

@@ -40,8 +40,8 @@ async def state(
 async def test_an_event_is_claimed_once(state: State) -> None:
     event = message()
 
-    assert await state.inbox.claim(event)
-    assert not await state.inbox.claim(event)
+    assert await state.inbox.claim(event) == (True,)
+    assert await state.inbox.claim(event) == (False,)
 
 
 async def test_any_key_seen_before_means_the_event_was_seen_before(state: State) -> None:
@@ -49,20 +49,43 @@ async def test_any_key_seen_before_means_the_event_was_seen_before(state: State)
 
     again = replace(message(), keys=("event-2", "channel:ts"))
 
-    assert not await state.inbox.claim(again)
-    assert await state.inbox.claim(replace(message(), keys=("event-2",)))
+    assert await state.inbox.claim(again) == (False,)
+    assert await state.inbox.claim(replace(message(), keys=("event-2",))) == (True,)
 
 
 async def test_the_same_key_on_two_platforms_is_two_events(state: State) -> None:
     first = message(key="1")
     elsewhere = replace(first, conversation=Conversation(platform="other", id="x"))
 
-    assert await state.inbox.claim(first)
-    assert await state.inbox.claim(elsewhere)
+    assert await state.inbox.claim(first) == (True,)
+    assert await state.inbox.claim(elsewhere) == (True,)
+
+
+async def test_of_events_claimed_together_each_is_judged_after_those_before_it(
+    state: State,
+) -> None:
+    old = message()
+    await state.inbox.claim(old)
+    mention, same = message(key="a"), replace(message(), keys=("b", "a"))
+    other = message(key="b")
+
+    claimed = await state.inbox.claim(mention, old, same, other)
+
+    assert claimed == (True, False, False, True)
+    assert await state.inbox.unfinished() == (old, mention, other)
+
+
+async def test_events_are_finished_together(state: State) -> None:
+    events = [message() for _ in range(3)]
+    await state.inbox.claim(*events)
+
+    await state.inbox.finish(events[0], events[2])
+
+    assert await state.inbox.unfinished() == (events[1],)
 
 
 async def test_an_event_may_name_a_key_twice(state: State) -> None:
-    assert await state.inbox.claim(replace(message(), keys=("twice", "twice")))
+    assert await state.inbox.claim(replace(message(), keys=("twice", "twice"))) == (True,)
 
 
 async def test_of_many_claims_at_once_one_wins(state: State) -> None:
@@ -70,7 +93,7 @@ async def test_of_many_claims_at_once_one_wins(state: State) -> None:
 
     claims = await asyncio.gather(*(state.inbox.claim(event) for _ in range(8)))
 
-    assert claims.count(True) == 1
+    assert claims.count((True,)) == 1
     assert await state.inbox.unfinished() == (event,)
 
 
@@ -90,7 +113,7 @@ async def test_a_finished_event_is_still_known(state: State) -> None:
 
     await state.inbox.finish(event)
 
-    assert not await state.inbox.claim(event)
+    assert await state.inbox.claim(event) == (False,)
 
 
 async def test_forgetting_drops_old_finished_events_only(state: State, clock: FakeClock) -> None:
@@ -103,9 +126,9 @@ async def test_forgetting_drops_old_finished_events_only(state: State, clock: Fa
 
     await state.inbox.forget(before=clock() - timedelta(hours=8))
 
-    assert await state.inbox.claim(old)
-    assert not await state.inbox.claim(open_)
-    assert not await state.inbox.claim(recent)
+    assert await state.inbox.claim(old) == (True,)
+    assert await state.inbox.claim(open_) == (False,)
+    assert await state.inbox.claim(recent) == (False,)
 
 
 async def test_an_event_that_waits_through_many_starts_is_not_lost(state: State) -> None:
@@ -118,14 +141,14 @@ async def test_an_event_that_waits_through_many_starts_is_not_lost(state: State)
     assert await state.inbox.resume(event)
 
 
-async def test_work_that_ends_with_a_crash_each_time_is_resumed_three_times(state: State) -> None:
+async def test_work_that_ends_with_a_crash_each_time_is_resumed_ten_times(state: State) -> None:
     event, other = message(), message()
     await state.inbox.claim(event)
     await state.inbox.claim(other)
 
-    resumed = [await state.inbox.resume(event) for _ in range(4)]
+    resumed = [await state.inbox.resume(event) for _ in range(11)]
 
-    assert resumed == [True, True, True, False]
+    assert resumed == [True] * 10 + [False]
     assert await state.inbox.resume(other)
 
 

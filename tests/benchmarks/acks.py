@@ -1,0 +1,159 @@
+"""How long a platform waits for its acknowledgement while the bot is busy answering.
+
+    python -m tests.benchmarks.acks [--rate 200] [--seconds 20] [--questions 0.05]
+
+A real server process, as in tests/faults, takes signed events of three platforms at a steady rate.
+A part of them are questions, each of which burns a processor in another process; the others are
+what people in groups say to each other, which costs the bot everything but an answer. Then
+/healthz is asked while the token endpoints of two platforms hang.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+import aiohttp
+
+from tests.faults.clock import SharedClock
+from tests.faults.people import DingTalkPeople, FeishuPeople, SlackPeople
+from tests.faults.process import Server, write_config
+from tests.faults.sights import Onlooker
+from tests.simulators import dingtalk
+from tests.simulators.dingtalk import DingTalkServer
+from tests.simulators.feishu import FeishuSimulator
+from tests.simulators.slack import SlackSimulator
+
+HANGS_S = 10.0
+
+
+async def measure_acks(
+    server: Server, onlooker: Onlooker, clock: SharedClock, *, given: argparse.Namespace
+) -> dict[str, list[float]]:
+    """Seconds from the request to its acknowledgement, by platform; what is not 200 apart."""
+    chance = random.Random(1)
+    people = (
+        SlackPeople(onlooker.slack, chance, places=40),
+        FeishuPeople(chance, places=40),
+        DingTalkPeople(onlooker.dingtalk, chance, places=40),
+    )
+    took: defaultdict[str, list[float]] = defaultdict(list)
+    refused: Counter[int] = Counter()
+
+    async def post(number: int, session: aiohttp.ClientSession) -> None:
+        wanted = chance.random() < given.questions
+        question = people[number % 3].ask(f"case{number}z", clock(), wanted=wanted)
+        envelope = question.envelopes[0]
+        raw, headers = envelope.seal(clock(), 0)
+        began = time.perf_counter()
+        async with session.post(server.base + envelope.path, data=raw, headers=headers) as got:
+            await got.read()
+        if got.status == 200:
+            took[question.platform].append(time.perf_counter() - began)
+        else:
+            refused[got.status] += 1
+
+    async def ask_health(session: aiohttp.ClientSession) -> None:
+        while True:
+            began = time.perf_counter()
+            async with session.get(f"{server.base}/healthz") as got:
+                await got.read()
+            took["healthz"].append(time.perf_counter() - began)
+            await asyncio.sleep(0.05)
+
+    connector = aiohttp.TCPConnector(limit=0)
+    async with (
+        aiohttp.ClientSession(connector=connector) as session,
+        asyncio.TaskGroup() as tasks,
+    ):
+        health = tasks.create_task(ask_health(session))
+        began = time.perf_counter()
+        for number in range(int(given.rate * given.seconds)):
+            await asyncio.sleep(max(0.0, began + number / given.rate - time.perf_counter()))
+            tasks.create_task(post(number, session))
+        health.cancel()
+    print(f"posted {number + 1} in {time.perf_counter() - began:.1f} s, refused {dict(refused)}")
+    return took
+
+
+async def measure_health(server: Server, onlooker: Onlooker, clock: SharedClock) -> list[float]:
+    """Seconds that /healthz takes while nobody gives tokens and answers wait for them."""
+    onlooker.feishu.forget_tokens()
+    onlooker.dingtalk.forget_tokens()
+    login = "POST auth/v3/tenant_access_token/internal"
+    onlooker.feishu.fail(login, status=500, delay_s=HANGS_S, times=100)
+    hang = dingtalk.Fault(status=500, delay_s=HANGS_S)
+    onlooker.dingtalk.fail(dingtalk.TOKEN, *[hang] * 100)
+    chance = random.Random(2)
+    people = (FeishuPeople(chance), DingTalkPeople(onlooker.dingtalk, chance))
+    took = []
+    async with aiohttp.ClientSession() as session:
+        for number in range(8):
+            question = people[number % 2].ask(f"case{900_000 + number}z", clock())
+            raw, headers = question.envelopes[0].seal(clock(), 0)
+            url = server.base + question.envelopes[0].path
+            async with session.post(url, data=raw, headers=headers):
+                pass
+        until = time.perf_counter() + HANGS_S
+        while time.perf_counter() < until:
+            began = time.perf_counter()
+            async with session.get(f"{server.base}/healthz") as got:
+                await got.read()
+            took.append(time.perf_counter() - began)
+            await asyncio.sleep(0.05)
+    return took
+
+
+def row(name: str, took: Sequence[float]) -> str:
+    """p50, p95, p99 and the worst, in milliseconds."""
+    if not took:
+        return f"{name:<10} nothing"
+    ordered = sorted(took)
+    at = [ordered[min(len(ordered) - 1, int(len(ordered) * part))] for part in (0.5, 0.95, 0.99)]
+    cells = "  ".join(f"{1_000 * value:8.1f}" for value in (*at, ordered[-1]))
+    return f"{name:<10} n={len(took):<6} {cells}"
+
+
+async def measure(given: argparse.Namespace, folder: Path) -> None:
+    """Everything, printed."""
+    clock = SharedClock(folder / "clock")
+    with (
+        SlackSimulator.running() as slack,
+        FeishuSimulator.running() as feishu,
+        DingTalkServer() as ding,
+    ):
+        onlooker = Onlooker(slack=slack, feishu=feishu, dingtalk=ding)
+        config = write_config(folder, onlooker)
+        log = folder / "server.log"
+        async with Server(config, folder / "clock", log=log, burn=True) as server:
+            await server.start()
+            acks = await measure_acks(server, onlooker, clock, given=given)
+            answered = sum(sight.answered for sight in onlooker.look())
+            print(f"answered meanwhile: {answered}; load {os.getloadavg()[0]:.1f}")
+            print(f"{'ms':<19}{'p50':>8}  {'p95':>8}  {'p99':>8}  {'worst':>8}")
+            for platform, took in sorted(acks.items()):
+                print(row(platform, took))
+            print(row("no tokens", await measure_health(server, onlooker, clock)))
+            await server.stop()  # its other process ends only with it
+
+
+def main() -> None:
+    """Read the command line and measure."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--rate", type=float, default=200.0)
+    arguments.add_argument("--seconds", type=float, default=20.0)
+    arguments.add_argument("--questions", type=float, default=0.05, help="part of the events")
+    given = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(measure(given, Path(folder)))
+
+
+if __name__ == "__main__":
+    main()

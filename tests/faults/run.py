@@ -1,0 +1,286 @@
+"""Kill the server again and again, and count what its users lose.
+
+    python -m tests.faults.run [--events 3000] [--kills 10] [--seed N] [--no-mischief]
+
+Three simulated platforms deliver signed events to a real server process as platforms do:
+duplicates, also at the same moment; everything that was not acknowledged again, by the platform's
+schedule on a clock that is moved; everything once more after eight hours. The server is killed
+with SIGKILL at random moments and started again. Calls to the platforms fail at times, also after
+they were carried out. In the end every question must have exactly one finished answer, in its
+place and in its order. Exits 1 where that is not so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import random
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from tests.faults.clock import SharedClock
+from tests.faults.deliver import Deliveries
+from tests.faults.mischief import Mischief
+from tests.faults.people import DingTalkPeople, FeishuPeople, People, Question, SlackPeople
+from tests.faults.process import Server, write_config
+from tests.faults.sights import Onlooker
+from tests.faults.verdict import Verdict, judge, unanswered
+from tests.simulators.dingtalk import DingTalkServer
+from tests.simulators.feishu import FeishuSimulator
+from tests.simulators.slack import SlackSimulator
+
+_WAITING_AT_MOST = 250
+"""Nobody asks more while so many wait; but in a storm everybody does."""
+
+_STORM = 700
+_STALLED_AFTER_S = 40.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is going to happen.
+
+    mischief: how many calls to a platform fail, a question. unwanted: how much of what is said is
+    not said to us. settle_s: how long the end waits for what must not come.
+    """
+
+    events: int
+    kills: int
+    seed: int
+    mischief: float = 0.03
+    unwanted: float = 0.05
+    settle_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What happened. answered: how many questions, by what users see."""
+
+    plan: Plan
+    verdict: Verdict
+    deliveries: dict[str, int]
+    kills: int
+    given_up: int
+    failures: tuple[str, ...]
+    answered: int
+    seconds: float
+
+    @property
+    def flawless(self) -> bool:
+        return not any(self.verdict.counts.values()) and not self.failures
+
+
+class Run:
+    """One plan carried out."""
+
+    def __init__(
+        self, plan: Plan, *, server: Server, onlooker: Onlooker, clock: SharedClock
+    ) -> None:
+        self._plan = plan
+        self._server = server
+        self._onlooker = onlooker
+        self._clock = clock
+        self._chance = random.Random(plan.seed)
+        self._questions: list[Question] = []
+        self._condemned: asyncio.Queue[int] = asyncio.Queue()
+        self._waiting = 0
+        self._mischief = Mischief(
+            onlooker.slack, onlooker.feishu, onlooker.dingtalk, chance=random.Random(plan.seed + 1)
+        )
+        self._deliveries = Deliveries(
+            base=server.base,
+            clock=clock,
+            chance=random.Random(plan.seed + 2),
+            may_pass=lambda: server.up and self._waiting < _WAITING_AT_MOST // 4,
+        )
+        people: Sequence[People] = (
+            SlackPeople(onlooker.slack, random.Random(plan.seed + 3)),
+            FeishuPeople(random.Random(plan.seed + 4)),
+            DingTalkPeople(onlooker.dingtalk, random.Random(plan.seed + 5)),
+        )
+        self._people = people
+
+    async def carry_out(self) -> Outcome:
+        """Everything, from the first question to the count."""
+        began = time.monotonic()
+        await self._server.start()
+        async with AsyncExitStack() as stack:
+            tasks = await stack.enter_async_context(asyncio.TaskGroup())
+            background = [
+                tasks.create_task(self._deliveries.run()),
+                tasks.create_task(self._watch()),
+                tasks.create_task(self._kill()),
+            ]
+            await self._ask()
+            await self._condemned.join()
+            await self._until_quiet()
+            await self._everything_again()
+            await self._until_quiet()
+            for task in background:
+                task.cancel()
+        await self._server.stop()
+        sights = self._onlooker.look()
+        taken = [q for q in self._questions if q not in self._deliveries.given_up]
+        return Outcome(
+            plan=self._plan,
+            verdict=judge(taken, sights),
+            deliveries=dict(self._deliveries.posted),
+            kills=self._server.kills,
+            given_up=len(self._deliveries.given_up),
+            failures=tuple(self._onlooker.failures),
+            answered=sum(sight.answered for sight in sights),
+            seconds=time.monotonic() - began,
+        )
+
+    async def _ask(self) -> None:
+        plan, chance = self._plan, self._chance
+        kills = sorted(chance.randrange(plan.events) for _ in range(plan.kills))
+        storms = [int(plan.events * part) for part in (0.3, 0.7)] if plan.events >= 2_000 else []
+        calm_again = 0
+        for number in range(plan.events):
+            if storms and number >= storms[0]:
+                calm_again = storms.pop(0) + _STORM
+            while number >= calm_again and self._waiting >= _WAITING_AT_MOST:  # noqa: ASYNC110 -- counted, not told
+                await asyncio.sleep(0.02)
+            self._ask_one(number)
+            while kills and kills[0] <= number:
+                self._condemned.put_nowait(kills.pop(0))
+            if number >= calm_again:
+                await asyncio.sleep(chance.expovariate(60.0))
+
+    def _ask_one(self, number: int) -> None:
+        wanted = self._chance.random() >= self._plan.unwanted
+        now = self._clock()
+        question = self._chance.choice(self._people).ask(f"case{number}z", now, wanted=wanted)
+        self._questions.append(question)
+        for envelope in question.envelopes:
+            # Questions of one moment arrive in any order.
+            late = timedelta(seconds=self._chance.uniform(0.0, 0.3))
+            self._deliveries.put(question, envelope, at=now + late)
+        if self._chance.random() < self._plan.mischief:
+            self._mischief.plan_one()
+
+    async def _kill(self) -> None:
+        """At any moment: while it answers, while it starts, or just after it was heard."""
+        chance = random.Random(self._plan.seed + 6)
+        while True:
+            await self._condemned.get()
+            await asyncio.sleep(chance.uniform(0.0, 0.5))
+            if chance.random() < 0.5:
+                await self._until_it_speaks()
+            await self._server.kill()
+            await asyncio.sleep(chance.choice((0.0, 0.0, 0.5)))
+            await self._server.start(wait=chance.random() < 0.7)
+            self._condemned.task_done()
+
+    async def _until_it_speaks(self) -> None:
+        """The worst moment: people see a message that the server has not written down yet."""
+        said, until = self._onlooker.messages, time.monotonic() + 2.0
+        while self._onlooker.messages == said and time.monotonic() < until:  # noqa: ASYNC110 -- fast
+            await asyncio.sleep(0)
+
+    async def _everything_again(self) -> None:
+        """Eight hours later, when the latest of all platforms would still repeat an event."""
+        self._clock.move(timedelta(hours=8))
+        await asyncio.sleep(0.5)  # the sweep has to see it
+        now = self._clock()
+        for question in self._questions:
+            for envelope in question.envelopes:
+                self._deliveries.put(question, envelope, at=now, tries=1)
+
+    async def _watch(self) -> None:
+        while True:
+            sights = await asyncio.to_thread(self._onlooker.look)
+            self._waiting = unanswered(self._questions, sights)
+            await asyncio.sleep(0.3)
+
+    async def _until_quiet(self) -> None:
+        """Until nothing is due and nobody waits, or nothing has moved for a long time."""
+        still_since, seen = time.monotonic(), (0, 0)
+        while True:
+            await asyncio.sleep(0.2)
+            await self._server.start()
+            now = (self._waiting, sum(self._deliveries.posted.values()))
+            if now != seen:
+                still_since, seen = time.monotonic(), now
+            if self._deliveries.idle and self._waiting == 0:
+                break
+            if time.monotonic() - still_since > _STALLED_AFTER_S:
+                break
+        # What is answered already may still be answered again.
+        await asyncio.sleep(self._plan.settle_s)
+
+
+async def prove(plan: Plan, folder: Path) -> Outcome:
+    """Carry out a plan with everything it needs; logs stay in the folder."""
+    clock = SharedClock(folder / "clock")
+    with (
+        SlackSimulator.running() as slack,
+        FeishuSimulator.running() as feishu,
+        DingTalkServer() as dingtalk,
+    ):
+        onlooker = Onlooker(slack=slack, feishu=feishu, dingtalk=dingtalk)
+        config = write_config(folder, onlooker)
+        async with Server(config, folder / "clock", log=folder / "server.log") as server:
+            run = Run(plan, server=server, onlooker=onlooker, clock=clock)
+            outcome = await run.carry_out()
+        # Told in the outcome; the simulators themselves would only stop everything.
+        slack.failures.clear()
+        feishu.failures.clear()
+    return outcome
+
+
+def table(outcome: Outcome) -> str:
+    """The outcome for people to read."""
+    verdict = outcome.verdict
+    rows = {
+        "seed": outcome.plan.seed,
+        "events": outcome.plan.events,
+        "deliveries": f"{sum(outcome.deliveries.values())} {outcome.deliveries}",
+        "kills": outcome.kills,
+        "answered": outcome.answered,
+        "platforms gave up": outcome.given_up,
+        "duration": f"{outcome.seconds:.0f} s, load {os.getloadavg()[0]:.1f}",
+        **verdict.counts,
+        "refused by platforms": len(outcome.failures),
+    }
+    lines = [f"{name:<22}{value}" for name, value in rows.items()]
+    for name in ("lost", "twice", "disordered", "unfinished", "mixed"):
+        wrong = getattr(verdict, name)
+        lines += [f"  {name}: {one}" for one in wrong[:10]]
+    lines += [f"  platform: {one}" for one in outcome.failures[:10]]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Read the command line, prove, and say what was found."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--events", type=int, default=3_000)
+    arguments.add_argument("--kills", type=int, default=10)
+    arguments.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    arguments.add_argument("--no-mischief", action="store_true")
+    arguments.add_argument("--folder", type=Path, help="keep the database and the log here")
+    given = arguments.parse_args()
+    mischief = 0.0 if given.no_mischief else 0.03
+    plan = Plan(events=given.events, kills=given.kills, seed=given.seed, mischief=mischief)
+    # The simulators break connections on purpose, which their server takes for errors.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = given.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        outcome = asyncio.run(prove(plan, folder))
+    sys.stdout.write(table(outcome))
+    sys.exit(0 if outcome.flawless else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,17 @@
+"""A short run of `python -m tests.faults.run`: killed twice, nobody notices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.faults.run import Plan, prove
+
+
+async def test_a_killed_server_answers_everything_once_and_in_order(tmp_path: Path) -> None:
+    plan = Plan(events=150, kills=2, seed=20_260_101, settle_s=0.5)
+
+    outcome = await prove(plan, tmp_path)
+
+    assert outcome.kills == 2
+    assert outcome.failures == ()
+    assert not any(outcome.verdict.counts.values()), outcome.verdict

@@ -45,6 +45,7 @@ models: $(VENV)/.test ## the weights that tests use
 
 faults: $(VENV)/.test ## 3,000 signed events, ten kills: nothing lost, nothing answered twice
 	$(BIN)/python -m tests.faults.run
+	$(BIN)/python -m tests.faults.fuzz
 
 quality: $(VENV)/.test ## the figures of docs/explanation/quality.md, again
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.quality

@@ -38,7 +38,7 @@ imports: $(VENV)/.test
 	$(BIN)/lint-imports --no-cache
 
 pytest: models
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered
 
 models: $(VENV)/.test ## the weights that tests use
 	$(BIN)/deskmate models pull e5-small use-multilingual smollm2-135m qwen2.5-coder-0.5b

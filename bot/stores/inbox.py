@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from sqlalchemy import ScalarSelect, bindparam, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Connection, ScalarSelect, bindparam, delete, insert, select, update
 
 from bot.core.model import Event
 from bot.core.ports import Clock
-from bot.stores.engine import KeyTaken, transaction
+from bot.stores.database import Database, KeyTaken
 from bot.stores.tables import event_keys, events, storable
 from bot.stores.wire import Unreadable, dump_event, load_event
 
@@ -27,8 +26,8 @@ class SqlInbox:
     max_resumes: how often work on an event may be taken up again after a crash.
     """
 
-    def __init__(self, engine: AsyncEngine, *, clock: Clock, max_resumes: int = 10) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, *, clock: Clock, max_resumes: int = 10) -> None:
+        self._database = database
         self._clock = clock
         self._max_resumes = max_resumes
 
@@ -45,25 +44,7 @@ class SqlInbox:
             {"payload": dump_event(event), "claimed_at": self._clock()} for event in claimed
         ]
         names = [_names(event) for event in claimed]
-        async with transaction(self._engine) as connection:
-            # The write comes first, and what was seen before is taken out again.
-            stored = await connection.scalars(_STORE, payloads)
-            numbered = list(zip(stored.all(), names, strict=True))
-            seen = await _seen(connection, set().union(*names))
-            new = frozenset(_unseen(numbered, seen))
-            rows = [
-                {"platform": platform, "key": key, "event_id": event_id}
-                for event_id, keys in numbered
-                if event_id in new
-                for platform, key in keys
-            ]
-            if old := [event_id for event_id, _ in numbered if event_id not in new]:
-                await connection.execute(delete(events).where(events.c.id.in_(old)))
-            if rows:
-                # Sorted: two replicas that lock the same keys in two orders would wait for ever.
-                rows.sort(key=lambda row: (row["platform"], row["key"]))
-                await connection.execute(insert(event_keys), rows)
-        return tuple(event_id in new for event_id, _ in numbered)
+        return await self._database.run(lambda sql: _store(sql, payloads, names))
 
     async def finish(self, *finished: Event) -> None:
         """The events need no more work; what people wrote is not kept any longer."""
@@ -71,34 +52,37 @@ class SqlInbox:
             {"of": event.conversation.platform, "name": event.keys[0], "at": self._clock()}
             for event in finished
         ]
-        async with transaction(self._engine) as connection:
-            await connection.execute(_FINISH, rows)
+        await self._database.run(lambda sql: sql.execute(_FINISH, rows))
 
     async def unfinished(self) -> tuple[Event, ...]:
         """Events claimed but not finished, oldest first: what a crash left behind."""
         oldest_first = (
             select(events.c.payload).where(events.c.finished_at.is_(None)).order_by(events.c.id)
         )
-        async with transaction(self._engine) as connection:
-            payloads = [row.payload for row in await connection.execute(oldest_first)]
+        payloads = await self._database.run(lambda sql: sql.scalars(oldest_first).all())
         return tuple(event for event in map(_read, payloads) if event is not None)
 
     async def resume(self, event: Event) -> bool:
         """Count a crash that happened during its work; False where there were too many."""
         this = events.c.id == _id_of(event)
-        async with transaction(self._engine) as connection:
-            await connection.execute(
-                update(events).where(this).values(resumes=events.c.resumes + 1)
-            )
-            resumes = await connection.scalar(select(events.c.resumes).where(this))
+        one_more = update(events).where(this).values(resumes=events.c.resumes + 1)
+
+        def count(sql: Connection) -> int | None:
+            sql.execute(one_more)
+            return sql.scalar(select(events.c.resumes).where(this))
+
+        resumes = await self._database.run(count)
         return resumes is None or resumes <= self._max_resumes
 
     async def forget(self, *, before: datetime) -> None:
         """Drop keys of events finished before this moment."""
         old = select(events.c.id).where(events.c.finished_at < before)
-        async with transaction(self._engine) as connection:
-            await connection.execute(delete(event_keys).where(event_keys.c.event_id.in_(old)))
-            await connection.execute(delete(events).where(events.c.finished_at < before))
+
+        def drop(sql: Connection) -> None:
+            sql.execute(delete(event_keys).where(event_keys.c.event_id.in_(old)))
+            sql.execute(delete(events).where(events.c.finished_at < before))
+
+        await self._database.run(drop)
 
 
 def _id_of(event: Event) -> ScalarSelect[int]:
@@ -128,10 +112,32 @@ def _names(event: Event) -> frozenset[_Name]:
     return frozenset((storable(platform), storable(key)) for key in event.keys)
 
 
-async def _seen(connection: AsyncConnection, names: Set[_Name]) -> set[_Name]:
+def _store(
+    sql: Connection, payloads: list[dict[str, object]], names: Sequence[frozenset[_Name]]
+) -> tuple[bool, ...]:
+    # The write comes first, and what was seen before is taken out again.
+    numbered = list(zip(sql.scalars(_STORE, payloads), names, strict=True))
+    seen = _seen(sql, set().union(*names))
+    new = frozenset(_unseen(numbered, seen))
+    rows = [
+        {"platform": platform, "key": key, "event_id": event_id}
+        for event_id, keys in numbered
+        if event_id in new
+        for platform, key in keys
+    ]
+    if old := [event_id for event_id, _ in numbered if event_id not in new]:
+        sql.execute(delete(events).where(events.c.id.in_(old)))
+    if rows:
+        # Sorted: two replicas that lock the same keys in two orders would wait for ever.
+        rows.sort(key=lambda row: (row["platform"], row["key"]))
+        sql.execute(insert(event_keys), rows)
+    return tuple(event_id in new for event_id, _ in numbered)
+
+
+def _seen(sql: Connection, names: Set[_Name]) -> set[_Name]:
     keys = [key for _, key in names]
     known = select(event_keys.c.platform, event_keys.c.key).where(event_keys.c.key.in_(keys))
-    return {(row.platform, row.key) for row in await connection.execute(known)}
+    return {(row.platform, row.key) for row in sql.execute(known)}
 
 
 def _unseen(numbered: Iterable[tuple[int, frozenset[_Name]]], seen: set[_Name]) -> Iterator[int]:

@@ -6,36 +6,34 @@ from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.model import MessageRef
 from bot.core.ports import Clock
-from bot.stores.engine import KeyTaken, transaction
+from bot.stores.database import Database, KeyTaken
 from bot.stores.tables import replies
 
 
 class SqlLedger:
     """The `Ledger` on SQL."""
 
-    def __init__(self, engine: AsyncEngine, *, clock: Clock) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, *, clock: Clock) -> None:
+        self._database = database
         self._clock = clock
 
     async def sent(self, key: str) -> MessageRef | None:
         """The message that carries this reply, if it was sent."""
-        async with transaction(self._engine) as connection:
-            found = await connection.execute(select(replies).where(replies.c.key == key))
-            row = found.one_or_none()
+        this = select(replies).where(replies.c.key == key)
+        row = await self._database.run(lambda sql: sql.execute(this).one_or_none())
         return None if row is None else MessageRef(platform=row.platform, id=row.message_id)
 
     async def record(self, key: str, ref: MessageRef) -> None:
         """Remember it; recording the same key again changes nothing."""
         row = {"key": key, "platform": ref.platform, "message_id": ref.id}
+        new = insert(replies).values(recorded_at=self._clock(), **row)
         with suppress(KeyTaken):
-            async with transaction(self._engine) as connection:
-                await connection.execute(insert(replies).values(recorded_at=self._clock(), **row))
+            await self._database.run(lambda sql: sql.execute(new))
 
     async def forget(self, *, before: datetime) -> None:
         """Drop what was sent before this moment; no platform repeats an event that late."""
-        async with transaction(self._engine) as connection:
-            await connection.execute(delete(replies).where(replies.c.recorded_at < before))
+        old = delete(replies).where(replies.c.recorded_at < before)
+        await self._database.run(lambda sql: sql.execute(old))

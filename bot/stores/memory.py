@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
 from bot.core.model import Conversation, User
 from bot.core.ports import Clock
-from bot.stores.engine import transaction
+from bot.stores.database import Database
 from bot.stores.tables import turns
 from bot.stores.wire import dump, load
 from knowledge.model import Turn
@@ -28,13 +27,13 @@ class SqlMemory:
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        database: Database,
         *,
         clock: Clock,
         kept: int = 6,
         fades_after: timedelta = timedelta(hours=2),
     ) -> None:
-        self._engine = engine
+        self._database = database
         self._clock = clock
         self._kept = kept
         self._fades_after = fades_after
@@ -47,9 +46,8 @@ class SqlMemory:
             .order_by(turns.c.id.desc())
             .limit(self._kept)
         )
-        async with transaction(self._engine) as connection:
-            rows = (await connection.execute(latest)).all()
-        return tuple(load(Turn, row.payload) for row in reversed(rows))
+        payloads = await self._database.run(lambda sql: sql.scalars(latest).all())
+        return tuple(load(Turn, payload) for payload in reversed(payloads))
 
     async def remember(self, conversation: Conversation, user: User, *said: Turn) -> None:
         """Add turns; the oldest ones make room."""
@@ -63,23 +61,23 @@ class SqlMemory:
             .limit(1)
             .scalar_subquery()
         )
-        async with transaction(self._engine) as connection:
-            await connection.execute(
-                insert(turns), [self._row(conversation, user, turn) for turn in said]
-            )
-            await connection.execute(
-                delete(turns).where(*_of(conversation, user), turns.c.id <= newest_dropped)
-            )
+        rows = [self._row(conversation, user, turn) for turn in said]
+
+        def add_and_drop(sql: Connection) -> None:
+            sql.execute(insert(turns), rows)
+            sql.execute(delete(turns).where(*_of(conversation, user), turns.c.id <= newest_dropped))
+
+        await self._database.run(add_and_drop)
 
     async def clear(self, conversation: Conversation, user: User) -> None:
         """Forget this person's turns in this thread."""
-        async with transaction(self._engine) as connection:
-            await connection.execute(delete(turns).where(*_of(conversation, user)))
+        theirs = delete(turns).where(*_of(conversation, user))
+        await self._database.run(lambda sql: sql.execute(theirs))
 
     async def forget(self, *, before: datetime) -> None:
         """Drop what was said before this moment."""
-        async with transaction(self._engine) as connection:
-            await connection.execute(delete(turns).where(turns.c.said_at < before))
+        old = delete(turns).where(turns.c.said_at < before)
+        await self._database.run(lambda sql: sql.execute(old))
 
     def _row(self, conversation: Conversation, user: User, turn: Turn) -> dict[str, object]:
         short = Turn(speaker=turn.speaker, text=turn.text[:_LONGEST_TURN])

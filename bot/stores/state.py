@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.errors import StateUnavailable
 from bot.core.ports import Clock
 from bot.stores.answers import SqlAnswerLog
-from bot.stores.engine import open_engine, sqlite_url, transaction
+from bot.stores.database import Database, sqlite_url
 from bot.stores.gaps import SqlGaps
 from bot.stores.inbox import SqlInbox
 from bot.stores.ledger import SqlLedger
@@ -39,12 +38,11 @@ class State:
     answers: SqlAnswerLog
     verdicts: SqlVerdicts
     gaps: SqlGaps
-    engine: AsyncEngine
+    database: Database
 
     async def ping(self) -> None:
         """Return if the database answers; raise StateUnavailable otherwise."""
-        async with transaction(self.engine) as connection:
-            await connection.execute(select(1))
+        await self.database.run(lambda sql: sql.execute(select(1)))
 
     async def forget(self, *, before: datetime) -> None:
         """Drop replies, turns and answers older than this; verdicts and gaps stay."""
@@ -54,7 +52,7 @@ class State:
 
     async def close(self) -> None:
         """Let go of every connection."""
-        await self.engine.dispose()
+        await self.database.close()
 
 
 async def open_state(*, data_dir: Path, database_url: str = "", clock: Clock = utc_now) -> State:
@@ -67,21 +65,20 @@ async def open_state(*, data_dir: Path, database_url: str = "", clock: Clock = u
     """
     if not database_url:
         await _make_folder(data_dir)
-    engine = open_engine(database_url or sqlite_url(data_dir / _FILE))
+    database = Database(database_url or sqlite_url(data_dir / _FILE))
     try:
-        async with transaction(engine) as connection:
-            await connection.run_sync(metadata.create_all)
+        await database.run(metadata.create_all)
     except StateUnavailable:
-        await engine.dispose()
+        await database.close()
         raise
     return State(
-        inbox=SqlInbox(engine, clock=clock),
-        ledger=SqlLedger(engine, clock=clock),
-        memory=SqlMemory(engine, clock=clock),
-        answers=SqlAnswerLog(engine),
-        verdicts=SqlVerdicts(engine),
-        gaps=SqlGaps(engine),
-        engine=engine,
+        inbox=SqlInbox(database, clock=clock),
+        ledger=SqlLedger(database, clock=clock),
+        memory=SqlMemory(database, clock=clock),
+        answers=SqlAnswerLog(database),
+        verdicts=SqlVerdicts(database),
+        gaps=SqlGaps(database),
+        database=database,
     )
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, delete, select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.core.model import MessageRef, Verdict
-from bot.stores.engine import put, transaction
+from bot.stores.database import Database
 from bot.stores.tables import verdicts
 from bot.stores.wire import dump, load
 
@@ -14,16 +13,15 @@ from bot.stores.wire import dump, load
 class SqlVerdicts:
     """The `Verdicts` on SQL."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def give(self, verdict: Verdict) -> None:
         """One verdict a person and answer: the last one counts, value 0 withdraws it."""
         if verdict.value == 0:
             await self._withdraw(verdict)
             return
-        await put(
-            self._engine,
+        await self._database.put(
             verdicts,
             key={
                 "platform": verdict.ref.platform,
@@ -44,14 +42,12 @@ class SqlVerdicts:
             .where(*_on(ref))
             .order_by(verdicts.c.given_at, verdicts.c.person)
         )
-        async with transaction(self._engine) as connection:
-            rows = (await connection.execute(standing)).all()
-        return tuple(load(Verdict, row.payload) for row in rows)
+        payloads = await self._database.run(lambda sql: sql.scalars(standing).all())
+        return tuple(load(Verdict, payload) for payload in payloads)
 
     async def _withdraw(self, verdict: Verdict) -> None:
         hers = (*_on(verdict.ref), verdicts.c.person == verdict.user.key)
-        async with transaction(self._engine) as connection:
-            await connection.execute(delete(verdicts).where(*hers))
+        await self._database.run(lambda sql: sql.execute(delete(verdicts).where(*hers)))
 
 
 def _on(ref: MessageRef) -> tuple[ColumnElement[bool], ...]:

@@ -14,7 +14,7 @@ from sqlalchemy import select, text, update
 
 from bot.core.errors import StateUnavailable
 from bot.core.model import MessageRef
-from bot.stores.engine import KeyTaken, put, transaction
+from bot.stores.database import KeyTaken
 from bot.stores.state import State, open_state, utc_now
 from bot.stores.tables import events, replies
 from bot.stores.wire import dump_event
@@ -44,13 +44,11 @@ async def test_everything_is_there_after_opening_again(tmp_path: Path) -> None:
 async def test_every_commit_waits_for_the_disk(tmp_path: Path) -> None:
     state = await opened(tmp_path)
 
-    async with transaction(state.engine) as connection:
-        mode = (await connection.execute(text("PRAGMA journal_mode"))).scalar()
-        synchronous = (await connection.execute(text("PRAGMA synchronous"))).scalar()
-        foreign_keys = (await connection.execute(text("PRAGMA foreign_keys"))).scalar()
+    asked = [text(f"PRAGMA {name}") for name in ("journal_mode", "synchronous", "foreign_keys")]
+    settings = await state.database.run(lambda sql: [sql.scalar(one) for one in asked])
     await state.close()
 
-    assert (mode, synchronous, foreign_keys) == ("wal", 2, 1)
+    assert settings == ["wal", 2, 1]
 
 
 async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
@@ -70,11 +68,9 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 
 async def test_a_full_disk_is_called_a_full_disk(tmp_path: Path) -> None:
     state = await opened(tmp_path)
-    async with transaction(state.engine) as connection:
-        pages = (await connection.execute(text("PRAGMA page_count"))).scalar()
-    # The limit holds for one connection, and the pool hands out the one it got back last.
-    async with transaction(state.engine) as connection:
-        await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+    pages = await state.database.run(lambda sql: sql.scalar(text("PRAGMA page_count")))
+    full = text(f"PRAGMA max_page_count = {pages}")
+    await state.database.run(lambda sql: sql.execute(full))
 
     with pytest.raises(StateUnavailable, match="no space left on the disk"):
         await state.inbox.claim(message("x" * 50_000))
@@ -83,9 +79,9 @@ async def test_a_full_disk_is_called_a_full_disk(tmp_path: Path) -> None:
 
 async def test_a_broken_statement_never_shows_what_people_wrote(tmp_path: Path) -> None:
     state = await opened(tmp_path)
-    async with transaction(state.engine) as connection:
-        await connection.execute(text("DROP TABLE inbox_keys"))
-        await connection.execute(text("DROP TABLE inbox_events"))
+    for table in ("inbox_keys", "inbox_events"):
+        gone = text(f"DROP TABLE {table}")
+        await state.database.run(lambda sql, gone=gone: sql.execute(gone))
 
     with pytest.raises(StateUnavailable) as caught:
         await state.inbox.claim(message("my salary is secret"))
@@ -101,8 +97,7 @@ async def test_a_finished_event_keeps_no_text(tmp_path: Path) -> None:
 
     await state.inbox.finish(event)
 
-    async with transaction(state.engine) as connection:
-        payloads = (await connection.execute(select(events.c.payload))).scalars().all()
+    payloads = await state.database.run(lambda sql: sql.scalars(select(events.c.payload)).all())
     await state.close()
     assert payloads == [""]
 
@@ -114,9 +109,9 @@ async def test_an_unreadable_event_does_not_stop_the_others(
     broken, whole = message(), message()
     await state.inbox.claim(broken)
     await state.inbox.claim(whole)
-    async with transaction(state.engine) as connection:
-        first = update(events).where(events.c.id == 1)
-        await connection.execute(first.values(payload='{"kind": "telegram", "event": {}}'))
+    first = update(events).where(events.c.id == 1)
+    unknown = first.values(payload='{"kind": "telegram", "event": {}}')
+    await state.database.run(lambda sql: sql.execute(unknown))
 
     with caplog.at_level(logging.WARNING):
         left = await state.inbox.unfinished()
@@ -173,12 +168,31 @@ async def test_a_claim_cut_off_half_way_leaves_a_working_store(tmp_path: Path) -
     await state.close()
 
 
+async def test_a_closed_store_says_so(tmp_path: Path) -> None:
+    state = await opened(tmp_path)
+    await state.close()
+
+    with pytest.raises(StateUnavailable, match="closed"):
+        await state.ping()
+
+
+async def test_closing_waits_for_what_has_begun(tmp_path: Path) -> None:
+    state = await opened(tmp_path)
+    event = message()
+
+    claim = asyncio.create_task(state.inbox.claim(event))
+    await asyncio.sleep(0)
+    await state.close()
+
+    assert await claim == (True,)
+
+
 async def test_a_row_that_another_writer_inserted_first_is_changed(tmp_path: Path) -> None:
     state = await opened(tmp_path)
     values = {"platform": "fake", "message_id": "m1", "recorded_at": START}
 
-    await put(state.engine, replies, key={"key": "k"}, values=values)
-    await put(state.engine, replies, key={"key": "k"}, values={**values, "message_id": "m2"})
+    await state.database.put(replies, key={"key": "k"}, values=values)
+    await state.database.put(replies, key={"key": "k"}, values={**values, "message_id": "m2"})
 
     assert await state.ledger.sent("k") == MessageRef(platform="fake", id="m2")
     await state.close()
@@ -188,7 +202,7 @@ async def test_a_row_that_breaks_a_rule_is_told_apart_from_a_failure(tmp_path: P
     state = await opened(tmp_path)
 
     with pytest.raises(KeyTaken):
-        await put(state.engine, replies, key={"key": "k"}, values={"platform": None})
+        await state.database.put(replies, key={"key": "k"}, values={"platform": None})
     await state.close()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import math
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,9 +13,11 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
 from bot.core.errors import ChannelUnavailable
+
+log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -22,6 +25,9 @@ TIMEOUT: Final = aiohttp.ClientTimeout(total=15, connect=5, sock_connect=5, sock
 MAX_RESPONSE_BYTES: Final = 1_048_576
 LONGEST_WAIT_S: Final = 30.0
 """Waiting longer than this for a platform is left to whoever asked."""
+
+_FIRST_PAUSE_S: Final = 1.0
+_LONGEST_PAUSE_S: Final = 30.0
 
 # Parsers disagree about blanks, backslashes and letters beyond ASCII in an address.
 _PLAIN_ADDRESS: Final = re.compile(r"[!-\[\]-~]+")
@@ -34,6 +40,13 @@ class Response:
     status: int
     headers: Mapping[str, str]
     body: Mapping[str, Any]
+
+
+class Closed(ChannelUnavailable):
+    """The channel was closed; for this process trying again cannot help."""
+
+    def __init__(self) -> None:
+        super().__init__("closed")
 
 
 class Http:
@@ -56,10 +69,11 @@ class Http:
         """Send JSON and read what comes back, whatever its status. Redirects are not followed.
 
         Raises:
-            ChannelUnavailable: no answer within the time, or a broken or endless one; or closed.
+            ChannelUnavailable: no answer within the time, or a broken or endless one.
+            Closed: nothing was sent.
         """
         if self._closed:
-            raise ChannelUnavailable("closed")
+            raise Closed
         try:
             async with self._open().request(
                 method, url, headers=headers, params=params, json=body, allow_redirects=False
@@ -74,7 +88,7 @@ class Http:
         return Response(status=response.status, headers=response.headers, body=_json_object(raw))
 
     async def close(self) -> None:
-        """Let go of connections; no call is made any more."""
+        """Let go of connections: calls under way end without an answer, and no other is made."""
         self._closed = True
         if self._session is not None:
             await self._session.close()
@@ -100,7 +114,7 @@ async def persistently(
         ChannelUnavailable: it still was after all attempts, or asks to wait past `LONGEST_WAIT_S`.
     """
     retrying = AsyncRetrying(
-        retry=retry_if_exception_type(ChannelUnavailable),
+        retry=retry_if_exception(_may_pass),
         wait=_wait_s,
         stop=lambda state: stop_after_attempt(attempts)(state) or _wait_s(state) > LONGEST_WAIT_S,
         sleep=sleep,
@@ -110,6 +124,30 @@ async def persistently(
         with one:
             return await attempt()
     raise AssertionError("tenacity either returns or raises")
+
+
+async def until_told(
+    ask: Callable[[], Awaitable[Result]],
+    *,
+    platform: str,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> Result:
+    """What a platform answers, however long it is away; the pauses grow to half a minute.
+
+    Raises:
+        ChannelRefused: it said no.
+        Closed: nobody is asked any more.
+    """
+    pause_s = _FIRST_PAUSE_S
+    while True:
+        try:
+            return await ask()
+        except Closed:
+            raise
+        except ChannelUnavailable as error:
+            log.warning("platform_away", extra={"platform": platform, "reason": str(error)})
+            await sleep(max(pause_s, error.retry_after_s or 0.0))
+            pause_s = min(_LONGEST_PAUSE_S, 2 * pause_s)
 
 
 def retry_after_s(value: str | None, *, otherwise: float = 1.0) -> float:
@@ -142,6 +180,10 @@ def _origin(url: str) -> tuple[str, str, int | None]:
     scheme = parts.scheme.lower()
     usual = {"https": 443, "wss": 443, "http": 80, "ws": 80}.get(scheme)
     return (scheme, (parts.hostname or "").lower(), usual if parts.port is None else parts.port)
+
+
+def _may_pass(error: BaseException) -> bool:
+    return isinstance(error, ChannelUnavailable) and not isinstance(error, Closed)
 
 
 def _wait_s(state: RetryCallState) -> float:

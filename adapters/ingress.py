@@ -22,7 +22,9 @@ from bot.core.model import Event
 log = logging.getLogger(__name__)
 
 Accept: TypeAlias = Callable[[Event], Awaitable[bool]]
-"""Takes an event for good; False where it was taken before. Raises IntakeFull, StateUnavailable."""
+"""Takes an event for good; False where it was taken before. Raises IntakeFull, StateUnavailable,
+and has told the log why.
+"""
 
 MAX_BODY_BYTES: Final = 1_048_576
 BODY_DEADLINE_S: Final = 10.0
@@ -72,7 +74,9 @@ async def receive(
         received = read(await _body(request, body_deadline_s), request.headers)
         return await _acknowledged(received, accept)
     except RequestRefused as refused:
-        log.info("request_refused", extra={"path": request.path, "reason": refused.code})
+        # Of what found no room the log was told; a line for each would make room scarcer.
+        if refused.status != 503:
+            log.info("request_refused", extra={"path": request.path, "reason": refused.code})
         response = web.json_response({"error": refused.code}, status=refused.status)
         if refused.status == 413 or not request.content.is_eof():
             await _answer_and_hang_up(request, response)
@@ -85,8 +89,7 @@ async def take(event: Event | None, accept: Accept) -> bool:
         return True
     try:
         await accept(event)
-    except (IntakeFull, StateUnavailable) as error:
-        log.warning("event_turned_away", extra={"key": event.keys[0], "reason": str(error)})
+    except (IntakeFull, StateUnavailable):
         return False
     return True
 

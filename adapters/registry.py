@@ -22,7 +22,10 @@ class Platform(Channel, Protocol):
         ...
 
     async def start(self) -> None:
-        """Learn who we are and, where it uses a socket, connect; returns soon, connecting goes on.
+        """Learn who we are and, where it uses a socket, begin to connect; back when we know it.
+
+        That may never be where the platform is away: it is asked until the call is cancelled.
+        Meanwhile events come in and cards go out as far as they can.
 
         Raises:
             ChannelRefused: the platform does not know these credentials.

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from adapters.playground.channel import Playground
 from adapters.playground.settings import PlaygroundSettings
-from adapters.registry import PLATFORMS, Section
+from adapters.registry import PLATFORMS, Platform, Section
 from bot.core.access import Access
 from bot.core.commands.clear import Clear
 from bot.core.commands.help import Help
@@ -22,7 +22,7 @@ from bot.core.commands.table import Commands
 from bot.core.commands.whoami import WhoAmI
 from bot.core.converse import Converse
 from bot.core.dispatch import Dispatcher
-from bot.core.errors import StateUnavailable
+from bot.core.errors import ChannelRefused, StateUnavailable
 from bot.core.feedback import Feedback
 from bot.core.intake import Intake
 from bot.core.languages import Languages
@@ -66,17 +66,19 @@ async def build_app(
     playground: PlaygroundSettings | None = None,
     pings: Mapping[str, Ping] | None = None,
     clock: Clock = utc_now,
+    start_s: float = 2.0,
     drain_s: float = 20.0,
 ) -> AsyncIterator[App]:
     """Plug the bot together and start it; at the end of the block it drains and stops.
 
     playground: serve the web chat with these settings.
     pings: parts of the knowledge side whose health counts.
+    start_s: how long platforms may take to tell who we are; what takes longer goes on beside
+        everything else.
     drain_s: how long what is under way may take at the end; the rest is resumed at the next start.
 
     Raises:
-        SettingsInvalid: a platform is enabled without what it needs.
-        ChannelRefused: a platform does not know our credentials.
+        SettingsInvalid: a platform is enabled without what it needs, or refuses our credentials.
         StateUnavailable: the database does not answer.
     """
     enabled = _enabled(settings)
@@ -114,7 +116,7 @@ async def build_app(
         for channel in channels.values():
             stack.push_async_callback(channel.close)
         # First who we are, then what a crash left: resumed work looks for our own messages.
-        await asyncio.gather(*(platform.start() for platform in platforms.values()))
+        await stack.enter_async_context(_starting(platforms, start_s))
         await intake.start()
         await stack.enter_async_context(_forgetting(state, clock))
         stack.push_async_callback(intake.drain, drain_s)
@@ -150,6 +152,48 @@ async def run_until_stopped(app: App, host: str, port: int) -> None:
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
+
+
+@asynccontextmanager
+async def _starting(platforms: Mapping[str, Platform], start_s: float) -> AsyncIterator[None]:
+    """Start platforms. One that is away must not keep the others from being served.
+
+    Raises:
+        SettingsInvalid: a platform refused us at once; where it does later, that is only logged.
+    """
+    tasks = [
+        asyncio.create_task(platform.start(), name=name) for name, platform in platforms.items()
+    ]
+    try:
+        if tasks:
+            await asyncio.wait(tasks, timeout=start_s)
+        for task in tasks:
+            if task.done():
+                _started(task)
+            else:
+                log.warning("platform_late", extra={"platform": task.get_name()})
+                task.add_done_callback(_tell_failure)
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _started(task: asyncio.Task[None]) -> None:
+    try:
+        task.result()
+    except ChannelRefused as error:
+        name = task.get_name()
+        sentence = f"[{name}] is refused by the platform: {error.code}"
+        raise SettingsInvalid(f"{sentence}; see docs/how-to/connect-{name}.md") from error
+
+
+def _tell_failure(task: asyncio.Task[None]) -> None:
+    """Nobody waits for it any more; /readyz shows the same."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        log.error("platform_not_started", extra={"platform": task.get_name()}, exc_info=error)
 
 
 @asynccontextmanager

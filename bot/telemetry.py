@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import lru_cache
 from time import monotonic
 from typing import Final, TextIO
 
@@ -96,8 +97,14 @@ def hide_secrets(
     return {name: _shown(name, value) for name, value in event.items()}
 
 
+@lru_cache(maxsize=1_024)
+def _names_secret(name: str) -> bool:
+    """The same few names come with every line."""
+    return bool(_SECRET_NAME.search(name)) and not _COUNT_NAME.search(name)
+
+
 def _shown(name: str, value: object) -> object:
-    if _SECRET_NAME.search(name) and not _COUNT_NAME.search(name):
+    if _names_secret(name):
         return _HIDDEN
     if not isinstance(value, str):
         return value

@@ -11,7 +11,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from adapters.dingtalk.settings import DingTalkSettings
-from adapters.http import Http, Response, retry_after_s
+from adapters.http import Closed, Http, Response, retry_after_s
 from adapters.pacing import Pace
 from adapters.tokens import Token, Tokens
 from bot.core.errors import ChannelRefused, ChannelUnavailable
@@ -148,7 +148,7 @@ class Api:
 def unconfirmed(error: ChannelUnavailable) -> ChannelUnavailable:
     """The same error, telling apart what never left from what may have arrived."""
     never_left = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-    if isinstance(error.__cause__, never_left):
+    if isinstance(error, Closed) or isinstance(error.__cause__, never_left):
         return error
     return Unconfirmed(str(error))
 

@@ -21,7 +21,7 @@ from adapters.dingtalk.messages import Messages, Webhooks
 from adapters.dingtalk.scopes import lacking_scopes
 from adapters.dingtalk.settings import DingTalkSettings
 from adapters.dingtalk.stream import Connection
-from adapters.http import Http
+from adapters.http import Http, until_told
 from adapters.ingress import Accept, receive, take
 from adapters.pacing import Pace
 from bot.core.errors import ChannelRefused, ChannelUnavailable
@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 
 _CALLS_A_SECOND: Final = 20
 _REMEMBERED: Final = 4_096
-_START_DEADLINE_S: Final = 3.0
 
 
 class DingTalk:
@@ -49,6 +48,7 @@ class DingTalk:
     ) -> None:
         self._settings = settings
         self._accept = accept
+        self._sleep = sleep
         self._http = Http()
         pace = Pace(1 / _CALLS_A_SECOND, now=now, sleep=sleep)
         self._api = Api(settings, self._http, pace=pace, now=now)
@@ -89,21 +89,15 @@ class DingTalk:
         )
 
     async def start(self) -> None:
-        """Fetch a token and, in Stream mode, begin to connect.
-
-        Where DingTalk does not answer in time the start goes on without it.
+        """Begin to connect in Stream mode; ask for a token until DingTalk gives one.
 
         Raises:
             ChannelRefused: DingTalk does not know these credentials.
         """
-        try:
-            async with asyncio.timeout(_START_DEADLINE_S):
-                await self._api.check()
-                await self._register_callback()
-        except (ChannelUnavailable, TimeoutError) as error:
-            log.warning("dingtalk_unreachable", extra={"reason": str(error)})
         if self._settings.mode == "stream":
             self._stream.open()
+        await until_told(self._api.check, platform=PLATFORM, sleep=self._sleep)
+        await until_told(self._register_callback, platform=PLATFORM, sleep=self._sleep)
 
     async def lacking(self) -> Sequence[str]:
         """The scopes that were not granted; costs up to three calls.

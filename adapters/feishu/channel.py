@@ -24,7 +24,7 @@ from adapters.feishu.receiving import Receiving
 from adapters.feishu.render import MOST_BYTES, render, streamed
 from adapters.feishu.settings import FeishuSettings
 from adapters.feishu.streams import Streams, as_text
-from adapters.http import Http, persistently
+from adapters.http import Http, persistently, until_told
 from adapters.ingress import Accept, receive
 from adapters.pacing import Pace
 from bot.core.errors import ChannelRefused, ChannelUnavailable
@@ -38,9 +38,7 @@ Result = TypeVar("Result")
 
 _OPERATIONS_EVERY_S: Final = 0.1
 _UPDATES_EVERY_S: Final = 0.2
-_START_WAITS_S: Final = 3.0
 _PING_WAITS_S: Final = 3.0
-_LONGEST_PAUSE_S: Final = 30.0
 _MOST_FRESH: Final = 1_024
 
 # Larger than Feishu would have it, however it counts: the same with less in it may do.
@@ -74,7 +72,6 @@ class Feishu:
         self._updates = Pace(_UPDATES_EVERY_S, now=now, sleep=sleep)
         self._receiving = Receiving(settings=settings, clock=clock)
         self._connection: LongConnection | None = None
-        self._starting: asyncio.Task[None] | None = None
 
     # ── the channel ───────────────────────────────────────────────────────────────────────────
 
@@ -140,9 +137,6 @@ class Feishu:
 
     async def close(self) -> None:
         """Let go of connections; takes less than five seconds."""
-        if self._starting is not None:
-            self._starting.cancel()
-            await asyncio.wait({self._starting})
         if self._connection is not None:
             await self._connection.close()
         await self._http.close()
@@ -157,7 +151,9 @@ class Feishu:
         return tuple(web.post(path, self._receive) for path in paths)
 
     async def start(self) -> None:
-        """Learn who we are and connect; what takes long goes on after this returns.
+        """Begin to connect, and ask who we are until Feishu tells.
+
+        Until then payloads tell well enough.
 
         Raises:
             ChannelRefused: Feishu does not know these credentials.
@@ -170,11 +166,9 @@ class Feishu:
                 accept=self._take,
             )
             self._connection.start()
-        self._starting = asyncio.create_task(self._learn(), name="feishu-identity")
-        self._starting.add_done_callback(_tell)
-        done, _ = await asyncio.wait({self._starting}, timeout=_START_WAITS_S)
-        for task in done:
-            task.result()
+        self._receiving.bot = await until_told(
+            self._ask_who_we_are, platform=PLATFORM, sleep=self._sleep
+        )
 
     async def lacking(self) -> Sequence[str]:
         """Scopes, events and callbacks the app was not granted; () where it may not ask.
@@ -200,19 +194,6 @@ class Feishu:
 
     async def _receive(self, request: web.Request) -> web.StreamResponse:
         return await receive(request, self._receiving.read, self._take)
-
-    async def _learn(self) -> None:
-        """Ask who we are until we are told; until then payloads tell well enough."""
-        pause_s = 1.0
-        while True:
-            try:
-                self._receiving.bot = await self._ask_who_we_are()
-            except ChannelUnavailable as error:
-                log.warning("feishu_identity_unknown", extra={"reason": str(error)})
-                await self._sleep(error.retry_after_s or pause_s)
-                pause_s = min(_LONGEST_PAUSE_S, pause_s * 2)
-            else:
-                return
 
     async def _ask_who_we_are(self) -> Bot:
         bot = (await self._api.call("GET", "bot/v3/info")).body.get("bot")
@@ -283,13 +264,6 @@ class Feishu:
 
     async def _persist(self, attempt: Callable[[], Awaitable[Result]]) -> Result:
         return await persistently(attempt, sleep=self._sleep)
-
-
-def _tell(learning: asyncio.Task[None]) -> None:
-    """Where Feishu refuses us only later, nobody waits for it any more."""
-    error = None if learning.cancelled() else learning.exception()
-    if error is not None:
-        log.error("feishu_refused", extra={"reason": str(error)})
 
 
 def _target(reply: Reply) -> tuple[str, Mapping[str, str] | None, Mapping[str, str]]:

@@ -53,7 +53,8 @@ def parse(raw: bytes) -> Payload:
         RequestRefused: 400 where it is none.
     """
     try:
-        payload = json.loads(raw)
+        # As text: given bytes it would read UTF-16 and UTF-32 too, which Feishu never writes.
+        payload = json.loads(raw.decode())
     except (ValueError, RecursionError) as error:
         raise RequestRefused(400, "malformed") from error
     if not isinstance(payload, dict):

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import aiohttp
 
-from adapters.http import TIMEOUT, retry_after_s
+from adapters.http import TIMEOUT, Closed, retry_after_s
 from bot.core.errors import ChannelError, ChannelRefused, ChannelUnavailable
 
 if TYPE_CHECKING:
     from slack_sdk.errors import SlackClientError
     from slack_sdk.web.async_client import AsyncWebClient
+    from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 Answer: TypeAlias = Mapping[str, Any]
 
@@ -35,10 +36,17 @@ class SlackApi:
         self._base_url = base_url
         self._client: AsyncWebClient | None = None
         self._session: aiohttp.ClientSession | None = None
+        self._closed = False
 
     @property
     def client(self) -> AsyncWebClient:
-        """The official client, for what needs one."""
+        """The official client, for what needs one.
+
+        Raises:
+            Closed: no call may be made any more; nor may one by a client that was given before.
+        """
+        if self._closed:
+            raise Closed
         if self._client is None:
             self._client, self._session = _open(self._token, self._base_url)
         return self._client
@@ -73,7 +81,8 @@ class SlackApi:
         return str(found.get("url", ""))
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Let go of connections: calls under way end without an answer, and no other is made."""
+        self._closed = True
         if self._session is not None:
             await self._session.close()
 
@@ -103,8 +112,16 @@ def quiet_logger() -> logging.Logger:
 def _open(token: str, base_url: str) -> tuple[AsyncWebClient, aiohttp.ClientSession]:
     from slack_sdk.web.async_client import AsyncWebClient
 
+    class Client(AsyncWebClient):
+        """The official client opens another session where ours is closed; this one does not."""
+
+        async def api_call(self, *given: Any, **arguments: Any) -> AsyncSlackResponse:
+            if session.closed:
+                raise Closed
+            return await super().api_call(*given, **arguments)
+
     session = aiohttp.ClientSession(timeout=TIMEOUT)
-    client = AsyncWebClient(
+    client = Client(
         token=token,
         base_url=base_url,
         session=session,

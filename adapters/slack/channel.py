@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -13,6 +13,7 @@ from typing import Any, Final
 from aiohttp import web
 from multidict import CIMultiDictProxy
 
+from adapters.http import until_told
 from adapters.ingress import Accept, Received, receive, take
 from adapters.slack.api import SlackApi
 from adapters.slack.codec import decode, kind_of, known
@@ -35,7 +36,6 @@ log = logging.getLogger(__name__)
 
 PATH: Final = "/slack/events"
 
-_LONGEST_PAUSE_S: Final = 30.0
 _KINDS_LOGGED: Final = 100
 
 
@@ -73,7 +73,7 @@ class Slack:
             app_token=settings.app_token.get_secret_value(),
             sleep=sleep,
         )
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._listening: asyncio.Task[None] | None = None
         self._unknown_kinds: set[str] = set()
 
     # ── the channel ───────────────────────────────────────────────────────────────────────────
@@ -113,29 +113,26 @@ class Slack:
 
     async def close(self) -> None:
         """Let go of connections."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.wait({self._listening})
         await self._api.close()
 
     # ── starting ──────────────────────────────────────────────────────────────────────────────
 
     async def start(self) -> None:
-        """Learn who we are and, in Socket Mode, connect; where Slack is away, go on trying.
+        """Begin to connect in Socket Mode, and ask who we are until Slack tells.
+
+        Until then payloads tell well enough: each says to whom it was sent.
 
         Raises:
             ChannelRefused: Slack does not know this token.
         """
         if not self._settings.bot_token.get_secret_value():
             raise ChannelRefused("not_authed")
-        try:
-            await self._learn()
-        except ChannelUnavailable as error:
-            log.warning("identity_unknown", extra={"reason": str(error)})
-            self._begin(self._learn_later(), name="slack-identity")
         if self._settings.mode == "socket":
-            self._begin(self._socket.run(), name="slack-socket")
+            self._listening = asyncio.create_task(self._socket.run(), name="slack-socket")
+        await until_told(self._learn, platform=PLATFORM, sleep=self._sleep)
 
     async def lacking(self) -> Sequence[str]:
         """Scopes of the manifest that the bot token was not given."""
@@ -163,23 +160,6 @@ class Slack:
         missing = missing_scopes(text_of(told, "scopes"))
         if missing:
             log.warning("scopes_missing", extra={"scopes": ", ".join(missing)})
-
-    async def _learn_later(self) -> None:
-        pause_s = 1.0
-        while not self._identity.user_id:
-            await self._sleep(pause_s)
-            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
-            try:
-                await self._learn()
-            except ChannelUnavailable:
-                continue
-            except ChannelRefused as error:
-                log.warning("identity_refused", extra={"code": error.code})
-                return
-
-    def _begin(self, work: Coroutine[Any, Any, None], *, name: str) -> None:
-        task = asyncio.create_task(work, name=name)
-        self._tasks.add(task)
 
     # ── what arrives ──────────────────────────────────────────────────────────────────────────
 

@@ -139,10 +139,12 @@ class Socket:
         except (TimeoutError, aiohttp.ClientError, OSError):
             await client.aiohttp_client_session.close()
         # What it could not come to, where it was not closed in time.
-        work = (client.message_processor, client.current_session_monitor, client.message_receiver)
+        tasks = (client.message_processor, client.current_session_monitor, client.message_receiver)
+        work = {task for task in tasks if task is not None}
         for task in work:
-            if task is not None:
-                task.cancel()
+            task.cancel()
+        if work:
+            await asyncio.wait(work, timeout=self._close_within_s)
 
 
 def _pause_s(failures: int) -> float:

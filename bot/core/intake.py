@@ -13,12 +13,16 @@ from functools import partial
 from bot.core.errors import IntakeFull, StateUnavailable
 from bot.core.model import Event, lane_of
 from bot.core.ports import Clock, Inbox
+from bot.core.seldom import Seldom
 from bot.core.together import Together
 
 log = logging.getLogger(__name__)
 
 KEYS_KEPT = timedelta(hours=12)
 """Feishu delivers an event for the last time about seven hours after the first."""
+
+_TURNED_AWAY_TOLD_EVERY = timedelta(seconds=1)
+"""A line for each would take the time that is missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +66,7 @@ class Intake:
         self._ready: asyncio.Queue[str] = asyncio.Queue()
         self._arrivals = Together(self._claim)
         self._completions = Together(self._finish)
+        self._turned_away = Seldom(_TURNED_AWAY_TOLD_EVERY, clock=clock)
         self._pending = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -103,9 +108,9 @@ class Intake:
             StateUnavailable: it could not be stored; let it be delivered again.
         """
         if not self._open:
-            raise IntakeFull("not taking events")
+            raise self._turn_away("not taking events")
         if self._pending >= self._capacity:
-            raise IntakeFull(f"{self._pending} of {self._capacity} places are taken")
+            raise self._turn_away(f"{self._pending} of {self._capacity} places are taken")
         self._seat()
         claimed = self._arrivals.ask(event)
         claimed.add_done_callback(partial(self._settle, event))
@@ -155,6 +160,12 @@ class Intake:
     async def _finish(self, events: Sequence[Event]) -> Sequence[None]:
         await self._inbox.finish(*events)
         return [None] * len(events)
+
+    def _turn_away(self, reason: str) -> IntakeFull:
+        count = self._turned_away.count()
+        if count:
+            log.warning("events_turned_away", extra={"count": count, "reason": reason})
+        return IntakeFull(reason)
 
     def _settle(self, event: Event, claimed: asyncio.Future[bool]) -> None:
         """Give it its place in a lane, in the order of `accept`; or give its place back."""

@@ -11,12 +11,14 @@ from aiohttp import web
 from adapters.http import (
     LONGEST_WAIT_S,
     MAX_RESPONSE_BYTES,
+    Closed,
     Http,
     persistently,
     retry_after_s,
     same_origin,
+    until_told,
 )
-from bot.core.errors import ChannelRefused, ChannelUnavailable
+from bot.core.errors import ChannelError, ChannelRefused, ChannelUnavailable
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -281,6 +283,40 @@ async def test_trying_again_can_be_cancelled() -> None:
 
     with pytest.raises(asyncio.CancelledError):
         await trying
+
+
+async def test_a_closed_channel_is_not_tried_again() -> None:
+    attempts = Attempts(Closed())
+
+    with pytest.raises(Closed):
+        await persistently(attempts, sleep=attempts.sleep)
+
+    assert attempts.made == 1
+
+
+async def test_a_platform_is_asked_until_it_tells_with_longer_and_longer_pauses() -> None:
+    attempts = Attempts(*(unavailable() for _ in range(7)))
+
+    assert await until_told(attempts, platform="slack", sleep=attempts.sleep) == "done"
+    assert attempts.slept == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+
+
+async def test_it_is_asked_no_sooner_than_it_wishes() -> None:
+    attempts = Attempts(unavailable(7.0), unavailable(0.0))
+
+    await until_told(attempts, platform="slack", sleep=attempts.sleep)
+
+    assert attempts.slept == [7.0, 2.0]
+
+
+@pytest.mark.parametrize("end", [ChannelRefused("invalid_auth"), Closed()])
+async def test_it_is_not_asked_after_a_refusal_or_the_end(end: ChannelError) -> None:
+    attempts = Attempts(unavailable(), end)
+
+    with pytest.raises(type(end)):
+        await until_told(attempts, platform="slack", sleep=attempts.sleep)
+
+    assert attempts.made == 2
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,16 @@ async def test_an_event_that_cannot_be_stored_is_not_acknowledged(full: Exceptio
     assert (answer.status, json.loads(answer.body)) == (503, {"error": "busy"})
 
 
+async def test_what_finds_no_room_is_not_told_once_more(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with opened(Door(received=Received(event=EVENT), full=IntakeFull("no room"))) as door:
+        await door.post(b"{}")
+
+    assert [one for one in caplog.records if one.name.startswith("adapters")] == []
+
+
 async def test_where_the_platform_never_repeats_it_the_person_is_told() -> None:
     busy = Received(event=EVENT, busy={"toast": "Later, please"})
     async with opened(Door(received=busy, full=IntakeFull("no room"))) as door:

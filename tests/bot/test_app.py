@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,8 +23,12 @@ from bot.settings import Settings, SettingsInvalid, StorageSettings
 from bot.web import serve
 from knowledge.errors import StoreUnavailable
 from tests.fakes_core import ScriptedAnswerer, knows
+from tests.simulators.dingtalk import CLIENT_ID, CLIENT_SECRET, TOKEN, DingTalkServer, Fault
+from tests.simulators.slack import BOT_TOKEN
 
 CONVERSATION = "0123456789abcdef"
+PAGE = PlaygroundSettings()
+DINGTALK_KEYS = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
 WAIT = ClientTimeout(total=20)
 
 
@@ -138,6 +143,118 @@ async def test_a_platform_without_its_keys_is_refused_by_name(tmp_path: Path) ->
     ):
         async with build_app(settings, answerer=knows()):
             pass
+
+
+# ── platforms that are away ───────────────────────────────────────────────────────────────────
+
+
+@asynccontextmanager
+async def silent_platform() -> AsyncIterator[str]:
+    """Takes calls and never answers."""
+    wires: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(lambda _, wire: wires.append(wire), "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    for wire in wires:
+        wire.transport.abort()
+    server.close()
+    await server.wait_closed()
+
+
+@asynccontextmanager
+async def closed_platform() -> AsyncIterator[str]:
+    """Nobody listens there."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+
+
+def every_platform(url: str, *, sockets: bool) -> dict[str, Any]:
+    """What an operator says of three platforms at this address."""
+    common = {"enabled": True, "api_base_url": url}
+    slack = {"bot_token": BOT_TOKEN, "signing_secret": "s", "app_token": "xapp-1"}
+    feishu = {"app_id": "cli_1", "app_secret": "s", "verification_token": "v"}
+    dingtalk = {"client_id": "ding1", "client_secret": "s"}
+    return {
+        "slack": {**common, **slack, "mode": "socket" if sockets else "http"},
+        # Its long connection begins in a thread, which would import 170 MB into the tests.
+        "feishu": {**common, **feishu, "mode": "http"},
+        "dingtalk": {**common, **dingtalk, "mode": "stream" if sockets else "http"},
+    }
+
+
+@pytest.mark.parametrize("sockets", [False, True])
+@pytest.mark.parametrize("platform", [silent_platform, closed_platform])
+async def test_it_serves_within_five_seconds_while_every_platform_is_away(
+    tmp_path: Path, platform: Any, sockets: bool
+) -> None:
+    began = time.monotonic()
+    async with platform() as url, ClientSession(timeout=WAIT) as session:
+        settings, page = settings_in(tmp_path, **every_platform(url, sockets=sockets)), PAGE
+        async with (
+            build_app(settings, answerer=knows(), playground=page, drain_s=0.1) as app,
+            serve(app.web, "127.0.0.1", 0) as port,
+        ):
+            base = f"http://127.0.0.1:{port}"
+            async with session.get(f"{base}/healthz") as response:
+                assert response.status == 200
+            took_s = time.monotonic() - began
+            await ask(session, base, "How many days?")
+            await shown(session, base, "Fifteen days")
+            async with session.get(f"{base}/readyz") as response:
+                status, ready = response.status, await response.json()
+
+    assert took_s < 5
+    assert status == 503
+    assert ready["playground"] == "ok"
+    assert {ready[name] for name in ("slack", "feishu", "dingtalk")} <= {"unavailable", "late"}
+
+
+async def test_a_platform_that_comes_back_is_ready(tmp_path: Path) -> None:
+    with DingTalkServer() as dingtalk:
+        dingtalk.fail(TOKEN, *[Fault(status=503)] * 2)
+        section = {**every_platform(dingtalk.url, sockets=False)["dingtalk"], **DINGTALK_KEYS}
+        settings = settings_in(tmp_path, dingtalk=section)
+        async with (
+            build_app(settings, answerer=knows(), start_s=0.01) as app,
+            serve(app.web, "127.0.0.1", 0) as port,
+            ClientSession(timeout=WAIT) as session,
+            asyncio.timeout(20),
+        ):
+            status = 0
+            while status != 200:
+                async with session.get(f"http://127.0.0.1:{port}/readyz") as response:
+                    status = response.status
+
+
+async def test_a_platform_that_does_not_know_us_stops_the_start_by_name(tmp_path: Path) -> None:
+    with DingTalkServer() as dingtalk:
+        sections = every_platform(dingtalk.url, sockets=False)
+        settings = settings_in(tmp_path, dingtalk=sections["dingtalk"])
+
+        with pytest.raises(SettingsInvalid, match=r"\[dingtalk\] .* invalidClientIdOrSecret"):
+            async with build_app(settings, answerer=knows()):
+                pass
+
+
+async def test_a_refusal_that_comes_late_is_logged_and_the_others_go_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with DingTalkServer() as dingtalk:
+        dingtalk.fail(TOKEN, Fault(delay_s=0.1))
+        sections = every_platform(dingtalk.url, sockets=False)
+        settings = settings_in(tmp_path, dingtalk=sections["dingtalk"])
+        async with (
+            build_app(settings, answerer=knows(), playground=PAGE, start_s=0.01) as app,
+            serve(app.web, "127.0.0.1", 0) as port,
+            ClientSession(timeout=WAIT) as session,
+        ):
+            async with session.get(f"http://127.0.0.1:{port}/readyz") as response:
+                ready = await response.json()
+            async with asyncio.timeout(10):
+                while "platform_not_started" not in caplog.text:  # noqa: ASYNC110 -- only logged
+                    await asyncio.sleep(0.01)
+
+    assert ready == {"state": "ok", "playground": "ok", "dingtalk": "unavailable"}
 
 
 async def test_a_signal_ends_serving_and_leaves_no_handler_behind(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from pydantic import SecretStr
 
 from adapters.dingtalk.envelope import seal_envelope
 from adapters.dingtalk.signature import event_signature
+from tests.simulators.ending import end
 
 CLIENT_ID = "dingapp"
 CLIENT_SECRET = "app-secret"
@@ -169,7 +170,7 @@ class DingTalkServer:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(self._serve())
-        self._loop.close()
+        end(self._loop)
 
     async def _serve(self) -> None:
         self._stopping = asyncio.Event()

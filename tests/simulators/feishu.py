@@ -25,6 +25,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 from Crypto.Cipher import AES
 
+from tests.simulators.ending import end
 from tests.simulators.feishu_card import problems
 
 APP_ID = "cli_demo"
@@ -266,11 +267,7 @@ class FeishuSimulator:
         for waiting in self._waiting.values():
             waiting.cancel()
         self._loop.run_until_complete(runner.cleanup())
-        tasks = asyncio.all_tasks(self._loop)
-        for task in tasks:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.wait(tasks)) if tasks else None
-        self._loop.close()
+        end(self._loop)
 
     async def _start(self) -> web.AppRunner:
         app = web.Application()

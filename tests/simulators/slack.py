@@ -22,6 +22,7 @@ from aiohttp import WSMsgType, web
 from pydantic import SecretStr
 
 from adapters.slack.signature import sign
+from tests.simulators.ending import end
 from tests.simulators.slack_blocks import faults
 
 BOT_TOKEN = "xoxb-simulated"
@@ -221,13 +222,12 @@ class SlackSimulator:
         started.set()
         self._loop.run_forever()
         self._loop.run_until_complete(self._end(runner))
-        self._loop.close()
+        end(self._loop)
 
     async def _end(self, runner: web.AppRunner) -> None:
         for socket in self._sockets:
             await socket.close()
         await runner.cleanup()
-        await self._loop.shutdown_asyncgens()
 
     async def _stray(self, request: web.Request) -> web.Response:
         self.failures.append(f"stray call: {request.method} {request.path}")

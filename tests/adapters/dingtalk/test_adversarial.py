@@ -181,6 +181,14 @@ async def test_t08_t09_a_malformed_body_is_400_signed_and_401_unsigned(
     await assert_malformed(server, path, body)
 
 
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("code", ["utf-16", "utf-16-be", "utf-32", "utf-8-sig"])
+async def test_t08_json_in_another_code_than_utf_8_is_malformed(
+    server: DingTalkServer, path: str, code: str
+) -> None:
+    await assert_malformed(server, path, json.dumps(sample(path)).encode(code))
+
+
 NO_OBJECTS = (
     b"\xff\xfe",
     b'{"a": "\xe5\xb9"}',

@@ -121,6 +121,11 @@ async def assert_malformed(desk: Desk, raw: bytes) -> None:
     assert len(desk.core.taken) == 1
 
 
+@pytest.mark.parametrize("code", ["utf-16", "utf-16-be", "utf-32", "utf-8-sig"])
+async def test_t08_json_in_another_code_than_utf_8_is_malformed(desk: Desk, code: str) -> None:
+    await assert_malformed(desk, json.dumps(asked()).encode(code))
+
+
 @pytest.mark.parametrize("raw", [b"", b"{", b'{"a":', b"<xml/>", b"{}{}"])
 async def test_t08_t09_a_malformed_body_is_400_signed_and_401_unsigned(
     desk: Desk, raw: bytes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from adapters.slack.settings import SlackSettings
 from bot.core.errors import ChannelRefused, ChannelUnavailable
 from bot.core.model import CardAction, InboundMessage
 from tests.adapters.slack.payloads import payload
-from tests.adapters.slack.workspace import Desk, Workspace, connected, envelope, message_ref, until
+from tests.adapters.slack.workspace import Desk, Workspace, connected, envelope, message_ref
 from tests.simulators.slack import Fault, SlackSimulator, deliveries, signature_of, signed
 
 SAID = envelope(
@@ -102,6 +103,7 @@ async def test_an_event_that_was_never_acknowledged_is_kept_once(workspace: Work
         (b"payload=%7B", "application/x-www-form-urlencoded"),
         (b"payload", "application/x-www-form-urlencoded"),
         (b"text=%FF", "application/x-www-form-urlencoded"),
+        *((json.dumps(SAID).encode(code), "application/json") for code in ("utf-16", "utf-32-be")),
         (b"&".join(b"a=1" for _ in range(90)), "application/x-www-form-urlencoded"),
     ],
 )
@@ -147,17 +149,15 @@ async def test_no_token_is_not_even_asked_about(simulator: SlackSimulator) -> No
     assert simulator.calls == []
 
 
-async def test_where_slack_is_away_the_start_goes_on_without_it(
-    simulator: SlackSimulator,
-) -> None:
+async def test_where_slack_is_away_it_is_asked_again(simulator: SlackSimulator) -> None:
     simulator.fault("auth.test", *[Fault(how="broken")] * 3)
 
     async with connected(simulator) as workspace:
-        await until(lambda: len(simulator.called("auth.test")) == 4)
         foreign = await workspace.deliver({**SAID, "team_id": "T999"})
 
     assert foreign.status == 200
-    assert workspace.seconds.slept[:3] == [1.0, 2.0, 4.0]
+    assert workspace.desk.events == []
+    assert workspace.seconds.slept == [1.0, 2.0, 4.0]
 
 
 async def test_an_identity_that_is_refused_later_is_not_asked_for_again(
@@ -165,8 +165,9 @@ async def test_an_identity_that_is_refused_later_is_not_asked_for_again(
 ) -> None:
     simulator.fault("auth.test", Fault(how="broken"), Fault(how="refused", code="token_revoked"))
 
-    async with connected(simulator):
-        await until(lambda: len(simulator.called("auth.test")) == 2)
+    async with connected(simulator, start=False) as workspace:
+        with pytest.raises(ChannelRefused, match="token_revoked"):
+            await workspace.slack.start()
 
     assert len(simulator.called("auth.test")) == 2
 

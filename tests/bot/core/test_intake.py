@@ -298,6 +298,24 @@ async def test_callers_waiting_at_the_stop_are_told_to_come_again() -> None:
     assert taking.pending == 0
 
 
+async def test_a_thousand_events_that_find_no_room_are_two_lines_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock = FakeClock()
+    taking = Intake(ListInbox(), Desk(), clock=clock, capacity=0)
+    await taking.start()
+
+    for pause in (timedelta(0), timedelta(seconds=1)):
+        clock.move(pause)
+        for _ in range(500):
+            with pytest.raises(IntakeFull):
+                await taking.accept(message())
+
+    lines = [one for one in caplog.records if one.message == "events_turned_away"]
+    assert [one.__dict__["count"] for one in lines] == [1, 500]
+    await taking.drain(0)
+
+
 async def test_before_the_start_nothing_is_taken_and_nothing_needs_draining() -> None:
     taking = intake(ListInbox(), Desk())
 

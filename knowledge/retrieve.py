@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from knowledge import fuse
 from knowledge.model import Hit, Probe
@@ -30,11 +30,21 @@ DEPTH = 80
 RERANKED = 20
 """How many passages a reranker reads."""
 
-LEAST_DOCUMENTS = 5
-"""So many documents are among the first ten hits, if so many were found."""
-
 _LOOKED_THROUGH = 5
 """Candidates for each hit wanted; enough to find other documents behind one that leads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """How the ranked passages become the list of hits.
+
+    least_documents: so many documents are among the first ten hits, if so many were found.
+    copies_dropped: of passages with the same words only the first stays.
+    """
+
+    least_documents: int = 5
+    copies_dropped: bool = True
+
 
 _UNHEARD = dict.fromkeys(map(ord, " \t\n*_`#>|-,.;:!?\"'()，。；：！？、（）　"))
 
@@ -55,6 +65,7 @@ class Hybrid:
         reranker: Reranker | None = None,
         weights: Mapping[str, float] = WEIGHTS,
         depth: int = DEPTH,
+        shape: Shape | None = None,
     ) -> None:
         self._store = store
         self._embedders = tuple(embedders)
@@ -63,6 +74,7 @@ class Hybrid:
         names = (*(e.name for e in self._embedders), *(s.name for s in self._sparse))
         self._weights = {name: weights.get(name, USUAL_WEIGHT) for name in names}
         self._depth = depth
+        self._shape = shape or Shape()
 
     async def retrieve(
         self, text: str, *, audience: frozenset[str], limit: int = 10
@@ -85,8 +97,11 @@ class Hybrid:
         rankings = await self._store.search(probe, audience=audience, limit=self._depth)
         scores = {name: self._comparable(name, rankings) for name in rankings}
         candidates = _candidates(rankings, fuse.standard_scores(scores, self._weights))
-        best = _distinct(candidates[: max(RERANKED, limit * _LOOKED_THROUGH)])
-        return tuple(_varied(await self._reranked(text, best), limit))
+        best = candidates[: max(RERANKED, limit * _LOOKED_THROUGH)]
+        if self._shape.copies_dropped:
+            best = _distinct(best)
+        reranked = await self._reranked(text, best)
+        return tuple(_varied(reranked, limit, self._shape.least_documents))
 
     async def _probe(self, text: str) -> Probe:
         vectors = await asyncio.gather(
@@ -140,16 +155,16 @@ def _candidates(rankings: Mapping[str, Sequence[Hit]], fused: Mapping[str, float
     ]
 
 
-def _varied(hits: Sequence[Hit], limit: int) -> list[Hit]:
+def _varied(hits: Sequence[Hit], limit: int, least_documents: int) -> list[Hit]:
     """The first hits, the last of them given up for documents that would otherwise be missing.
 
     A document far ahead can fill all places; what a second reader would call the right one then
-    never shows. Of the best documents, `LEAST_DOCUMENTS` (or half the limit) get a place.
+    never shows. Of the best documents, so many (or half the limit) get a place.
     """
     firsts: dict[str, str] = {}
     for hit in hits:
         firsts.setdefault(hit.passage.document_id, hit.passage.id)
-    promised = set(list(firsts.values())[: min(LEAST_DOCUMENTS, (limit + 1) // 2)])
+    promised = set(list(firsts.values())[: min(least_documents, (limit + 1) // 2)])
     free = limit - len(promised)
     chosen = []
     for hit in hits:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from bot.cli.ablation import leaving_out
 from bot.cli.ask import answer
 from bot.cli.options import Subcommands, add_config, add_json, open_shelf, settings_of
-from bot.cli.terminal import counting_bar, print_json, result_console
+from bot.cli.report.runs import Runs, digest_of_questions
+from bot.cli.report.write import write
+from bot.cli.terminal import counting_bar, print_json, result_console, say
 from bot.knowledge_base import KnowledgeBase, open_knowledge
 from bot.settings import Settings
 from knowledge.engines.extractive import Extractive
@@ -19,14 +24,18 @@ from knowledge.errors import PathMissing
 from knowledge.evaluate import (
     Engagement,
     Evaluation,
+    GoldPassages,
     Mode,
     Trial,
     answering,
     engaging,
     evaluate,
+    load_gold,
     load_questions,
     retrieving,
 )
+from knowledge.evaluate.report import Report, section
+from knowledge.gathering import CORPUS_SUFFIX
 from knowledge.hashes import sha256_of
 from knowledge.labelled import Labelled
 from knowledge.model import Answer, Hit, Outcome, Question
@@ -41,6 +50,22 @@ def add_to(subcommands: Subcommands) -> None:
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N questions")
     parser.add_argument("--predictions", type=Path, metavar="FILE", help="write what came back")
     parser.add_argument(
+        "--passages",
+        type=Path,
+        metavar="FILE",
+        help="the passages that gold_passage_ids name; default: passages.jsonl beside the corpus",
+    )
+    parser.add_argument(
+        "--report", type=Path, metavar="PATH", help="write PATH.json, PATH.md and PATH.html"
+    )
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="leave a part of the search out, as dense-use or bm25; may be repeated",
+    )
+    parser.add_argument(
         "--self-contained",
         action="store_true",
         help="leave out questions that cannot be understood without their page",
@@ -53,12 +78,20 @@ def add_to(subcommands: Subcommands) -> None:
 async def run(arguments: argparse.Namespace) -> int:
     """Index the corpus aside, ask every question, print the figures."""
     questions = load_questions(arguments.qa, self_contained_only=arguments.self_contained)
+    asked = questions[: arguments.limit]
     found = await measure(
-        settings_of(arguments), arguments.corpus, questions[: arguments.limit], arguments.mode
+        settings_of(arguments),
+        arguments.corpus,
+        asked,
+        arguments.mode,
+        gold=await asyncio.to_thread(gold_of, arguments.corpus, arguments.passages),
+        without=arguments.without,
     )
     if arguments.predictions:
         lines = "".join(f"{line}\n" for line in found.lines())
         await asyncio.to_thread(arguments.predictions.write_text, lines, encoding="utf-8")
+    if arguments.report:
+        await asyncio.to_thread(_report, arguments, asked, found)
     if arguments.json:
         print_json(found.as_json())
     else:
@@ -67,22 +100,61 @@ async def run(arguments: argparse.Namespace) -> int:
 
 
 async def measure(
-    settings: Settings, corpus: Path, questions: tuple[Labelled, ...], mode: Mode
+    settings: Settings,
+    corpus: Path,
+    questions: Sequence[Labelled],
+    mode: Mode,
+    *,
+    gold: GoldPassages | None = None,
+    without: Sequence[str] = (),
 ) -> Evaluation:
     """Score questions against an index of the corpus that is kept by the corpus's content.
 
+    without: parts of the search that are left out; see `leaving_out`.
+
     Raises:
         PathMissing: there is no such corpus.
+        PartUnknown, PartNeeded: a part cannot be left out.
     """
     digest = await asyncio.to_thread(digest_of, corpus)
-    folder = user_cache_path("deskmate") / "evaluations" / digest
-    generator = None if mode == "answer" else Extractive()
-    opened = open_knowledge(settings, open_shelf(), store_folder=folder, generator=generator)
+    opened = open_knowledge(
+        settings,
+        open_shelf(),
+        store_folder=evaluations_folder() / digest,
+        generator=None if mode == "answer" else Extractive(),
+        adjust=leaving_out(without),
+    )
     async with opened as knowledge:
         with counting_bar("indexing") as progress:
             await knowledge.ingest.run([corpus], audience=None, on_progress=progress)
         with counting_bar("asking") as progress:
-            return await evaluate(questions, _trial(knowledge, mode), progress=progress)
+            return await evaluate(questions, _trial(knowledge, mode), gold=gold, progress=progress)
+
+
+def gold_of(corpus: Path, passages: Path | None = None) -> GoldPassages:
+    """The passages that the labels name: from the file given, or the usual one beside the corpus.
+
+    Of JSON Lines the corpus itself is that file. Empty where there is none.
+
+    Raises:
+        CorpusInvalid: the file breaks its format.
+        OSError: the file given cannot be read.
+    """
+    uncut = corpus.suffix == CORPUS_SUFFIX
+    usual = corpus if uncut else corpus.parent / "passages.jsonl"
+    if passages is None and not usual.is_file():
+        return GoldPassages(uncut=False)
+    return load_gold(passages or usual, uncut=uncut)
+
+
+def evaluations_folder() -> Path:
+    """Where indexes of evaluated corpora and stored runs are."""
+    return user_cache_path("deskmate") / "evaluations"
+
+
+def stored_runs() -> Runs:
+    """The earlier runs of this user on this machine."""
+    return Runs(evaluations_folder() / "runs")
 
 
 def digest_of(corpus: Path) -> str:
@@ -119,6 +191,21 @@ def _trial(knowledge: KnowledgeBase, mode: Mode) -> Trial:
             return answering(reply)
         case "engage":
             return engaging(engage)
+
+
+def _report(arguments: argparse.Namespace, asked: Sequence[Labelled], found: Evaluation) -> None:
+    made_at = datetime.now(UTC)
+    measured = section(
+        arguments.qa.stem,
+        found,
+        without=arguments.without,
+        corpus_digest=digest_of(arguments.corpus),
+        questions_digest=digest_of_questions(asked),
+    )
+    kept = stored_runs().compare_and_keep(measured, made_at)
+    report = Report(title=arguments.qa.stem, made_at=made_at, sections=(kept,))
+    for path in write(report, arguments.report):
+        say(f"wrote {path}")
 
 
 def _print(found: Evaluation) -> None:

@@ -1,120 +1,160 @@
-"""`make quality`: the figures of docs/explanation/quality.md, one labelled set a line.
+"""`make quality`: every labelled set that is here, each a row, and one report of them all.
 
-The sets lie beside the project, not in it; those that are absent are left out.
+    python -m tests.benchmarks.quality [NAME…] [--mode MODE]… [--limit N] [--out FOLDER]
+
+Sets that are absent are named in the report as not measured.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.cli.evaluate import measure
-from bot.settings import load
-from knowledge.evaluate import Evaluation, Mode
-from knowledge.labelled import load_questions
+from bot.cli.evaluate import digest_of, gold_of, measure, stored_runs
+from bot.cli.report import words
+from bot.cli.report.runs import Runs, digest_of_questions
+from bot.cli.report.write import write
+from bot.settings import Settings, load
+from knowledge.evaluate import Evaluation, Mode, pooled
+from knowledge.evaluate.report import Report, Section, Unmeasured, section
+from tests.benchmarks.labelled_sets import BUDGET, DEV, OTHERS, RESTRICTED, SETS, LabelledSet
 
-SHARED = Path("../shared")
-DEV, RESTRICTED = SHARED / "eval", SHARED / "eval_restricted"
+__all__ = ["DEV", "RESTRICTED", "SETS", "LabelledSet", "main"]
+
+_MODES: tuple[Mode, ...] = ("retrieve", "answer", "engage")
+_COLUMNS: dict[Mode, tuple[str, ...]] = {
+    "retrieve": (
+        "n", "recall@1", "recall@5", "recall@10", "passage_recall@5", "mrr@10", "p50_ms", "p95_ms",
+    ),
+    "answer": (
+        "n", "coverage", "wrong_answer_rate", "wrong_answer_rate_interval", "balanced_accuracy",
+        "risk_coverage_area", "calibration_error", "p50_ms", "p95_ms",
+    ),
+    "engage": (
+        "n", "engage_precision", "engage_recall", "engage_f1", "engage_recall@precision90",
+        "p50_ms", "p95_ms",
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LabelledSet:
-    """A corpus with questions to it.
+class Run:
+    """What is measured, and when."""
 
-    self_contained: ask only what can be understood without its page.
-    """
+    settings: Settings
+    sets: Sequence[LabelledSet]
+    modes: Sequence[Mode]
+    limit: int | None
+    runs: Runs
+    made_at: datetime
 
-    name: str
-    corpus: Path
-    qa: Path
-    self_contained: bool = False
+    async def report(self) -> Report:
+        """Measure every set that is here, printing a Markdown table a mode."""
+        sections: list[Section] = []
+        overall: list[Section] = []
+        for mode in self.modes:
+            fitting = [one for one in self.sets if mode in one.modes and one.is_here()]
+            measured = await self._mode(mode, fitting)
+            sections += (found for found, _ in measured)
+            if len(measured) > 1:
+                overall.append(self._overall(measured))
+        return Report(
+            title="Quality",
+            made_at=self.made_at,
+            sections=tuple(sections),
+            overall=tuple(overall),
+            unmeasured=_unmeasured(sections),
+        )
 
-    def is_here(self) -> bool:
-        """Whether corpus and questions are on this machine."""
-        return self.corpus.exists() and self.qa.exists()
+    async def _mode(
+        self, mode: Mode, sets: Sequence[LabelledSet]
+    ) -> list[tuple[Section, Evaluation]]:
+        columns = _COLUMNS[mode]
+        print(f"| set | {' | '.join(columns)} |\n|{'---|' * (len(columns) + 1)}", flush=True)
+        return [await self._one(one, mode) for one in sets]
 
-
-SETS = (
-    LabelledSet(
-        name="en_tts_handbook, masked",
-        corpus=DEV / "corpora/en_tts_handbook/docs_masked",
-        qa=DEV / "qa/en_tts_handbook.jsonl",
-        self_contained=True,
-    ),
-    LabelledSet(
-        name="en_sourcegraph_hr, masked",
-        corpus=DEV / "corpora/en_sourcegraph_hr/docs_masked",
-        qa=DEV / "qa/en_sourcegraph_hr.jsonl",
-        self_contained=True,
-    ),
-    LabelledSet(
-        name="zh_law_lecoqa",
-        corpus=DEV / "corpora/zh_law/passages.jsonl",
-        qa=DEV / "qa/zh_law_lecoqa.jsonl",
-    ),
-    LabelledSet(
-        name="zh_it_campus",
-        corpus=DEV / "corpora/zh_it_campus/docs",
-        qa=DEV / "qa/zh_it_campus.jsonl",
-    ),
-    LabelledSet(
-        name="zh_cmrc2018",
-        corpus=DEV / "corpora/zh_cmrc2018/docs",
-        qa=DEV / "qa/zh_cmrc2018.jsonl",
-    ),
-    LabelledSet(
-        name="en_stackfaq",
-        corpus=RESTRICTED / "corpora/en_stackfaq/docs",
-        qa=RESTRICTED / "qa/en_stackfaq.jsonl",
-    ),
-    LabelledSet(
-        name="zh_ruc_admissions",
-        corpus=RESTRICTED / "corpora/zh_ruc_admissions/passages.jsonl",
-        qa=RESTRICTED / "qa/zh_ruc_admissions.jsonl",
-    ),
-    LabelledSet(
-        name="rgb_zh",
-        corpus=RESTRICTED / "corpora/rgb_zh_dev/passages.jsonl",
-        qa=RESTRICTED / "qa/rgb_zh.jsonl",
-    ),
-    LabelledSet(
-        name="sample handbook",
-        corpus=Path("bot/content/handbook"),
-        qa=Path("tests/content/questions.jsonl"),
-    ),
-)
-_COLUMNS = ("n", "recall@1", "recall@5", "recall@10", "mrr@10", "p50_ms", "p95_ms")
-
-
-async def run(mode: Mode, names: list[str], limit: int | None) -> None:
-    """Measure every set that is here and print a Markdown table."""
-    settings = load()
-    print(f"| set | {' | '.join(_COLUMNS)} |\n|{'---|' * (len(_COLUMNS) + 1)}")
-    for one in SETS:
-        if (names and one.name not in names) or not one.is_here():
-            continue
-        questions = load_questions(one.qa, self_contained_only=one.self_contained)
-        found = await measure(settings, one.corpus, questions[:limit], mode)
+    async def _one(self, one: LabelledSet, mode: Mode) -> tuple[Section, Evaluation]:
+        questions = one.questions()[: self.limit]
+        found = await measure(self.settings, one.corpus, questions, mode, gold=gold_of(one.corpus))
         print(_row(one.name, found), flush=True)
+        measured = section(
+            one.name,
+            found,
+            goals=one.goals,
+            corpus_digest=digest_of(one.corpus),
+            questions_digest=digest_of_questions(questions),
+        )
+        return self.runs.compare_and_keep(measured, self.made_at), found
+
+    def _overall(self, measured: Sequence[tuple[Section, Evaluation]]) -> Section:
+        """All sets of a mode as one; compared only with a run of exactly the same sets."""
+        together = section(
+            f"{words.OVERALL.en} {words.OVERALL.zh}",
+            pooled([found for _, found in measured]),
+            goals=BUDGET,
+            corpus_digest=_together(one.corpus_digest for one, _ in measured),
+            questions_digest=_together(one.questions_digest for one, _ in measured),
+        )
+        return self.runs.compare_and_keep(together, self.made_at)
+
+
+def _together(digests: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def _unmeasured(sections: Sequence[Section]) -> tuple[Unmeasured, ...]:
+    measured = {one.name for one in sections}
+    left = [one for one in SETS if one.name not in measured]
+    return (
+        *(Unmeasured(name=one.name, reason=_reason(one), goals=one.goals) for one in left),
+        *(Unmeasured(name=name, reason=reason) for name, reason in OTHERS.items()),
+    )
+
+
+def _reason(one: LabelledSet) -> str:
+    return "not asked for in this run" if one.is_here() else "not on this machine"
 
 
 def _row(name: str, found: Evaluation) -> str:
     figures = found.as_json()
-    cells = (figures.get(column, "") for column in _COLUMNS)
+    cells = (figures.get(column, "") for column in _COLUMNS[found.mode])
     shown = (f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in cells)
     return f"| {name} | {' | '.join(shown)} |"
 
 
+def _chosen(parser: argparse.ArgumentParser, names: Sequence[str]) -> list[LabelledSet]:
+    for name in names:
+        if not any(one.is_called(name) for one in SETS):
+            parser.error(f"no set is called {name!r}; there are {'; '.join(s.name for s in SETS)}")
+    return [one for one in SETS if not names or any(one.is_called(name) for name in names)]
+
+
 def main() -> None:
-    """Parse the command line and measure."""
+    """Parse the command line, measure, and write the report."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help="only these sets")
-    parser.add_argument("--mode", choices=("retrieve", "answer"), default="retrieve")
-    parser.add_argument("--limit", type=int)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these sets")
+    parser.add_argument("--sets", nargs="+", default=[], metavar="NAME", help="only these sets")
+    parser.add_argument(
+        "--mode", action="append", choices=_MODES, help="may be repeated; default: retrieve"
+    )
+    parser.add_argument("--limit", type=int, help="only the first N questions of each set")
+    parser.add_argument("--out", type=Path, default=Path("build/quality"), metavar="FOLDER")
     arguments = parser.parse_args()
-    asyncio.run(run(arguments.mode, arguments.names, arguments.limit))
+    run = Run(
+        settings=load(),
+        sets=_chosen(parser, [*arguments.names, *arguments.sets]),
+        modes=arguments.mode or ("retrieve",),
+        limit=arguments.limit,
+        runs=stored_runs(),
+        made_at=datetime.now(UTC),
+    )
+    for path in write(asyncio.run(run.report()), arguments.out / "quality"):
+        print(f"wrote {path}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Reports of evaluations: JSON for programs, Markdown for pages, one HTML file for people."""

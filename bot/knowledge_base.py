@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.settings import Settings
-from knowledge import prompt
+from knowledge import calibration, prompt
 from knowledge.answer import Grounded, Policy
+from knowledge.confidence import EvidenceModel, load_model
 from knowledge.engines.bm25 import Bm25, load_dictionary
 from knowledge.engines.cross_encoder import CrossEncoder
 from knowledge.engines.deadlined import Deadlined
@@ -31,7 +32,7 @@ from knowledge.ports import (
     Reranker,
     SparseEncoder,
 )
-from knowledge.retrieve import Hybrid
+from knowledge.retrieve import Hybrid, Shape
 from knowledge.settings import GenerationSettings, KnowledgeSettings
 from knowledge.weights import Shelf
 
@@ -71,6 +72,26 @@ class KnowledgeBase:
         await self.retriever.retrieve("warm", audience=frozenset({EVERYONE}), limit=1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What a search is made of."""
+
+    embedders: tuple[Embedder, ...]
+    sparse: tuple[SparseEncoder, ...]
+    reranker: Reranker | None = None
+    shape: Shape = field(default_factory=Shape)
+
+    def on(self, store: PassageStore) -> Hybrid:
+        """The retriever for a store that has the vectors of these embedders, and maybe more."""
+        return Hybrid(
+            store=store,
+            embedders=self.embedders,
+            sparse=self.sparse,
+            reranker=self.reranker,
+            shape=self.shape,
+        )
+
+
 @asynccontextmanager
 async def open_knowledge(
     settings: Settings,
@@ -79,11 +100,13 @@ async def open_knowledge(
     store_folder: Path | None = None,
     generator: Generator | None = None,
     curated: CuratedAnswers | None = None,
+    adjust: Callable[[Search], Search] | None = None,
 ) -> AsyncIterator[KnowledgeBase]:
     """Open the knowledge side; everything is closed again at the end of the block.
 
     store_folder: an embedded store elsewhere than configured, whatever the configuration says.
     generator: in place of the configured language model.
+    adjust: changes how is searched, as an experiment does; what is stored stays the same.
 
     Raises:
         ModelError: weights are missing or wrong.
@@ -91,22 +114,26 @@ async def open_knowledge(
     """
     embedders = await asyncio.to_thread(build_embedders, settings.knowledge, shelf)
     sparse = await asyncio.to_thread(build_sparse, settings.knowledge)
-    reranker = build_reranker(settings.knowledge)
+    search = Search(embedders=embedders, sparse=sparse, reranker=build_reranker(settings.knowledge))
+    if adjust is not None:
+        search = adjust(search)
+    evidence_model = await asyncio.to_thread(load_model, embedders_of(settings.knowledge))
     async with AsyncExitStack() as stack:
         if generator is None:
             generator = await asyncio.to_thread(choose_generator, settings.generation, shelf)
         stack.push_async_callback(generator.close)
         store = await _open_store(settings, embedders, sparse, store_folder)
         stack.push_async_callback(store.close)
-        retriever = Hybrid(store=store, embedders=embedders, sparse=sparse, reranker=reranker)
+        retriever = search.on(store)
         answerer = Grounded(
             retriever=retriever,
             store=store,
             # The last embedder is the fast one that reads Chinese and English alike.
             similarity=Nearness(embedders[-1]),
+            evidence_model=evidence_model,
             generator=_punctual(generator, settings.generation),
             curated=curated,
-            policy=Policy(least_confidence=settings.answering.least_confidence),
+            policy=await asyncio.to_thread(policy_of, settings, evidence_model),
         )
         yield KnowledgeBase(
             store=store,
@@ -117,6 +144,28 @@ async def open_knowledge(
             answerer=answerer,
             ingest=build_ingest(store, embedders, sparse, edition=_edition(settings.knowledge)),
         )
+
+
+def policy_of(settings: Settings, shipped: EvidenceModel) -> Policy:
+    """When to answer: as configured, else as fitted on the company's questions, else as shipped.
+
+    Raises:
+        CalibrationUnreadable: the fitted threshold cannot be read.
+    """
+    answering = settings.answering
+    if answering.least_confidence is not None:
+        return Policy(least_confidence=answering.least_confidence)
+    fitted = calibration.stored(settings.storage.data_dir, embedders_of(settings.knowledge))
+    if fitted is not None and fitted.max_wrong_rate <= answering.max_wrong_rate:
+        return Policy(least_confidence=fitted.least_confidence)
+    if fitted is not None:
+        log.warning("calibration_ignored", extra={"fitted_for": fitted.max_wrong_rate})
+    return Policy(least_confidence=shipped.least_confidence)
+
+
+def embedders_of(settings: KnowledgeSettings) -> str:
+    """The name of the chosen embedders, under which a threshold is kept: `e5-small+use-…`."""
+    return settings.embedding_model or "+".join(DEFAULT_EMBEDDERS)
 
 
 def build_embedders(settings: KnowledgeSettings, shelf: Shelf) -> tuple[Embedder, ...]:

@@ -1,8 +1,8 @@
 """From a question to an answer that can be believed, or an honest "unknown".
 
-curated? → retrieve → is there evidence? → the model writes from a few statements → does the
-evidence say so? If the model is missing, late or not believed, the evidence itself is the answer
-(`degraded`). Each step is a function of its own file; this one only says their order.
+curated? → retrieve → is the answer likely there? → the model writes from a few statements → does
+the evidence say so? If the model is missing, late or not believed, the evidence itself is the
+answer (`degraded`). Each step is a function of its own file; this one only says their order.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 
 from knowledge import prompt
 from knowledge.boundaries import sentences
-from knowledge.check import doubts
+from knowledge.check import supported
 from knowledge.citations import cite, quote
+from knowledge.confidence import EvidenceModel, signals
 from knowledge.errors import EngineRefused, EngineUnavailable
-from knowledge.evidence import Evidence, Finding, Similarity, weigh
+from knowledge.evidence import Evidence, Similarity, weigh
 from knowledge.language import language_of
 from knowledge.model import (
     Answer,
@@ -44,7 +45,7 @@ _QUOTED_SHARE = 0.8
 class Policy:
     """What the company decided about answering.
 
-    least_confidence: below this probability of being right, the answer is "unknown".
+    least_confidence: below this probability that the answer was found, it is "unknown".
     passages: how many hits an answer carries.
     """
 
@@ -61,6 +62,7 @@ class Grounded:
         retriever: Hybrid,
         store: PassageStore,
         similarity: Similarity,
+        evidence_model: EvidenceModel,
         generator: Generator,
         curated: CuratedAnswers | None = None,
         policy: Policy | None = None,
@@ -69,6 +71,7 @@ class Grounded:
         self._retriever = retriever
         self._store = store
         self._similarity = similarity
+        self._evidence_model = evidence_model
         self._generator = generator
         self._curated = curated
         self._policy = policy or Policy()
@@ -89,13 +92,15 @@ class Grounded:
         hits = await self._retriever.retrieve(
             asked, audience=question.audience, limit=self._policy.passages
         )
-        finding = await weigh(asked, hits, self._similarity)
+        found = replace(_nothing(question, asked), hits=hits, confidence=self._sure(asked, hits))
+        # Refused before anything is read closely: that is most of the work.
+        refused = found.confidence < self._policy.least_confidence
+        evidence = () if refused else await weigh(asked, hits, self._similarity)
         retrieved_s = self._clock_s()
-        if finding.confidence < self._policy.least_confidence or not finding.evidence:
-            unknown = _unknown(question, asked, hits, finding)
-            yield self._timed(unknown, started_s, retrieved_s)
+        if not evidence:
+            yield self._timed(found, started_s, retrieved_s)
             return
-        async with aclosing(self._written(question, asked, hits, finding)) as written:
+        async with aclosing(self._written(found, evidence)) as written:
             async for step in written:
                 match step:
                     case Draft():
@@ -110,37 +115,34 @@ class Grounded:
     async def _verified(self, question: Question) -> CuratedAnswer | None:
         return await self._curated.find(question) if self._curated else None
 
+    def _sure(self, asked: str, hits: Sequence[Hit]) -> float:
+        return self._evidence_model.probability(signals(asked, hits)) if hits else 0.0
+
     async def _written(
-        self, question: Question, asked: str, hits: Sequence[Hit], finding: Finding
+        self, found: Answer, evidence: Sequence[Evidence]
     ) -> AsyncGenerator[Draft | Answer, None]:
         """The model's drafts, then its answer if the evidence bears it, else the evidence."""
         # The best statement is true and here at once; the model takes seconds to read.
-        yield Draft(text=finding.evidence[0].statement.text)
+        yield Draft(text=evidence[0].statement.text)
         draft = Draft(text="")
-        read = prompt.to_read(finding.evidence)
-        asking = prompt.build(asked, read, question.language)
+        read = prompt.to_read(evidence)
+        asking = prompt.build(found.standalone, read, found.language)
         try:
             async with aclosing(self._generator.stream(asking)) as drafts:
                 async for draft in drafts:
-                    checked = _finished(draft.text)
-                    if checked and not _doubted(checked, asked, read, question):
-                        yield replace(draft, text=checked)
-            believed = not _doubted(draft.text, asked, read, question)
+                    if shown := _believed(_finished(draft.text), found, read):
+                        yield replace(draft, text=shown)
+            believed = _believed(draft.text, found, read)
         except (EngineUnavailable, EngineRefused):
-            believed = False
-        text, citations = (
-            cite(draft.text.strip(), read) if believed else quote(_quoted(finding.evidence))
-        )
-        yield Answer(
+            believed = ""
+        text, citations = cite(believed, read) if believed else quote(_quoted(evidence))
+        yield replace(
+            found,
             outcome=Outcome.GROUNDED if believed else Outcome.DEGRADED,
             text=text,
-            language=question.language,
-            confidence=finding.confidence,
             citations=citations,
-            hits=tuple(hits),
             engine=self._generator.name,
             tokens=draft.tokens,
-            standalone=asked,
         )
 
     def _timed(self, answer: Answer, started_s: float, retrieved_s: float) -> Answer:
@@ -155,15 +157,19 @@ class Grounded:
         )
 
 
-def _doubted(text: str, asked: str, read: Sequence[Evidence], question: Question) -> bool:
-    """Whether a text is in another language than the asker's, or not borne by the evidence."""
-    if language_of(text) != question.language:
-        return True
+def _believed(text: str, found: Answer, read: Sequence[Evidence]) -> str:
+    """A text without the sentences that the evidence does not bear; empty if it then answers not.
+
+    Nor is a text believed in another language than the asker's.
+    """
+    if not text or language_of(text) != found.language:
+        return ""
     said = [
-        f"{item.passage.title} {' '.join(item.passage.heading_path)} {item.statement.text}"
+        f"{item.passage.title} {' '.join(item.passage.heading_path)}\n{item.statement.text}"
         for item in read
     ]
-    return bool(doubts(text, said, asked))
+    checked = supported(text, said, found.standalone)
+    return checked.text if checked.answers else ""
 
 
 def _finished(text: str) -> str:
@@ -193,13 +199,13 @@ def _curated(verified: CuratedAnswer, question: Question, asked: str) -> Answer:
     )
 
 
-def _unknown(question: Question, asked: str, hits: Sequence[Hit], finding: Finding) -> Answer:
+def _nothing(question: Question, asked: str) -> Answer:
+    """The answer before anything was found: that it is not known."""
     return Answer(
         outcome=Outcome.UNKNOWN,
         text="",
         language=question.language,
-        confidence=finding.confidence,
-        hits=tuple(hits),
+        confidence=0.0,
         engine="rules",
         standalone=asked,
     )

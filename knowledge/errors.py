@@ -4,6 +4,10 @@ KnowledgeError
 ├── PathMissing             whoever typed it: nothing is there
 ├── DocumentUnreadable      the document's owner: mend or convert the file
 ├── CorpusInvalid           whoever wrote the JSON Lines: mend that line
+├── PartUnknown             whoever typed it: name a part that takes part
+├── PartNeeded              whoever typed it: leave less out
+├── CalibrationUnreadable   the operator: mend the file or calibrate again
+├── CalibrationImpossible   whoever calibrates: label more questions, or allow more errors
 ├── StoreUnavailable        the operator; trying again may help
 │   ├── StoreLocked         another process holds the data folder
 │   └── StoreOutdated       the operator: ingest into a fresh folder or collection
@@ -49,6 +53,36 @@ class CorpusInvalid(KnowledgeError):
         self.path = path
         self.line = line
         self.reason = reason
+
+
+class PartUnknown(KnowledgeError):
+    """A part of the pipeline that should be left out, and takes no part in it."""
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"no part is called {name!r}; the parts are {', '.join(known)}")
+        self.name = name
+        self.known = known
+
+
+class PartNeeded(KnowledgeError):
+    """A part of the pipeline that should be left out, and is the last of its kind."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"without {name!r} there is nothing left to search with")
+        self.name = name
+
+
+class CalibrationUnreadable(KnowledgeError):
+    """The file with fitted thresholds is not what was written there."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path} is no calibration ({reason}): mend it, or move it away")
+        self.path = path
+        self.reason = reason
+
+
+class CalibrationImpossible(KnowledgeError):
+    """No threshold keeps the error budget on these questions."""
 
 
 class StoreUnavailable(KnowledgeError):

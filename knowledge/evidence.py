@@ -1,9 +1,6 @@
-"""Is there evidence, and which few statements are it?
+"""Which few statements of the passages found are the evidence?
 
-Refusing is decided here, outside the language model: models of the size that runs in the house
-cannot be asked to refuse, they then refuse what they could answer. A probability that the hits
-hold the answer comes from what the retrievers and the words say; the statements that carry it are
-what the model reads and what is quoted.
+They are what the language model reads, and what is quoted where it is not believed.
 """
 
 from __future__ import annotations
@@ -16,7 +13,7 @@ from dataclasses import dataclass, replace
 from knowledge.model import Hit, Passage
 from knowledge.quantities import amounts, quantities
 from knowledge.statements import Statement, statements
-from knowledge.words import content_words, coverage, searchable_words
+from knowledge.words import content_words, searchable_words
 
 Similarity = Callable[[str, Sequence[str]], Awaitable[list[float]]]
 """How near each text is to a question, cosine in [-1, 1], in the same order."""
@@ -49,22 +46,8 @@ class Evidence:
     score: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What the hits amount to.
-
-    confidence: probability in [0, 1] that they hold the answer.
-    evidence: best first; empty where nothing was found.
-    """
-
-    confidence: float
-    evidence: tuple[Evidence, ...]
-
-
-async def weigh(question: str, hits: Sequence[Hit], similarity: Similarity) -> Finding:
-    """Choose the statements that may answer a question and judge whether they do."""
-    if not hits:
-        return Finding(confidence=0.0, evidence=())
+async def weigh(question: str, hits: Sequence[Hit], similarity: Similarity) -> tuple[Evidence, ...]:
+    """The statements that may answer a question, best first; none where nothing was found."""
     wanted = content_words(question)
     candidates = _candidates(wanted, hits)
     near = await similarity(question, [c.in_place for c in candidates])
@@ -75,44 +58,7 @@ async def weigh(question: str, hits: Sequence[Hit], similarity: Similarity) -> F
         for candidate, cosine in zip(candidates, near, strict=True)
     )
     evidence = sorted(scored, key=lambda e: (-e.score, e.passage.id, e.statement.quote))
-    best = max(near, default=0.0)
-    return Finding(confidence=confidence(wanted, hits, best), evidence=tuple(_distinct(evidence)))
-
-
-def confidence(wanted: frozenset[str], hits: Sequence[Hit], statement_cosine: float) -> float:
-    """Probability that the hits hold the answer: a logistic model on five features.
-
-    Fitted on the development sets (see docs/explanation/quality.md), where questions whose page was
-    withheld are the negatives.
-    """
-    features = signals(wanted, hits, statement_cosine)
-    logit = _BIAS + sum(weight * features[name] for name, weight in _WEIGHTS.items())
-    return 1.0 / (1.0 + math.exp(-logit))
-
-
-def signals(
-    wanted: frozenset[str], hits: Sequence[Hit], statement_cosine: float
-) -> dict[str, float]:
-    """The features of the evidence decision, each roughly in [0, 1].
-
-    covered: share of the question's content words that one of the first three passages has.
-    covered_together: the same over the first five passages.
-    e5, use: best cosine of any hit.
-    statement: best cosine of a single statement.
-    """
-    texts = [searchable_words(_readable(hit.passage)) for hit in hits[:_PASSAGES_READ]]
-    together = frozenset().union(*texts)
-    return {
-        "covered": max(coverage(wanted, words) for words in texts[:3]),
-        "covered_together": coverage(wanted, together),
-        "e5": max(hit.signals.get("e5", 0.0) for hit in hits),
-        "use": max(hit.signals.get("use", 0.0) for hit in hits),
-        "statement": statement_cosine,
-    }
-
-
-_BIAS = -41.3
-_WEIGHTS = {"covered": 3.9, "covered_together": 1.6, "e5": 41.6, "use": 3.1, "statement": 1.0}
+    return tuple(_distinct(evidence))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +132,3 @@ def _distinct(evidence: Sequence[Evidence]) -> list[Evidence]:
             seen.add(item.statement.text)
             kept.append(item)
     return kept
-
-
-def _readable(passage: Passage) -> str:
-    return "\n".join((passage.title, *passage.heading_path, passage.text))

@@ -56,11 +56,14 @@ class GenerationSettings(BaseModel):
 class AnsweringSettings(BaseModel):
     """The `[answering]` section.
 
-    least_confidence: below this probability the answer is "I don't know".
+    max_wrong_rate: the share of given answers that may be wrong.
+    least_confidence: below this probability the answer is "I don't know"; None: the threshold that
+        keeps `max_wrong_rate`.
     deadline_s: after this an asker gets a polite card.
     """
 
     model_config = _SECTION
 
-    least_confidence: float = Field(default=0.5, ge=0.0, le=1.0)
+    max_wrong_rate: float = Field(default=0.02, gt=0.0, lt=1.0)
+    least_confidence: float | None = Field(default=None, ge=0.0, le=1.0)
     deadline_s: float = Field(default=90.0, gt=0)

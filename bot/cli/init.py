@@ -35,7 +35,7 @@ TEMPLATE = """\
 # api_key = ""
 
 [answering]
-# least_confidence = 0.5    # below this probability the answer is "I don't know"
+# max_wrong_rate = 0.02     # share of given answers that may be wrong; see `deskmate calibrate`
 
 [playground]
 # enabled = false           # the web chat, for people at this machine: nobody signs in there

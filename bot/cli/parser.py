@@ -6,13 +6,13 @@ import argparse
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 
-from bot.cli import ask, demo, doctor, evaluate, ingest, init, models, serve
+from bot.cli import ask, calibrate, demo, doctor, evaluate, ingest, init, models, serve
 from bot.cli.terminal import say_error
 from bot.core.errors import CoreError
 from bot.settings import SettingsInvalid
 from knowledge.errors import KnowledgeError
 
-_COMMANDS = (demo, init, doctor, serve, ingest, ask, evaluate, models)
+_COMMANDS = (demo, init, doctor, serve, ingest, ask, evaluate, calibrate, models)
 _INTERRUPTED = 130
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.answer import Grounded, Policy
+from knowledge.confidence import load_model
 from knowledge.engines.bm25 import Bm25
 from knowledge.engines.nearness import Nearness
 from knowledge.engines.qdrant_edge import Edge
@@ -105,6 +106,7 @@ def answering(store: PassageStore, writer: Writer, *, least: float = 0.0) -> Gro
         retriever=Hybrid(store=store, embedders=EMBEDDERS, sparse=[Bm25()]),
         store=store,
         similarity=Nearness(EMBEDDERS[1]),
+        evidence_model=load_model("e5-small+use-multilingual"),
         generator=writer,
         curated=Verified(),
         policy=Policy(least_confidence=least),

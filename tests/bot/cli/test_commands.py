@@ -232,6 +232,43 @@ class TestWithWeights:
         assert json.loads(prediction)["hits"][0]["document_id"] == "leave"
         assert not (tmp_path / "data").exists()
 
+    def test_evaluate_reports_and_compares_with_its_last_run(
+        self, tmp_path: Path, pages: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        labelled, passages = tmp_path / "qa.jsonl", tmp_path / "passages.jsonl"
+        question = {"id": "1", "question": "vacation days in the second year?", "language": "en"}
+        gold = {"gold_doc_ids": ["leave"], "gold_passage_ids": ["leave#7"]}
+        labelled.write_text(json.dumps(question | gold) + "\n", encoding="utf-8")
+        text = "Staff receive 12 paid vacation days in the second year."
+        passages.write_text(
+            json.dumps({"passage_id": "leave#7", "doc_id": "leave", "text": text}), encoding="utf-8"
+        )
+        command = ["evaluate", "--corpus", str(pages), "--qa", str(labelled), "--mode", "retrieve"]
+        report = ["--json", "--report", str(tmp_path / "report")]
+
+        assert run([*command, *report]) == 0
+        assert run([*command, *report, "--without", "dense-use", "--without", "bm25"]) == 0
+
+        assert last_json(capsys)["passage_recall@1"] == 1.0
+        (section,) = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["sections"]
+        assert section["without"] == ["bm25", "dense-use"]
+        assert section["comparison"]["without"] == []
+        assert "<svg" in (tmp_path / "report.html").read_text(encoding="utf-8")
+        assert "recall@1" in (tmp_path / "report.md").read_text(encoding="utf-8")
+
+    def test_a_part_nobody_knows_cannot_be_left_out(
+        self, tmp_path: Path, pages: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        labelled = tmp_path / "qa.jsonl"
+        labelled.write_text("", encoding="utf-8")
+        command = ["evaluate", "--corpus", str(pages), "--qa", str(labelled)]
+
+        assert run([*command, "--without", "dense-e6"]) == 1
+
+        said = capsys.readouterr().err.strip().splitlines()
+        assert len(said) == 1
+        assert "dense-e5, dense-use, bm25" in said[0]
+
     def test_evaluate_without_its_corpus_is_one_sentence(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -263,3 +300,53 @@ class TestWithWeights:
         levels = {finding["part"]: finding["level"] for finding in last_json(capsys)}
         assert code == 0, levels
         assert levels["passages"] == "ok"
+
+    def test_calibrate_stores_a_threshold_that_ask_then_uses(
+        self, tmp_path: Path, pages: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        labelled = questions(tmp_path, 60)
+        command = ["calibrate", "--corpus", str(pages), "--qa", str(labelled), "--json"]
+
+        assert run(command) == 0
+
+        fitted = last_json(capsys)
+        assert (fitted["guarantee"], fitted["given"], fitted["wrong"]) == ("expected", 60, 0)
+        assert (tmp_path / "data" / "calibration.json").is_file()
+        run(["ingest", str(pages)])
+        capsys.readouterr()
+        run(["ask", "How many vacation days in the second year?", "--json"])
+        less_sure = last_json(capsys)
+        assert 0.5 < less_sure["confidence"] < fitted["least_confidence"]
+        assert less_sure["outcome"] == "unknown"
+
+    def test_calibrate_with_too_few_questions_stores_nothing_and_says_how_many_it_needs(
+        self, tmp_path: Path, pages: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        labelled = questions(tmp_path, 3)
+
+        assert run(["calibrate", "--corpus", str(pages), "--qa", str(labelled)]) == 1
+
+        assert "3 labelled questions are too few: 2.0% needs 49" in capsys.readouterr().err
+        assert not (tmp_path / "data" / "calibration.json").exists()
+
+
+def questions(folder: Path, count: int) -> Path:
+    """So many labelled questions about vacation days, which the page answers."""
+    file = folder / "labelled.jsonl"
+    gold = {"gold_doc_ids": ["leave"], "answers": ["12"], "answerable": True}
+    asked = {"question": "vacation days in the second year?", "language": "en"}
+    lines = (json.dumps({"id": str(number)} | asked | gold) for number in range(count))
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("rate", ["0", "1", "-0.1", "two"])
+def test_an_error_budget_that_is_no_share_is_refused(
+    rate: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["calibrate", "--corpus", "x", "--qa", "y", "--max-wrong-rate", rate]
+
+    with pytest.raises(SystemExit):
+        run(words)
+
+    assert "is not between 0 and 1" in capsys.readouterr().err

@@ -183,7 +183,6 @@ class Intake:
             waiting = self._lanes[lane][0]
             await self._complete(waiting)
             self._next(lane)
-            self._leave()
 
     async def _complete(self, waiting: _Waiting) -> None:
         event = waiting.event
@@ -194,12 +193,16 @@ class Intake:
         if isinstance(failure, BaseException):
             log.error("event_failed", extra={"key": event.keys[0]}, exc_info=failure)
         if isinstance(failure, asyncio.CancelledError):
+            self._leave()
             return
-        try:
-            await self._completions.ask(event)
-        except (StateUnavailable, IntakeFull) as error:
-            # Handled again after the next start; the ledger keeps it from being answered twice.
-            log.warning("event_not_finished", extra={"key": event.keys[0], "reason": str(error)})
+        # Nobody waits for this write: where a crash comes before it, the event is handled again,
+        # and the ledger keeps it from being answered twice.
+        self._completions.ask(event).add_done_callback(partial(self._finished, event))
+
+    def _finished(self, event: Event, stored: asyncio.Future[None]) -> None:
+        if (failure := stored.exception()) is not None:
+            log.warning("event_not_finished", extra={"key": event.keys[0], "reason": str(failure)})
+        self._leave()
 
     async def _worth_it(self, waiting: _Waiting) -> bool:
         """Whether to handle it: only who was there at many crashes is suspected of causing them."""

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import logging
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from bot.app import build_app, run_until_stopped
 from bot.cli.options import Subcommands, add_config, open_shelf, settings_of
-from bot.knowledge_base import open_knowledge
+from bot.knowledge_base import KnowledgeBase, open_knowledge
 from bot.telemetry import configure_logging
+from knowledge.errors import KnowledgeError
+
+log = logging.getLogger(__name__)
 
 
 def add_to(subcommands: Subcommands) -> None:
@@ -23,8 +29,7 @@ async def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C, then finish what was begun."""
     settings = settings_of(arguments)
     configure_logging(level=logging.getLevelName(logging.INFO), as_json=True, stream=sys.stderr)
-    async with open_knowledge(settings, open_shelf()) as knowledge:
-        await knowledge.warm()
+    async with open_knowledge(settings, open_shelf()) as knowledge, _warming(knowledge):
         pings = {"store": knowledge.store.ping, "model": knowledge.generator.ping}
         playground = settings.playground if settings.playground.enabled else None
         async with build_app(
@@ -32,3 +37,26 @@ async def run(arguments: argparse.Namespace) -> int:
         ) as app:
             await run_until_stopped(app, settings.server.host, settings.server.port)
     return 0
+
+
+@asynccontextmanager
+async def _warming(knowledge: KnowledgeBase) -> AsyncIterator[None]:
+    """Load the models beside the start: platforms should not have to wait for that.
+
+    A question that comes before they are loaded waits for them.
+    """
+    warming = asyncio.create_task(_warm(knowledge), name="warming")
+    try:
+        yield
+    finally:
+        warming.cancel()
+        await asyncio.wait({warming})
+
+
+async def _warm(knowledge: KnowledgeBase) -> None:
+    try:
+        await knowledge.warm()
+    except KnowledgeError as error:
+        log.error("warming_failed", extra={"reason": str(error)})  # noqa: TRY400 - one line says it
+    else:
+        log.info("warm")

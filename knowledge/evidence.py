@@ -19,7 +19,7 @@ Similarity = Callable[[str, Sequence[str]], Awaitable[list[float]]]
 """How near each text is to a question, cosine in [-1, 1], in the same order."""
 
 _PASSAGES_READ = 5
-_STATEMENTS_COMPARED = 24
+_STATEMENTS_COMPARED = 12
 
 # What a statement is worth, found on the questions to the sample handbook: meaning first, then
 # the question's words by their rarity, then the place of its passage and whether it has a number.

@@ -95,13 +95,9 @@ class Qdrant:
                 break
             asked *= 4
         current = qdrant_points.newest(found.payload for page in pages.values() for found in page)
-        return {
-            name: tuple(
-                qdrant_points.hit(found, name)
-                for found in qdrant_points.rank(pages.get(name, ()), current, limit=limit)
-            )
-            for name in names
-        }
+        return qdrant_points.hits(
+            {name: qdrant_points.rank(pages.get(name, ()), current, limit=limit) for name in names}
+        )
 
     async def neighbours(self, passage: Passage, *, reach: int) -> tuple[Passage, ...]:
         """The passages of the same document at most `reach` positions away, itself included.

@@ -279,9 +279,23 @@ def settled(page: Sequence[Found], *, asked: int, limit: int) -> bool:
     return len(above) >= limit
 
 
-def hit(found: Found, name: str) -> Hit:
-    """What a search found, as knowledge speaks of it."""
-    return Hit(passage=passage(found.payload), score=found.score, signals={name: found.score})
+def hits(ranked: Mapping[str, Sequence[Found]]) -> dict[str, tuple[Hit, ...]]:
+    """What searches found, as knowledge speaks of it; a passage that several found is read once."""
+    passages = {
+        _passage_id(found.payload): found.payload for page in ranked.values() for found in page
+    }
+    known = {id_: passage(payload) for id_, payload in passages.items()}
+    return {
+        name: tuple(
+            Hit(
+                passage=known[_passage_id(found.payload)],
+                score=found.score,
+                signals={name: found.score},
+            )
+            for found in page
+        )
+        for name, page in ranked.items()
+    }
 
 
 def stored_documents(payloads: Iterable[Payload]) -> dict[str, StoredDocument]:

@@ -5,11 +5,18 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Before numpy is imported: its threads spin, and workers that run side by side would fight.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from knowledge.weights import Shelf, models_folder
+
+# The same examples in every run, and no judgement of how fast the machine is at that moment.
+settings.register_profile(
+    "steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from bot.core.cards import (
 )
 from bot.core.commands.table import Commands
 from bot.core.converse import Converse
-from bot.core.errors import CoreError
+from bot.core.errors import ChannelUnavailable, CoreError
 from bot.core.feedback import Feedback
 from bot.core.languages import Languages
 from bot.core.limits import QuestionLimit
@@ -71,10 +71,16 @@ class Dispatcher:
         self._actions: Mapping[str, ActionDesk] = {**feedback.actions, **(actions or {})}
 
     async def dispatch(self, event: Event) -> None:
-        """Deal with an event; whatever breaks becomes a log entry and a kind card."""
+        """Deal with an event; whatever breaks becomes a log entry and a kind card.
+
+        Raises:
+            ChannelUnavailable: the platform takes no cards now, so the event is to come again.
+        """
         log.info("event_dispatched", extra=_named(event))
         try:
             await self._route(event)
+        except ChannelUnavailable:
+            raise  # an apology would not arrive either
         except Exception:  # the one broad except: a desk's bug costs one event only
             log.exception("event_failed", extra=_named(event))
             await self.apologise(event)
@@ -160,12 +166,18 @@ class Dispatcher:
         await self._replies.once(private_reply(action, action_gone_card(language)))
 
     async def apologise(self, event: Event) -> None:
-        """Under the event's own key, so that a growing card becomes the apology."""
+        """Under the event's own key, so that a growing card becomes the apology.
+
+        Raises:
+            ChannelUnavailable: it did not arrive; the event is to come again.
+        """
         if not isinstance(event, InboundMessage | CardAction):
             return  # nobody waits for an answer to an emoji
         card = error_card(await self._languages.of(event))
         try:
             await self._replies.show(self._in_the_place_of(event, card))
+        except ChannelUnavailable:
+            raise
         except CoreError:
             log.exception("apology_failed", extra=_named(event))
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from bot.core.errors import IntakeFull, StateUnavailable
-from bot.core.model import Event, lane_of
+from bot.core.errors import ChannelUnavailable, IntakeFull, StateUnavailable
+from bot.core.lanes import Lanes, Waiting
+from bot.core.model import Event
 from bot.core.ports import Clock, Inbox
 from bot.core.seldom import Seldom
 from bot.core.together import Together
@@ -24,13 +23,13 @@ KEYS_KEPT = timedelta(hours=12)
 _TURNED_AWAY_TOLD_EVERY = timedelta(seconds=1)
 """A line for each would take the time that is missing."""
 
+_PATIENCE = timedelta(hours=6)
+"""So long a platform that takes no replies is tried again."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Waiting:
-    """An event in its lane. resumed: a crash left it behind."""
+_TRIES_BEFORE_GIVING_UP = 2
+"""Then an apology is tried as well: a platform that breaks at one card takes another."""
 
-    event: Event
-    resumed: bool
+_LONGEST_PAUSE_S = 600.0
 
 
 class Intake:
@@ -38,10 +37,13 @@ class Intake:
 
     Events of one lane are handled one after the other, in the order of `accept`; up to `workers`
     lanes at the same time. An event that is not finished when the process ends, however it ends,
-    is handled again after the next start.
+    is handled again after the next start. One whose platform cannot be reached (`handle` raises
+    `ChannelUnavailable`) is put off and handled again, for six hours; its lane waits for it.
 
-    give_up: what is done instead with an event that seems to end the process each time.
-    capacity: how many events may be waiting or under way.
+    give_up: what is done instead with an event that seems to end the process each time, and after
+        the third try with one that its platform does not take.
+    capacity: how many events may be waiting or under way; half of them may be put off.
+    pause_s: before an event is tried for the second time; each further pause is twice as long.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Intake:
         capacity: int = 500,
         workers: int = 8,
         sweep_every_s: float = 600.0,
+        pause_s: float = 5.0,
     ) -> None:
         self._inbox = inbox
         self._handle = handle
@@ -62,8 +65,8 @@ class Intake:
         self._capacity = capacity
         self._workers = workers
         self._sweep_every_s = sweep_every_s
-        self._lanes: dict[str, deque[_Waiting]] = {}
-        self._ready: asyncio.Queue[str] = asyncio.Queue()
+        self._pause_s = pause_s
+        self._lanes = Lanes()
         self._arrivals = Together(self._claim)
         self._completions = Together(self._finish)
         self._turned_away = Seldom(_TURNED_AWAY_TOLD_EVERY, clock=clock)
@@ -92,7 +95,7 @@ class Intake:
         left = await self._inbox.unfinished()
         for event in left:
             self._seat()
-            self._queue(event, resumed=True)
+            self._lanes.add(Waiting(event=event, resumed=True))
         if left:
             log.info("events_resumed", extra={"count": len(left)})
         self._open = True
@@ -121,11 +124,12 @@ class Intake:
     async def drain(self, deadline_s: float) -> None:
         """Take nothing new, finish what is here, and stop.
 
-        What is not done after `deadline_s` is cancelled and resumed at the next start.
+        What is put off or not done after `deadline_s` is resumed at the next start.
         """
         self._open = False
         if self._running is None:
             return
+        self._leave(self._lanes.drop_resting())
         idle = asyncio.create_task(self._idle.wait())
         try:
             await asyncio.wait(
@@ -150,7 +154,9 @@ class Intake:
                 tasks.create_task(self._completions.run(stopped), name="intake-finish")
                 tasks.create_task(self._sweep(), name="intake-sweep")
                 for number in range(self._workers):
-                    tasks.create_task(self._work(), name=f"intake-worker-{number}")
+                    worker = self._work(self._lanes.take)
+                    tasks.create_task(worker, name=f"intake-worker-{number}")
+                tasks.create_task(self._work(self._lanes.take_again), name="intake-again")
         finally:
             self._open = False
 
@@ -173,24 +179,46 @@ class Intake:
         if failure is not None:
             log.warning("event_not_stored", extra={"reason": str(failure)})
         if failure is None and claimed.result():
-            self._queue(event)
+            self._lanes.add(Waiting(event=event))
         else:
             self._leave()
 
-    async def _work(self) -> None:
+    async def _work(self, take: Callable[[], Awaitable[Waiting]]) -> None:
         while True:
-            lane = await self._ready.get()
-            waiting = self._lanes[lane][0]
-            await self._complete(waiting)
-            self._next(lane)
+            waiting = await take()
+            failure = await self._handled(waiting)
+            if isinstance(failure, ChannelUnavailable) and not self._too_late(waiting):
+                self._put_off(waiting, failure)
+            else:
+                self._complete(waiting.event, failure)
+                self._lanes.done(waiting)
 
-    async def _complete(self, waiting: _Waiting) -> None:
-        event = waiting.event
+    async def _handled(self, waiting: Waiting) -> BaseException | None:
+        """Handle an event; what went wrong."""
         handle = self._handle if await self._worth_it(waiting) else self._give_up
-        # gather, because an error that nobody expected must not stop the other lanes; being
-        # cancelled ourselves still raises here, and leaves the event unfinished.
-        (failure,) = await asyncio.gather(handle(event), return_exceptions=True)
-        if isinstance(failure, BaseException):
+        failure = await _failure_of(handle, waiting.event)
+        if isinstance(failure, ChannelUnavailable) and waiting.tried >= _TRIES_BEFORE_GIVING_UP:
+            # Perhaps the platform is well and only this card breaks it.
+            return await _failure_of(self._give_up, waiting.event)
+        return failure
+
+    def _too_late(self, waiting: Waiting) -> bool:
+        return waiting.since is not None and self._clock() - waiting.since > _PATIENCE
+
+    def _put_off(self, waiting: Waiting, failure: ChannelUnavailable) -> None:
+        """Later again; where too many wait already, or we are ending, after the next start."""
+        key, tried = waiting.event.keys[0], waiting.tried + 1
+        log.warning("event_put_off", extra={"key": key, "tried": tried, "reason": str(failure)})
+        if not self._open or self._lanes.resting >= self._capacity // 2:
+            self._lanes.done(waiting)
+            self._leave()
+            return
+        pause_s = min(self._pause_s * 2**waiting.tried, _LONGEST_PAUSE_S)
+        pause_s = max(pause_s, failure.retry_after_s or 0.0)
+        self._lanes.put_off(waiting, pause_s, now=self._clock())
+
+    def _complete(self, event: Event, failure: BaseException | None) -> None:
+        if failure is not None:
             log.error("event_failed", extra={"key": event.keys[0]}, exc_info=failure)
         if isinstance(failure, asyncio.CancelledError):
             self._leave()
@@ -204,9 +232,9 @@ class Intake:
             log.warning("event_not_finished", extra={"key": event.keys[0], "reason": str(failure)})
         self._leave()
 
-    async def _worth_it(self, waiting: _Waiting) -> bool:
+    async def _worth_it(self, waiting: Waiting) -> bool:
         """Whether to handle it: only who was there at many crashes is suspected of causing them."""
-        if not waiting.resumed:
+        if not waiting.resumed or waiting.tried:
             return True
         try:
             worth_it = await self._inbox.resume(waiting.event)
@@ -229,32 +257,25 @@ class Intake:
         except StateUnavailable as error:
             log.warning("sweep_failed", extra={"reason": str(error)})
 
-    # ── places and lanes ──────────────────────────────────────────────────────────────────────
+    # ── places ────────────────────────────────────────────────────────────────────────────────
 
     def _seat(self) -> None:
         self._pending += 1
         self._idle.clear()
 
-    def _leave(self) -> None:
-        self._pending -= 1
+    def _leave(self, events: int = 1) -> None:
+        self._pending -= events
         if self._pending == 0:
             self._idle.set()
 
-    def _queue(self, event: Event, *, resumed: bool = False) -> None:
-        lane = lane_of(event)
-        waiting = self._lanes.setdefault(lane, deque())
-        waiting.append(_Waiting(event=event, resumed=resumed))
-        if len(waiting) == 1:
-            self._ready.put_nowait(lane)
 
-    def _next(self, lane: str) -> None:
-        """The lane goes to the end of the line, so that a busy one cannot starve the others."""
-        waiting = self._lanes[lane]
-        waiting.popleft()
-        if waiting:
-            self._ready.put_nowait(lane)
-        else:
-            del self._lanes[lane]
+async def _failure_of(
+    handle: Callable[[Event], Awaitable[None]], event: Event
+) -> BaseException | None:
+    # gather, because an error that nobody expected must not stop the other lanes; being
+    # cancelled ourselves still raises here, and leaves the event unfinished.
+    (failure,) = await asyncio.gather(handle(event), return_exceptions=True)
+    return failure if isinstance(failure, BaseException) else None
 
 
 async def _forget_it(_event: Event) -> None:

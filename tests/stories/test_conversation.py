@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.access import Access
+from bot.core.cards import progress_card
 from bot.core.errors import ChannelRefused, ChannelUnavailable, StateUnavailable
 from bot.core.intake import Intake
 from bot.core.model import (
@@ -575,6 +576,20 @@ async def test_a_channel_that_refuses_everything_costs_that_event_only(desk: Des
     await desk.hear(message(), message())
 
     assert len(desk.channel.sent) == 1
+    assert await desk.state.inbox.unfinished() == ()
+
+
+async def test_an_answer_waits_while_its_platform_is_away(desk: Desk) -> None:
+    desk.answerer = ScriptedAnswerer(script=lambda question: (grounded(question),))
+    desk.channel.fail_update.append(ChannelUnavailable("503"))
+
+    await desk.hear(message())  # its drain leaves the event to the next start
+    before = desk.channel.card
+    await desk.hear()
+
+    assert before == progress_card("en")
+    assert words(desk.channel.card) == "Fifteen days. [1]"
+    assert len(desk.answerer.asked) == 1
     assert await desk.state.inbox.unfinished() == ()
 
 

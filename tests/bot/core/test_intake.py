@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from bot.core.errors import IntakeFull, StateUnavailable
+from bot.core.errors import ChannelUnavailable, IntakeFull, StateUnavailable
 from bot.core.intake import Intake
 from bot.core.model import Conversation, Event
 from tests.fakes_core import START, FakeClock, ListInbox, message, settle
@@ -378,3 +379,135 @@ async def test_sweeps_come_by_themselves() -> None:
     await taking.drain(60)
 
     assert inbox.forgot
+
+
+class Outage:
+    """Handles nothing while it lasts, and remembers what was tried."""
+
+    def __init__(self, *events: Event) -> None:
+        self.hit = set(events)
+        self.tried: list[Event] = []
+        self.done: list[Event] = []
+
+    async def __call__(self, event: Event) -> None:
+        self.tried.append(event)
+        if event in self.hit:
+            raise ChannelUnavailable("503")
+        self.done.append(event)
+
+
+async def until(done: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not done():  # noqa: ASYNC110 -- the intake tells nobody
+            await asyncio.sleep(0.001)
+
+
+async def test_an_event_whose_platform_is_away_comes_again_before_those_behind_it() -> None:
+    inbox = ListInbox()
+    first, behind = message(), message()
+    outage = Outage(first)
+    taking = intake(inbox, outage, pause_s=0.001)
+    await taking.start()
+
+    await taking.accept(first)
+    await taking.accept(behind)
+    await until(lambda: len(outage.tried) == 2)
+    outage.hit.clear()
+    await until(lambda: len(outage.done) == 2)
+    await taking.drain(60)
+
+    assert outage.done == [first, behind]
+    assert inbox.open == {}
+
+
+async def test_other_conversations_do_not_wait_for_one_that_is_put_off() -> None:
+    stuck, others = message(), [message(conversation=place(n)) for n in range(5)]
+    outage = Outage(stuck)
+    taking = intake(ListInbox(), outage, pause_s=0.001, workers=1)
+    await taking.start()
+
+    for event in (stuck, *others):
+        await taking.accept(event)
+    await until(lambda: len(outage.done) == 5)
+
+    assert outage.done == others
+    await taking.drain(60)
+
+
+async def test_a_drain_leaves_what_is_put_off_for_the_next_start() -> None:
+    inbox, event = ListInbox(), message()
+    outage = Outage(event)
+    taking = intake(inbox, outage, pause_s=60.0)
+    await taking.start()
+    await taking.accept(event)
+    await until(lambda: bool(outage.tried))
+
+    await taking.drain(60)
+
+    assert await inbox.unfinished() == (event,)
+    assert taking.pending == 0
+
+
+async def test_the_platform_says_itself_when_to_come_again() -> None:
+    tried: list[Event] = []
+
+    async def handle(event: Event) -> None:
+        tried.append(event)
+        raise ChannelUnavailable("429", retry_after_s=60.0)
+
+    taking = intake(ListInbox(), handle, pause_s=0.0)
+    await taking.start()
+    await taking.accept(message())
+    await settle()
+    await settle()
+
+    assert len(tried) == 1
+    await taking.drain(60)
+
+
+async def test_where_only_one_card_breaks_the_platform_an_apology_takes_its_place() -> None:
+    inbox, event, told = ListInbox(), message(), []
+    outage = Outage(event)
+
+    async def give_up(event: Event) -> None:
+        told.append(event)
+
+    taking = Intake(inbox, outage, clock=FakeClock(), give_up=give_up, pause_s=0.001)
+    await taking.start()
+    await taking.accept(event)
+    await until(lambda: bool(told))
+    await taking.drain(60)
+
+    assert len(outage.tried) == 3
+    assert inbox.open == {}
+
+
+async def test_after_six_hours_nobody_waits_for_the_platform_any_more() -> None:
+    inbox, event, clock = ListInbox(), message(), FakeClock()
+    outage = Outage(event)
+    taking = Intake(inbox, outage, clock=clock, give_up=outage, pause_s=0.05)
+    await taking.start()
+    await taking.accept(event)
+    await until(lambda: bool(outage.tried))
+
+    clock.move(timedelta(hours=6, seconds=1))
+    await until(lambda: not inbox.open)
+    await taking.drain(60)
+
+    assert len(outage.tried) == 2
+
+
+async def test_only_half_of_the_places_may_be_put_off() -> None:
+    inbox = ListInbox()
+    events = [message(conversation=place(n)) for n in range(3)]
+    outage = Outage(*events)
+    taking = intake(inbox, outage, pause_s=60.0, capacity=4)
+    await taking.start()
+
+    for event in events:
+        await taking.accept(event)
+    await until(lambda: len(outage.tried) == 3)
+
+    assert taking.pending == 2
+    assert len(await inbox.unfinished()) == 3
+    await taking.drain(60)

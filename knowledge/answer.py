@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from knowledge import prompt
 from knowledge.boundaries import sentences
 from knowledge.check import supported
-from knowledge.citations import cite, quote
+from knowledge.citations import cite, listed, quote
 from knowledge.confidence import EvidenceModel, signals
 from knowledge.errors import EngineRefused, EngineUnavailable
-from knowledge.evidence import Evidence, Similarity, weigh
+from knowledge.evidence import Evidence, Similarity, closest, weigh
 from knowledge.language import language_of
 from knowledge.model import (
     Answer,
@@ -46,10 +46,13 @@ class Policy:
     """What the company decided about answering.
 
     least_confidence: below this probability that the answer was found, it is "unknown".
+    least_suggestion: from here on an unknown answer cites where the reader may look; it claims
+        nothing.
     passages: how many hits an answer carries.
     """
 
     least_confidence: float = 0.5
+    least_suggestion: float = 0.1
     passages: int = 10
 
 
@@ -98,7 +101,7 @@ class Grounded:
         evidence = () if refused else await weigh(asked, hits, self._similarity)
         retrieved_s = self._clock_s()
         if not evidence:
-            yield self._timed(found, started_s, retrieved_s)
+            yield self._timed(self._suggesting(found), started_s, retrieved_s)
             return
         async with aclosing(self._written(found, evidence)) as written:
             async for step in written:
@@ -117,6 +120,11 @@ class Grounded:
 
     def _sure(self, asked: str, hits: Sequence[Hit]) -> float:
         return self._evidence_model.probability(signals(asked, hits)) if hits else 0.0
+
+    def _suggesting(self, found: Answer) -> Answer:
+        if found.confidence < self._policy.least_suggestion:
+            return found
+        return replace(found, citations=listed(closest(found.standalone, found.hits)))
 
     async def _written(
         self, found: Answer, evidence: Sequence[Evidence]

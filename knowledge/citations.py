@@ -27,14 +27,19 @@ def cite(text: str, evidence: Sequence[Evidence]) -> tuple[str, tuple[Citation, 
         else ""
         for line in _MARKER.sub("", text).splitlines()
     ]
-    return _tight("\n".join(lines)), tuple(_citation(n, e) for n, e in enumerate(used, 1))
+    return _tight("\n".join(lines)), listed(used)
 
 
 def quote(evidence: Sequence[Evidence]) -> tuple[str, tuple[Citation, ...]]:
     """The statements themselves as the answer, one a line, each with its marker."""
     lines = [_with_marker(item.statement.text, n) for n, item in enumerate(evidence, 1)]
     text = lines[0] if len(lines) == 1 else "\n".join(f"- {line}" for line in lines)
-    return text, tuple(_citation(n, e) for n, e in enumerate(evidence, 1))
+    return text, listed(evidence)
+
+
+def listed(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
+    """The statements as citations, in their order."""
+    return tuple(_citation(n, e) for n, e in enumerate(evidence, 1))
 
 
 def support(sentence: str, evidence: Sequence[Evidence]) -> Evidence:

@@ -20,6 +20,7 @@ Similarity = Callable[[str, Sequence[str]], Awaitable[list[float]]]
 
 _PASSAGES_READ = 5
 _STATEMENTS_COMPARED = 12
+_SUGGESTED = 3
 
 # What a statement is worth, found on the questions to the sample handbook: meaning first, then
 # the question's words by their rarity, then the place of its passage and whether it has a number.
@@ -59,6 +60,21 @@ async def weigh(question: str, hits: Sequence[Hit], similarity: Similarity) -> t
     )
     evidence = sorted(scored, key=lambda e: (-e.score, e.passage.id, e.statement.quote))
     return tuple(_distinct(evidence))
+
+
+def closest(question: str, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
+    """Where to look on, as nothing is certain: a statement of each of the best documents.
+
+    The statement that shares most of the question's words, by their rarity; reads no meaning, so it
+    costs next to nothing.
+    """
+    firsts: dict[str, Evidence] = {}
+    for found in _candidates(content_words(question), hits):
+        kept = firsts.get(found.passage.document_id)
+        if kept is None or found.words > kept.score:
+            item = Evidence(statement=found.statement, passage=found.passage, score=found.words)
+            firsts[found.passage.document_id] = item
+    return tuple(firsts.values())[:_SUGGESTED]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

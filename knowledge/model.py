@@ -199,7 +199,7 @@ class Outcome(StrEnum):
     DEGRADED = "degraded"
     """The evidence itself, quoted: the model was missing, late, or not believed."""
     UNKNOWN = "unknown"
-    """The knowledge base does not say."""
+    """The knowledge base does not say, or not surely; citations then are where it may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

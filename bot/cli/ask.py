@@ -80,10 +80,9 @@ async def show(answerer: Answerer, question: Question, terminal: Terminal) -> An
 
 def as_json(said: Answer) -> dict[str, object]:
     """An answer as `ask --json` prints it."""
-    unknown = said.outcome is Outcome.UNKNOWN
     return {
         "outcome": said.outcome.value,
-        "text": TEXTS[said.language].unknown if unknown else said.text,
+        "text": said.text if said.outcome is not Outcome.UNKNOWN else _not_known(said),
         "confidence": round(said.confidence, 4),
         "language": said.language,
         "citations": [
@@ -105,6 +104,11 @@ def as_json(said: Answer) -> dict[str, object]:
             "total": round(said.timings.total_ms, 1),
         },
     }
+
+
+def _not_known(said: Answer) -> str:
+    texts = TEXTS[said.language]
+    return texts.unsure if said.citations else texts.unknown
 
 
 def _reply(question: Question, card: Card) -> Reply:

@@ -100,17 +100,34 @@ def _known_card(answer: Answer, language: Language, *before: Block) -> Card:
 
 
 def _unknown_card(answer: Answer, language: Language) -> Card:
+    """That it is not known, what was looked for, where to look on, and whom to ask."""
     texts = TEXTS[language]
+    sources = tuple(_source(citation, language) for citation in answer.citations)
     titles = _titles(answer.hits)
-    nearby = f"\n\n{texts.may_help}\n\n{_bullets(titles)}" if titles else ""
+    said = [texts.unsure if sources else texts.unknown]
+    if answer.standalone:
+        said.append(texts.searched.format(question=plain(answer.standalone)))
+    if titles and not sources:
+        said.append(f"{texts.may_help}\n\n{_bullets(titles)}")
     return Card(
         language=language,
         blocks=(
-            Markdown(text=f"{texts.unknown}{nearby}\n\n{texts.unknown_next}"),
+            Markdown(text="\n\n".join(said)),
+            *((Sources(items=sources),) if sources else ()),
+            Markdown(text=_ask_better(answer.hits, language)),
             Buttons(items=(_ask_person(language),)),
         ),
-        summary=texts.unknown,
+        summary=said[0],
     )
+
+
+def _ask_better(hits: Sequence[Hit], language: Language) -> str:
+    """How the next question may succeed: in the words of the headings that are near."""
+    headings = (hit.passage.heading_path[-1] for hit in hits if hit.passage.heading_path)
+    topic = next(headings, "")
+    if not topic.strip():
+        return TEXTS[language].unknown_next
+    return TEXTS[language].unknown_name_it.format(topic=plain(topic))
 
 
 def feedback_buttons(language: Language) -> Buttons:

@@ -28,8 +28,11 @@ class Texts:
 
     # no answer
     unknown: str
+    unsure: str
+    searched: str
     may_help: str
     unknown_next: str
+    unknown_name_it: str
     late: str
     busy: str
     error: str
@@ -88,8 +91,11 @@ ZH: Final = Texts(
     not_helpful="👎 没帮助",
     ask_person="问同事",
     unknown="抱歉，我在知识库里没有找到这个问题的答案。",
+    unsure="我没有把握回答这个问题。答案也许就在这些资料里，请您看一看：",
+    searched="我查找的是“{question}”。",
     may_help="这些资料也许有用：",
     unknown_next="您可以换个说法，或补充一些细节再问一次；也可以点“问同事”，请人来解答。",
+    unknown_name_it="您可以像资料里那样说得具体些（例如“{topic}”），再问一次；也可以点“问同事”，请人来解答。",
     late="抱歉，这个问题我没能及时答完。请稍后再问，或点“问同事”。",
     busy="我暂时查不了知识库。请过一会儿再问。",
     error="抱歉，我这边出了点问题，这次没能完成。请稍后再试。",
@@ -142,8 +148,13 @@ EN: Final = Texts(
     not_helpful="👎 Not helpful",
     ask_person="Ask a person",
     unknown="Sorry, the knowledge base does not answer this.",
+    unsure="I am not sure about this one. The answer may stand here, please have a look:",
+    searched="I looked for “{question}”.",
     may_help="These may help:",
     unknown_next="Try other words or more detail, or press “Ask a person”.",
+    unknown_name_it=(
+        "Try to name it as the documents do (for example “{topic}”), or press “Ask a person”."
+    ),
     late="Sorry, this took me too long. Please try again later, or press “Ask a person”.",
     busy="I cannot reach the knowledge base right now. Please ask again in a moment.",
     error="Sorry, something went wrong on my side. Please try again later.",

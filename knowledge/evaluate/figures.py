@@ -31,6 +31,8 @@ def figures(mode: Mode, judged: _Judged) -> dict[str, Figure]:
         refused; None where one of the kinds is missing.
     risk_coverage_area, calibration_error: see `metrics`; of the confidences of the given answers.
     refusal_…: a refusal is right where the corpus does not hold the answer.
+    suggested: how many of the refused questions got places to look instead; suggestion_help: of the
+        answerable ones that were refused, the share with a gold document among these places.
     engage_recall@precision90: the best recall at a precision of .90 or more, and its threshold.
     """
     parts: Mapping[Mode, Sequence[Callable[[_Judged], dict[str, Figure]]]] = {
@@ -109,7 +111,13 @@ def _answered(judged: _Judged) -> dict[str, Figure]:
 
 
 def _refused(judged: _Judged) -> dict[str, Figure]:
-    return _precision_recall("refusal", [(not one.one.answerable, not one.given) for one in judged])
+    refused = [one for one in judged if not one.given]
+    answerable = sum(one.one.answerable for one in refused)
+    return {
+        **_precision_recall("refusal", [(not one.one.answerable, not one.given) for one in judged]),
+        "suggested": sum(one.suggested for one in refused),
+        **_share("suggestion_help", sum(one.suggested_right for one in refused), answerable),
+    }
 
 
 def _decided(judged: _Judged) -> dict[str, Figure]:

@@ -22,6 +22,7 @@ class Judged:
         documents found, from 1.
     has_gold_passage, passage_rank: likewise for passages, among all hits.
     given: an answer was given, or the message answered unasked. wrong: it should not have been.
+    suggested: no answer was given, but places to look. suggested_right: a right one is among them.
     """
 
     one: Labelled
@@ -32,12 +33,16 @@ class Judged:
     passage_rank: int | None = None
     given: bool = False
     wrong: bool = False
+    suggested: bool = False
+    suggested_right: bool = False
 
 
 def judge(one: Labelled, got: Prediction, gold: GoldPassages) -> Judged:
     """Hold a prediction of any mode against its labels."""
     found = [hit.passage.document_id for hit in got.hits]
     given = got.engage if got.engage is not None else _answers(got)
+    suggested = got.outcome is Outcome.UNKNOWN and bool(got.citations)
+    cited = {citation.document_id for citation in got.citations}
     return Judged(
         one=one,
         got=got,
@@ -47,6 +52,8 @@ def judge(one: Labelled, got: Prediction, gold: GoldPassages) -> Judged:
         passage_rank=_passage_rank(one, got, gold),
         given=given,
         wrong=given and (not one.engage if got.engage is not None else is_wrong(one, got, gold)),
+        suggested=suggested,
+        suggested_right=suggested and one.answerable and bool(cited & one.gold_document_ids),
     )
 
 

@@ -53,7 +53,12 @@ def _citation(marker: int, language: Language) -> Citation:
 def _answer(text: str, language: Language, outcome: Outcome, sources: int) -> Card:
     citations = tuple(_citation(marker, language) for marker in range(1, sources + 1))
     answer = Answer(
-        outcome=outcome, text=text, language=language, confidence=0.9, citations=citations
+        outcome=outcome,
+        text=text,
+        language=language,
+        confidence=0.9,
+        citations=citations,
+        standalone="" if text else "*年假* days?",
     )
     return cards.answer_card(answer, language)
 
@@ -103,6 +108,8 @@ _SHOWN: Final[Mapping[str, Card]] = {
         5,
     ),
     "degraded": _answer(f"> {_QUOTES['zh']} [1]", "zh", Outcome.DEGRADED, 1),
+    "suggested_zh": _answer("", "zh", Outcome.UNKNOWN, 2),
+    "suggested_en": _answer("", "en", Outcome.UNKNOWN, 1),
     "unknown_zh": _unknown("zh"),
     "unknown_en": _unknown("en"),
     "reason_form": cards.reason_card(MessageRef(platform="fake", id="C1:1700000000.000100"), "en"),

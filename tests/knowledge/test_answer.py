@@ -101,7 +101,9 @@ async def store(tmp_path: Path) -> AsyncIterator[PassageStore]:
     await opened.close()
 
 
-def answering(store: PassageStore, writer: Writer, *, least: float = 0.0) -> Grounded:
+def answering(
+    store: PassageStore, writer: Writer, *, least: float = 0.0, suggest: float = 1.0
+) -> Grounded:
     return Grounded(
         retriever=Hybrid(store=store, embedders=EMBEDDERS, sparse=[Bm25()]),
         store=store,
@@ -109,7 +111,7 @@ def answering(store: PassageStore, writer: Writer, *, least: float = 0.0) -> Gro
         evidence_model=load_model("e5-small+use-multilingual"),
         generator=writer,
         curated=Verified(),
-        policy=Policy(least_confidence=least),
+        policy=Policy(least_confidence=least, least_suggestion=suggest),
     )
 
 
@@ -205,6 +207,27 @@ async def test_below_the_threshold_nothing_is_generated(store: PassageStore) -> 
     assert (found.outcome, found.text, found.citations) == (Outcome.UNKNOWN, "", ())
     assert found.hits
     assert writer.prompts == []
+
+
+async def test_where_it_is_nearly_sure_it_shows_where_to_look_and_claims_nothing(
+    store: PassageStore,
+) -> None:
+    writer = Writer("You receive 10 paid vacation days.")
+    unsure = answering(store, writer, least=1.0, suggest=0.0)
+
+    found = await answer(unsure, asked("How many vacation days in the second year?"))
+
+    assert (found.outcome, found.text, writer.prompts) == (Outcome.UNKNOWN, "", [])
+    assert found.citations[0].quote == "In the second year staff receive 12 paid vacation days."
+    assert len({citation.document_id for citation in found.citations}) == len(found.citations)
+
+
+async def test_where_it_has_no_idea_it_suggests_nothing(store: PassageStore) -> None:
+    found = await answer(
+        answering(store, Writer(), least=1.0, suggest=1.0), asked("Who won the match?")
+    )
+
+    assert found.citations == ()
 
 
 async def test_a_verified_answer_is_given_without_search_or_model(store: PassageStore) -> None:

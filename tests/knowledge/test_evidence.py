@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from knowledge.evidence import Evidence, weigh
+from knowledge.evidence import Evidence, closest, weigh
 from knowledge.model import Hit, Passage
 from knowledge.words import content_words, coverage
 
@@ -67,3 +68,14 @@ async def test_the_same_hits_give_the_same_evidence() -> None:
     second = await weighed("vacation days", LEAVE, PLANTS)
 
     assert first == second
+
+
+def test_the_closest_statements_come_one_from_a_document() -> None:
+    travel = replace(PLANTS.passage, document_id="travel", text="Vacation trips are not paid.")
+
+    found = closest("unused vacation days", [LEAVE, PLANTS, Hit(passage=travel, score=0.5)])
+
+    assert [(item.passage.document_id, item.statement.quote) for item in found] == [
+        ("leave", "Unused days lapse in March."),
+        ("travel", "Vacation trips are not paid."),
+    ]

@@ -92,6 +92,8 @@ _FIGURES: Mapping[str, Words] = {
     "mrr@10": Words("mean reciprocal rank @10", "平均倒数排名"),
     "answered": Words("answered", "已回答"),
     "refused": Words("refused", "拒答"),
+    "suggested": Words("refused with places to look", "拒答但给出线索"),
+    "suggestion_help": Words("a right place among them", "线索命中率"),
     "coverage": Words("coverage of answerable", "可答覆盖率"),
     "wrong_answers": Words("wrong answers", "错误回答数"),
     "wrong_answer_rate": Words("wrong answer rate", "错误率"),

@@ -85,6 +85,29 @@ def test_an_unknown_with_nothing_near_does_not_promise_help() -> None:
     assert EN.unknown_next in words(card)
 
 
+def test_an_unsure_answer_shows_quotes_to_look_at_and_asks_for_no_verdict() -> None:
+    places = replace(unknown(QUESTION), citations=grounded(QUESTION).citations)
+
+    card = answer_card(places, "en")
+
+    assert EN.unsure in words(card)
+    assert EN.may_help not in words(card)
+    (sources,) = (block for block in card.blocks if isinstance(block, Sources))
+    assert sources.items[0].passage_id == PASSAGE.id
+    (buttons,) = (block for block in card.blocks if isinstance(block, Buttons))
+    assert [button.label for button in buttons.items] == [EN.ask_person]
+
+
+def test_an_unknown_says_what_was_looked_for_and_how_to_ask_better() -> None:
+    hit = Hit(passage=replace(PASSAGE, heading_path=("Leave", "Parental *leave*")), score=1.0)
+    answer = replace(unknown(QUESTION), hits=(hit,), standalone="days of *baby* leave")
+
+    text = words(answer_card(answer, "en"))
+
+    assert "I looked for “days of \\*baby\\* leave”." in text
+    assert "“Parental \\*leave\\*”" in text
+
+
 def test_a_documents_title_cannot_become_markup() -> None:
     title = "[win](http://evil)\n# *now* `x`"
     hit = Hit(passage=replace(PASSAGE, title=title), score=1.0)

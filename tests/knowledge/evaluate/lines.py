@@ -21,11 +21,15 @@ def answered(
     )  # fmt: skip
 
 
-def refused(id_: str, confidence: float = 0.1, *, answerable: bool = True) -> Judged:
-    """A question that got no answer."""
+def refused(
+    id_: str, confidence: float = 0.1, *, answerable: bool = True, places: str = ""
+) -> Judged:
+    """A question that got no answer, but perhaps right or wrong places to look."""
     return Judged(
         one=Labelled(id=id_, text=f"question {id_}?", answers=("gold",), answerable=answerable),
         got=Prediction(id=id_, outcome=Outcome.UNKNOWN, confidence=confidence, ms=5.0),
+        suggested=bool(places),
+        suggested_right=places == "right",
     )
 
 

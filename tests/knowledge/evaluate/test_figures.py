@@ -65,6 +65,17 @@ def test_every_share_has_an_interval_that_holds_it() -> None:
         assert low <= counted[name] <= high  # type: ignore[operator]  # and a share a float
 
 
+def test_places_to_look_are_counted_apart_from_answers() -> None:
+    counted = figures(
+        "answer",
+        [answered("a", 0.9), refused("b", places="right"), refused("c", places="wrong"),
+         refused("d"), refused("e", places="wrong", answerable=False)],
+    )  # fmt: skip
+
+    assert (counted["answered"], counted["refused"], counted["suggested"]) == (1, 4, 3)
+    assert counted["suggestion_help"] == pytest.approx(1 / 3, abs=1e-4)
+
+
 def test_sets_are_pooled_question_by_question() -> None:
     sets = [[found("a", 1), found("b", 1), found("c", 1)], [found("a", None)]]
 

@@ -6,18 +6,15 @@ import asyncio
 import heapq
 import random
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 
-import aiohttp
-
 from tests.faults.clock import SharedClock
 from tests.faults.people import Envelope, Question
+from tests.faults.transport import Transport
 
-_ACKNOWLEDGED_WITHIN = aiohttp.ClientTimeout(total=3)
 _AT_ONCE = 24
 
 
@@ -32,18 +29,17 @@ class _Due:
 
 @dataclass
 class Deliveries:
-    """Posts what is due on the shared clock, and lets time pass where nothing is.
+    """Sends what is due on the shared clock, and lets time pass where nothing is.
 
     may_pass: whether time may jump to the next delivery; not while the server is down or busy,
         or platforms would give up sooner than in real time.
-    posted: requests by their outcome. given_up: events no try of which was acknowledged.
+    given_up: events no try of which was acknowledged.
     """
 
-    base: str
+    transport: Transport
     clock: SharedClock
     chance: random.Random
     may_pass: Callable[[], bool]
-    posted: Counter[str] = field(default_factory=Counter)
     given_up: list[Question] = field(default_factory=list)
     _due: list[_Due] = field(default_factory=list)
     _numbers: Iterable[int] = field(default_factory=count)
@@ -60,21 +56,21 @@ class Deliveries:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        async with aiohttp.ClientSession(timeout=_ACKNOWLEDGED_WITHIN) as session:
+        async with self.transport:
             try:
                 while True:
-                    await self._step(session)
+                    await self._step()
             finally:
                 for task in self._under_way:
                     task.cancel()
                 if self._under_way:
                     await asyncio.wait(self._under_way)
 
-    async def _step(self, session: aiohttp.ClientSession) -> None:
+    async def _step(self) -> None:
         if len(self._under_way) >= _AT_ONCE:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
         elif self._due and self._due[0].at <= self.clock():
-            task = asyncio.create_task(self._deliver(session, heapq.heappop(self._due)))
+            task = asyncio.create_task(self._deliver(heapq.heappop(self._due)))
             self._under_way.add(task)
             task.add_done_callback(self._done)
         elif self._due and not self._under_way and self.may_pass():
@@ -88,10 +84,10 @@ class Deliveries:
         if not task.cancelled():
             task.result()
 
-    async def _deliver(self, session: aiohttp.ClientSession, due: _Due) -> None:
-        """One try, at times as several requests at the same moment, or once more a little later."""
+    async def _deliver(self, due: _Due) -> None:
+        """One try, at times as several at the same moment, or once more a little later."""
         copies = self.chance.choice((2, 3)) if self.chance.random() < 0.08 else 1
-        acked = await asyncio.gather(*(self._post(session, due) for _ in range(copies)))
+        acked = await asyncio.gather(*(self._carry(due) for _ in range(copies)))
         if any(acked):
             if due.tries == 0 and self.chance.random() < 0.08:
                 later = timedelta(seconds=self.chance.uniform(0.1, 400.0))
@@ -103,20 +99,11 @@ class Deliveries:
         elif due.question.acked_at_s is None:
             self.given_up.append(due.question)
 
-    async def _post(self, session: aiohttp.ClientSession, due: _Due) -> bool:
+    async def _carry(self, due: _Due) -> bool:
         question = due.question
-        raw, headers = due.envelope.seal(self.clock(), due.tries)
         if question.sent_at_s is None:
             question.sent_at_s = time.monotonic()
-        try:
-            url = f"{self.base}{due.envelope.path}"
-            async with session.post(url, data=raw, headers=headers) as response:
-                await response.read()
-                outcome = str(response.status)
-        except (aiohttp.ClientError, TimeoutError, OSError):
-            outcome = "no answer"
-        self.posted[outcome] += 1
-        if outcome != "200":
+        if not await self.transport.carry(due.envelope, at=self.clock(), tries=due.tries):
             return False
         if question.acked_at_s is None:
             question.acked_at_s = time.monotonic()

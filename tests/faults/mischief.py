@@ -1,4 +1,4 @@
-"""Calls to the platforms that fail, also after they were carried out."""
+"""Calls to the platforms that fail, also after they were carried out; connections that break."""
 
 from __future__ import annotations
 
@@ -27,10 +27,17 @@ _FEISHU_CALLS = (
 )
 _DINGTALK_PATHS = (dingtalk.CREATE, dingtalk.UPDATE, dingtalk.STREAMING)
 
+_DISCONNECT = {
+    "specVersion": "1.0",
+    "type": "SYSTEM",
+    "headers": {"topic": "disconnect", "messageId": "bye", "contentType": "application/json"},
+    "data": "{}",
+}
+
 
 @dataclass
 class Mischief:
-    """Lets the next call of a kind fail, of a platform and in a way chosen by chance."""
+    """Lets the next call of a kind, or a connection, fail: which and how is chosen by chance."""
 
     slack: SlackSimulator
     feishu: FeishuSimulator
@@ -40,6 +47,28 @@ class Mischief:
     def plan_one(self) -> None:
         """One more call will fail, or all tokens are forgotten."""
         self.chance.choice((self._slack, self._feishu, self._dingtalk))()
+
+    async def cut_one(self) -> None:
+        """A connection breaks, or its end is asked for; the next may not come at the first try."""
+        await self.chance.choice((self._cut_slack, self._cut_feishu, self._cut_dingtalk))()
+
+    async def _cut_slack(self) -> None:
+        if self.chance.random() < 0.5:
+            self.slack.fault("apps.connections.open", Fault(how="broken"))
+        self.chance.choice((self.slack.hang_up, self.slack.disconnect))()
+
+    async def _cut_feishu(self) -> None:
+        if self.chance.random() < 0.5:
+            self.feishu.fail("POST /callback/ws/endpoint", status=500)
+        self.feishu.drop_connections()
+
+    async def _cut_dingtalk(self) -> None:
+        if self.chance.random() < 0.5:
+            self.dingtalk.fail(dingtalk.OPEN, dingtalk.Fault(status=503))
+        if self.chance.random() < 0.5:
+            await self.dingtalk.drop_connections()
+        else:
+            await self.dingtalk.push(_DISCONNECT)
 
     def _slack(self) -> None:
         done = self.chance.random() < 0.5

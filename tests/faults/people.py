@@ -1,4 +1,4 @@
-"""People who ask: signed events of three platforms, in direct talks, groups and threads."""
+"""People who ask: events of three platforms, in direct talks, groups and threads."""
 
 from __future__ import annotations
 
@@ -24,11 +24,14 @@ Request: TypeAlias = tuple[bytes, dict[str, str]]
 class Envelope:
     """One event on its way to us, again and again until it is acknowledged.
 
+    payload: what a frame would bring.
     seal: makes the request for a moment; the number counts the tries before.
     again_after: pauses between the tries.
     """
 
+    platform: str
     path: str
+    payload: dict[str, Any]
     seal: Callable[[datetime, int], Request]
     again_after: tuple[timedelta, ...]
 
@@ -126,7 +129,13 @@ def _slack_envelope(inner: dict[str, Any], event_id: str) -> Envelope:
     # The simulator counts from the first try, an envelope from the last.
     first, second, third = slack.REDELIVERED_AFTER
     pauses = (first, second - first, third - second)
-    return Envelope(path="/slack/events", seal=seal, again_after=pauses)
+    return Envelope(
+        platform="slack",
+        path="/slack/events",
+        payload=payload,
+        seal=seal,
+        again_after=pauses,
+    )
 
 
 @dataclass
@@ -183,7 +192,9 @@ def _feishu_envelope(event: dict[str, Any], event_id: str) -> Envelope:
     }
     payload = {"schema": "2.0", "header": header, "event": event}
     return Envelope(
+        platform="feishu",
         path="/feishu/events",
+        payload=payload,
         seal=lambda at, _: feishu.callback(payload, ENCRYPT_KEY, at=at.timestamp()),
         again_after=feishu.REDELIVERED_AFTER,
     )
@@ -230,7 +241,9 @@ class DingTalkPeople:
             wanted=wanted,
             envelopes=[
                 Envelope(
+                    platform="dingtalk",
                     path="/dingtalk/robot",
+                    payload=payload,
                     seal=lambda at, _: (raw, {**dingtalk.robot_headers(at), **kind}),
                     again_after=_ASK_AGAIN,
                 )

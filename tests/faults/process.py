@@ -16,14 +16,22 @@ import aiohttp
 
 from tests.faults.people import ENCRYPT_KEY, VERIFICATION_TOKEN
 from tests.faults.sights import Onlooker
+from tests.faults.transport import Way
 from tests.simulators import dingtalk, feishu, slack
 
 _STARTED_WITHIN_S = 60.0
 _ALIVE_WITHIN = aiohttp.ClientTimeout(total=1)
 
 
-def write_config(folder: Path, platforms: Onlooker) -> Path:
-    """A configuration with all three platforms over HTTP, pointed at the simulators."""
+_MODES = {
+    "http": {"slack": "http", "feishu": "http", "dingtalk": "http"},
+    "socket": {"slack": "socket", "feishu": "websocket", "dingtalk": "stream"},
+}
+
+
+def write_config(folder: Path, platforms: Onlooker, way: Way = "http") -> Path:
+    """A configuration with all three platforms, pointed at the simulators."""
+    modes = _MODES[way]
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     sections: dict[str, dict[str, object]] = {
@@ -33,12 +41,15 @@ def write_config(folder: Path, platforms: Onlooker) -> Path:
         "limits": {"questions_per_minute": 1_000_000},
         "slack": {
             "enabled": True,
+            "mode": modes["slack"],
             "bot_token": slack.BOT_TOKEN,
+            "app_token": slack.APP_TOKEN,
             "signing_secret": slack.SECRET.get_secret_value(),
             "api_base_url": platforms.slack.api_base_url,
         },
         "feishu": {
             "enabled": True,
+            "mode": modes["feishu"],
             "app_id": feishu.APP_ID,
             "app_secret": feishu.APP_SECRET,
             "verification_token": VERIFICATION_TOKEN,
@@ -47,6 +58,7 @@ def write_config(folder: Path, platforms: Onlooker) -> Path:
         },
         "dingtalk": {
             "enabled": True,
+            "mode": modes["dingtalk"],
             "client_id": dingtalk.CLIENT_ID,
             "client_secret": dingtalk.CLIENT_SECRET,
             "card_template_id": dingtalk.TEMPLATE,

@@ -1,13 +1,15 @@
 """Kill the server again and again, and count what its users lose.
 
-    python -m tests.faults.run [--events 3000] [--kills 10] [--seed N] [--no-mischief]
+    python -m tests.faults.run [--transport http|socket] [--events 3000] [--kills 10] [--cuts 15]
+        [--seed N] [--no-mischief]
 
-Three simulated platforms deliver signed events to a real server process as platforms do:
-duplicates, also at the same moment; everything that was not acknowledged again, by the platform's
-schedule on a clock that is moved; everything once more after eight hours. The server is killed
-with SIGKILL at random moments and started again. Calls to the platforms fail at times, also after
-they were carried out. In the end every question must have exactly one finished answer, in its
-place and in its order. Exits 1 where that is not so.
+Three simulated platforms deliver events to a real server process as platforms do: duplicates, also
+at the same moment; everything that was not acknowledged again, by the platform's schedule on a
+clock that is moved; everything once more after eight hours. They come as signed requests, or as
+frames over the connections that the server keeps by Socket Mode, long connection and Stream. The
+server is killed with SIGKILL at random moments and started again. Calls to the platforms fail at
+times, also after they were carried out, and connections break. In the end every question must have
+exactly one finished answer, in its place and in its order. Exits 1 where that is not so.
 """
 
 from __future__ import annotations
@@ -21,11 +23,13 @@ import secrets
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 from tests.faults.clock import SharedClock
 from tests.faults.deliver import Deliveries
@@ -33,6 +37,7 @@ from tests.faults.mischief import Mischief
 from tests.faults.people import DingTalkPeople, FeishuPeople, People, Question, SlackPeople
 from tests.faults.process import Server, write_config
 from tests.faults.sights import Onlooker
+from tests.faults.transport import Requests, Sockets, Way
 from tests.faults.verdict import Verdict, judge, unanswered
 from tests.simulators.dingtalk import DingTalkServer
 from tests.simulators.feishu import FeishuSimulator
@@ -49,6 +54,7 @@ _STALLED_AFTER_S = 40.0
 class Plan:
     """What is going to happen.
 
+    way: how events reach the server. cuts: how often a connection breaks while the server lives.
     mischief: how many calls to a platform fail, a question. unwanted: how much of what is said is
     not said to us. settle_s: how long the end waits for what must not come.
     """
@@ -56,6 +62,8 @@ class Plan:
     events: int
     kills: int
     seed: int
+    way: Way = "http"
+    cuts: int = 0
     mischief: float = 0.03
     unwanted: float = 0.05
     settle_s: float = 2.0
@@ -91,16 +99,22 @@ class Run:
         self._clock = clock
         self._chance = random.Random(plan.seed)
         self._questions: list[Question] = []
+        self._asked_at: list[datetime] = []
         self._condemned: asyncio.Queue[int] = asyncio.Queue()
+        self._brittle: asyncio.Queue[int] = asyncio.Queue()
         self._waiting = 0
         self._mischief = Mischief(
-            onlooker.slack, onlooker.feishu, onlooker.dingtalk, chance=random.Random(plan.seed + 1)
+            onlooker.slack,
+            onlooker.feishu,
+            onlooker.dingtalk,
+            chance=random.Random(plan.seed + 1),
         )
+        self._transport = Sockets(onlooker) if plan.way == "socket" else Requests(server.base)
         self._deliveries = Deliveries(
-            base=server.base,
+            transport=self._transport,
             clock=clock,
             chance=random.Random(plan.seed + 2),
-            may_pass=lambda: server.up and self._waiting < _WAITING_AT_MOST // 4,
+            may_pass=self._may_time_pass,
         )
         people: Sequence[People] = (
             SlackPeople(onlooker.slack, random.Random(plan.seed + 3)),
@@ -119,9 +133,11 @@ class Run:
                 tasks.create_task(self._deliveries.run()),
                 tasks.create_task(self._watch()),
                 tasks.create_task(self._kill()),
+                tasks.create_task(self._cut()),
             ]
             await self._ask()
             await self._condemned.join()
+            await self._brittle.join()
             await self._until_quiet()
             await self._everything_again()
             await self._until_quiet()
@@ -129,11 +145,10 @@ class Run:
                 task.cancel()
         await self._server.stop()
         sights = self._onlooker.look()
-        taken = [q for q in self._questions if q not in self._deliveries.given_up]
         return Outcome(
             plan=self._plan,
-            verdict=judge(taken, sights),
-            deliveries=dict(self._deliveries.posted),
+            verdict=judge(self._questions, sights, given_up=self._deliveries.given_up),
+            deliveries=dict(self._transport.outcomes),
             kills=self._server.kills,
             given_up=len(self._deliveries.given_up),
             failures=tuple(self._onlooker.failures),
@@ -141,9 +156,14 @@ class Run:
             seconds=time.monotonic() - began,
         )
 
+    def _may_time_pass(self) -> bool:
+        reachable = self._server.up and self._transport.ready
+        return reachable and self._waiting < _WAITING_AT_MOST // 4
+
     async def _ask(self) -> None:
         plan, chance = self._plan, self._chance
         kills = sorted(chance.randrange(plan.events) for _ in range(plan.kills))
+        cuts = Counter(self._mischief.chance.randrange(plan.events) for _ in range(plan.cuts))
         storms = [int(plan.events * part) for part in (0.3, 0.7)] if plan.events >= 2_000 else []
         calm_again = 0
         for number in range(plan.events):
@@ -154,6 +174,8 @@ class Run:
             self._ask_one(number)
             while kills and kills[0] <= number:
                 self._condemned.put_nowait(kills.pop(0))
+            for _ in range(cuts[number]):
+                self._brittle.put_nowait(number)
             if number >= calm_again:
                 await asyncio.sleep(chance.expovariate(60.0))
 
@@ -162,6 +184,7 @@ class Run:
         now = self._clock()
         question = self._chance.choice(self._people).ask(f"case{number}z", now, wanted=wanted)
         self._questions.append(question)
+        self._asked_at.append(now)
         for envelope in question.envelopes:
             # Questions of one moment arrive in any order.
             late = timedelta(seconds=self._chance.uniform(0.0, 0.3))
@@ -182,6 +205,17 @@ class Run:
             await self._server.start(wait=chance.random() < 0.7)
             self._condemned.task_done()
 
+    async def _cut(self) -> None:
+        """While events come over it: a connection that is not there cannot break."""
+        chance = random.Random(self._plan.seed + 7)
+        while True:
+            await self._brittle.get()
+            await asyncio.sleep(chance.uniform(0.0, 0.5))
+            while not (self._server.up and self._transport.ready):  # noqa: ASYNC110 -- not told
+                await asyncio.sleep(0.02)
+            await self._mischief.cut_one()
+            self._brittle.task_done()
+
     async def _until_it_speaks(self) -> None:
         """The worst moment: people see a message that the server has not written down yet."""
         said, until = self._onlooker.messages, time.monotonic() + 2.0
@@ -189,13 +223,16 @@ class Run:
             await asyncio.sleep(0)
 
     async def _everything_again(self) -> None:
-        """Eight hours later, when the latest of all platforms would still repeat an event."""
-        self._clock.move(timedelta(hours=8))
+        """Eight hours after it was asked, when the latest of all platforms would still repeat it.
+
+        Hours may have passed already, until the last question that found no room was taken.
+        """
+        late, now = timedelta(hours=8), self._clock()
+        self._clock.move(max(timedelta(), self._asked_at[0] + late - now))
         await asyncio.sleep(0.5)  # the sweep has to see it
-        now = self._clock()
-        for question in self._questions:
-            for envelope in question.envelopes:
-                self._deliveries.put(question, envelope, at=now, tries=1)
+        for question, asked_at in zip(self._questions, self._asked_at, strict=True):
+            for envelope in question.envelopes if asked_at + late >= now else ():
+                self._deliveries.put(question, envelope, at=asked_at + late, tries=1)
 
     async def _watch(self) -> None:
         while True:
@@ -209,7 +246,7 @@ class Run:
         while True:
             await asyncio.sleep(0.2)
             await self._server.start()
-            now = (self._waiting, sum(self._deliveries.posted.values()))
+            now = (self._waiting, self._transport.outcomes.total())
             if now != seen:
                 still_since, seen = time.monotonic(), now
             if self._deliveries.idle and self._waiting == 0:
@@ -229,7 +266,7 @@ async def prove(plan: Plan, folder: Path) -> Outcome:
         DingTalkServer() as dingtalk,
     ):
         onlooker = Onlooker(slack=slack, feishu=feishu, dingtalk=dingtalk)
-        config = write_config(folder, onlooker)
+        config = write_config(folder, onlooker, plan.way)
         async with Server(config, folder / "clock", log=folder / "server.log") as server:
             run = Run(plan, server=server, onlooker=onlooker, clock=clock)
             outcome = await run.carry_out()
@@ -244,9 +281,11 @@ def table(outcome: Outcome) -> str:
     verdict = outcome.verdict
     rows = {
         "seed": outcome.plan.seed,
+        "transport": outcome.plan.way,
         "events": outcome.plan.events,
         "deliveries": f"{sum(outcome.deliveries.values())} {outcome.deliveries}",
         "kills": outcome.kills,
+        "connections cut": outcome.plan.cuts,
         "answered": outcome.answered,
         "platforms gave up": outcome.given_up,
         "duration": f"{outcome.seconds:.0f} s, load {os.getloadavg()[0]:.1f}",
@@ -264,14 +303,23 @@ def table(outcome: Outcome) -> str:
 def main() -> None:
     """Read the command line, prove, and say what was found."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--transport", choices=get_args(Way), default="http")
     arguments.add_argument("--events", type=int, default=3_000)
     arguments.add_argument("--kills", type=int, default=10)
+    arguments.add_argument("--cuts", type=int, default=15, help="of connections, if there are any")
     arguments.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
     arguments.add_argument("--no-mischief", action="store_true")
     arguments.add_argument("--folder", type=Path, help="keep the database and the log here")
     given = arguments.parse_args()
     mischief = 0.0 if given.no_mischief else 0.03
-    plan = Plan(events=given.events, kills=given.kills, seed=given.seed, mischief=mischief)
+    plan = Plan(
+        way=given.transport,
+        events=given.events,
+        kills=given.kills,
+        cuts=given.cuts if given.transport == "socket" else 0,
+        seed=given.seed,
+        mischief=mischief,
+    )
     # The simulators break connections on purpose, which their server takes for errors.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as temporary:

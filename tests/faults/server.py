@@ -20,14 +20,14 @@ import re
 import signal
 import sys
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
 from bot.app import App, build_app, run_until_stopped
-from bot.settings import load
+from bot.settings import Settings, load
 from bot.telemetry import configure_logging
 from knowledge.model import Answer, Draft, Passage, Question
 from tests.fakes_core import PASSAGE, grounded
@@ -117,10 +117,11 @@ async def _sweeping(app: App, clock: SharedClock) -> AsyncIterator[None]:
         await asyncio.wait({task})
 
 
-def stand_by(serve: Callable[[], None]) -> None:
+def stand_by(serve: Callable[[], None], libraries: Iterable[str]) -> None:
     """Start a server for each line, until the input ends."""
     # Nothing runs in this process, so a copy of it is as good as a fresh one.
-    importlib.import_module("slack_sdk.web.async_client")
+    for library in libraries:
+        importlib.import_module(library)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for _ in sys.stdin:
         process = os.fork()
@@ -130,6 +131,16 @@ def stand_by(serve: Callable[[], None]) -> None:
             return
         sys.stdout.write(f"{process}\n")
         sys.stdout.flush()
+
+
+def _slow_to_import(settings: Settings) -> Iterator[str]:
+    """What a server imports only while it starts, and takes seconds for."""
+    yield "slack_sdk.web.async_client"
+    if settings.slack.mode == "socket":
+        yield "slack_bolt.adapter.socket_mode.aiohttp"
+    if settings.dingtalk.mode == "stream":
+        yield "dingtalk_stream"
+        yield "websockets.asyncio.client"
 
 
 def main() -> None:
@@ -146,7 +157,7 @@ def main() -> None:
         asyncio.run(serve_until_stopped(given.config, SharedClock(given.clock), burn=given.burn))
 
     if given.standby:
-        stand_by(serve)
+        stand_by(serve, _slow_to_import(load(given.config)))
     else:
         serve()
 

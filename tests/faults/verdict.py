@@ -38,15 +38,22 @@ class Verdict:
         }
 
 
-def judge(questions: Sequence[Question], sights: Sequence[Sight]) -> Verdict:
-    """Compare what was asked with what is seen."""
+def judge(
+    questions: Sequence[Question], sights: Sequence[Sight], *, given_up: Sequence[Question] = ()
+) -> Verdict:
+    """Compare what was asked with what is seen.
+
+    given_up: what a platform tries no more. It may have been taken, if too late to be acknowledged
+    in time, so an answer to it is right and none is not wrong.
+    """
     known = {question.case: question for question in questions}
+    awaited = [q for q in questions if q.wanted and (q.acked_at_s or q not in given_up)]
     answers: defaultdict[str, list[int]] = defaultdict(list)
     for position, sight in enumerate(sights):
         for case in sight.cases if sight.answered else ():
             answers[case].append(position)
     return Verdict(
-        lost=tuple(q.case for q in questions if q.wanted and not answers[q.case]),
+        lost=tuple(q.case for q in awaited if not answers[q.case]),
         twice=tuple(case for case, positions in answers.items() if len(positions) > 1),
         disordered=tuple(_disordered(questions, answers)),
         unfinished=tuple(f"{s.place} {s.words[:60]!r}" for s in sights if not s.answered),

@@ -17,6 +17,8 @@ import secrets
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,8 +27,10 @@ from aiohttp import WSMsgType, web
 from pydantic import SecretStr
 
 from adapters.dingtalk.envelope import seal_envelope
+from adapters.dingtalk.inbound import ROBOT_TOPIC
 from adapters.dingtalk.signature import event_signature
 from tests.simulators.ending import end
+from tests.simulators.frames import Fate, Frames
 
 CLIENT_ID = "dingapp"
 CLIENT_SECRET = "app-secret"
@@ -107,6 +111,7 @@ class DingTalkServer:
         self._guids: set[str] = set()
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self._unacked: dict[str, dict[str, Any]] = {}
+        self._frames = Frames()
         self._sockets: dict[web.WebSocketResponse, web.Request] = {}
         self._changed = threading.Condition()
         self._loop = asyncio.new_event_loop()
@@ -146,6 +151,15 @@ class DingTalkServer:
     async def push(self, frame: Mapping[str, Any] | str) -> None:
         """Send a frame to whoever is connected."""
         await self._do(self._push(frame))
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection now."""
+        return bool(self._sockets)
+
+    def deliver(self, payload: Mapping[str, Any], _tries: int = 0) -> Future[Fate]:
+        """Send a message to the robot once, over one connection."""
+        return asyncio.run_coroutine_threadsafe(self._deliver(payload), self._loop)
 
     async def redeliver(self) -> int:
         """Send every frame again that was not acknowledged, under a new id; how many there were."""
@@ -432,30 +446,46 @@ class DingTalkServer:
         self._sockets[socket] = request
         self.connections += 1
         self._note()
-        async for message in socket:
-            if message.type is WSMsgType.TEXT:
-                self._acknowledged(json.loads(message.data))
-        self._sockets.pop(socket, None)
-        self._note()
+        try:
+            async for message in socket:
+                if message.type is WSMsgType.TEXT:
+                    self._acknowledged(json.loads(message.data))
+        finally:
+            self._sockets.pop(socket, None)
+            self._frames.lose(socket)
+            self._note()
         return socket
+
+    async def _deliver(self, payload: Mapping[str, Any]) -> Fate:
+        sent = frame(ROBOT_TOPIC, payload)
+        return await self._frames.send(
+            sent["headers"]["messageId"],
+            self._sockets,
+            lambda socket: socket.send_str(json.dumps(sent)),
+        )
 
     def _acknowledged(self, ack: dict[str, Any]) -> None:
         names = {"code", "headers", "message", "data"}
         if set(ack) != names or not isinstance(ack["data"], str):
             self._wrong(f"an acknowledgement with {set(ack)}")
         self.acks.append(ack)
-        if ack.get("code") == 200:
-            self._unacked.pop(str(ack["headers"].get("messageId")), None)
+        message_id, taken = str(ack["headers"].get("messageId")), ack.get("code") == 200
+        if taken:
+            self._unacked.pop(message_id, None)
+        fate = Fate.TAKEN if taken else Fate.REFUSED
+        if message_id in self._frames and not self._frames.settle(message_id, fate):
+            self._wrong("a frame acknowledged twice")
         self._note()
 
     async def _push(self, frame: Mapping[str, Any] | str) -> None:
         if isinstance(frame, dict) and isinstance(frame.get("headers"), dict):
             self._unacked[str(frame["headers"].get("messageId"))] = dict(frame)
-        for socket in self._sockets:
-            await socket.send_str(frame if isinstance(frame, str) else json.dumps(frame))
+        for socket in tuple(self._sockets):
+            with suppress(ConnectionError):
+                await socket.send_str(frame if isinstance(frame, str) else json.dumps(frame))
 
     async def _drop(self) -> None:
-        for request in self._sockets.values():
+        for request in tuple(self._sockets.values()):
             if request.transport is not None:
                 request.transport.abort()
         self._sockets.clear()

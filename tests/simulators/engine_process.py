@@ -29,7 +29,7 @@ def answer(ask: Ask) -> None:
         threading.Event().wait()
     for word in words[: ask.prompt.max_tokens]:
         say({"id": ask.id, "more": word})
-    say({"id": ask.id, "end": [len(words), len(words)]})
+    say({"id": ask.id, "end": [len(words), len(words)], "chances": []})
 
 
 def main() -> None:

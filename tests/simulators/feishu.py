@@ -25,8 +25,11 @@ from typing import Any
 from aiohttp import WSMsgType, web
 from Crypto.Cipher import AES
 
+from adapters.feishu.grants import CALLBACKS, EVENTS, SCOPES
 from tests.simulators.ending import end
 from tests.simulators.feishu_card import problems
+from tests.simulators.feishu_frames import read, written
+from tests.simulators.frames import Fate, Frames
 
 APP_ID = "cli_demo"
 APP_SECRET = "app-secret"
@@ -158,14 +161,15 @@ class FeishuSimulator:
         self.cards: dict[str, Card] = {}
         self.inbox: dict[str, dict[str, Any]] = {}
         self.tokens = {"t-1"}
-        self.scopes = ["im:message", "cardkit:card:write"]
-        self.subscribed = (["im.message.receive_v1"], ["card.action.trigger"])
+        self.scopes = [any_of[-1] for any_of in SCOPES]
+        self.subscribed = ([*EVENTS], [*CALLBACKS])
         self.acks: deque[dict[str, Any]] = deque()
         self._faults: list[Fault] = []
         self._ids = count(1)
         self._logins = count(1)
-        self._sockets: set[web.WebSocketResponse] = set()
+        self._sockets: dict[web.WebSocketResponse, web.Request] = {}
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._frames = Frames()
         self._connected = threading.Semaphore(0)
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -230,32 +234,57 @@ class FeishuSimulator:
         work = self._push(json.dumps(payload).encode(), parts, order or range(parts), kind)
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection now."""
+        return bool(self._sockets)
+
+    def deliver(self, payload: Mapping[str, Any], tries: int = 0) -> Future[Fate]:
+        """Send an event once, over one connection. tries: how many before.
+
+        Each try that is not the first comes in two parts, the second part first.
+        """
+        return asyncio.run_coroutine_threadsafe(self._deliver(payload, tries), self._loop)
+
     def hang_up(self) -> None:
         """Close every connection from this side."""
         asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result(5)
+
+    def drop_connections(self) -> None:
+        """Cut every connection without a goodbye."""
+        self._loop.call_soon_threadsafe(self._drop)
 
     async def _hang_up(self) -> None:
         for socket in tuple(self._sockets):
             await socket.close(code=1001)
 
+    def _drop(self) -> None:
+        for request in tuple(self._sockets.values()):
+            if request.transport is not None:
+                request.transport.abort()
+
     async def _push(
         self, payload: bytes, parts: int, order: Sequence[int], kind: str
     ) -> dict[str, Any]:
-        from lark_oapi.ws.pb.pbbp2_pb2 import Frame
-
         message_id = f"frame-{next(self._ids)}"
         waiting: asyncio.Future[dict[str, Any]] = self._loop.create_future()
         self._waiting[message_id] = waiting
         (socket,) = self._sockets
-        size = -(-len(payload) // parts)
-        for number in order:
-            frame = Frame(SeqID=number, LogID=1, service=1, method=1)
-            headers = {"type": kind, "message_id": message_id, "trace_id": "t"}
-            for name, value in {**headers, "sum": parts, "seq": number}.items():
-                frame.headers.add(key=name, value=str(value))
-            frame.payload = payload[number * size : (number + 1) * size]
-            await socket.send_bytes(frame.SerializeToString())
+        for frame in written(message_id, payload, parts, order, kind):
+            await socket.send_bytes(frame)
         return await waiting
+
+    async def _deliver(self, payload: Mapping[str, Any], tries: int) -> Fate:
+        message_id = f"frame-{next(self._ids)}"
+        parts = 2 if tries else 1
+        order = tuple(reversed(range(parts)))
+        raw = json.dumps(payload).encode()
+
+        async def write(socket: web.WebSocketResponse) -> None:
+            for frame in written(message_id, raw, parts, order, "event"):
+                await socket.send_bytes(frame)
+
+        return await self._frames.send(message_id, self._sockets, write)
 
     # ── the server ────────────────────────────────────────────────────────────────────────────
 
@@ -500,24 +529,27 @@ class FeishuSimulator:
             raise web.HTTPServiceUnavailable(headers=fault.headers)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        self._sockets.add(socket)
+        self._sockets[socket] = request
         self._connected.release()
         try:
             async for message in socket:
                 if message.type is WSMsgType.BINARY:
                     self._read_frame(message.data)
         finally:
-            self._sockets.discard(socket)
+            del self._sockets[socket]
+            self._frames.lose(socket)
         return socket
 
     def _read_frame(self, raw: bytes) -> None:
-        from lark_oapi.ws.pb.pbbp2_pb2 import Frame
-
-        frame = Frame.FromString(raw)
-        headers = {header.key: header.value for header in frame.headers}
+        headers, payload = read(raw)
         if headers.get("type") == "ping":
             return
-        ack = json.loads(frame.payload)
+        ack = json.loads(payload)
+        if headers["message_id"] in self._frames:
+            fate = Fate.TAKEN if ack["code"] == 200 else Fate.REFUSED
+            if not self._frames.settle(headers["message_id"], fate):
+                self.failures.append("a frame acknowledged twice")
+            return
         waiting = self._waiting.pop(headers["message_id"], None)
         if waiting is None:
             self.failures.append("a frame acknowledged twice")

@@ -12,17 +12,21 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, Literal
 from urllib.parse import urlencode
 
 from aiohttp import WSMsgType, web
 from pydantic import SecretStr
 
+from adapters.slack.scopes import NEEDED_BY
 from adapters.slack.signature import sign
 from tests.simulators.ending import end
+from tests.simulators.frames import Fate, Frames
 from tests.simulators.slack_blocks import faults
 
 BOT_TOKEN = "xoxb-simulated"
@@ -118,6 +122,7 @@ class SlackSimulator:
         self.messages: dict[tuple[str, str], Shown] = {}
         self.calls: list[tuple[str, Body]] = []
         self.failures: list[str] = []
+        self.scopes = tuple(NEEDED_BY)
         self.acknowledged: list[str] = []
         self.acknowledgements: list[Body] = []
         self.connections = 0
@@ -126,6 +131,8 @@ class SlackSimulator:
         self._clock = 1_700_000_000
         self._sockets: list[web.WebSocketResponse] = []
         self._waiting: dict[str, Body] = {}
+        self._frames = Frames()
+        self._numbers = count(1)
         self._tickets: set[str] = set()
         self._loop = asyncio.new_event_loop()
         self._lock = threading.RLock()
@@ -187,6 +194,15 @@ class SlackSimulator:
         self._waiting[envelope_id] = envelope
         self._on_sockets(lambda socket: socket.send_json(envelope))
 
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection now."""
+        return bool(self._sockets)
+
+    def deliver(self, payload: Body, tries: int = 0) -> Future[Fate]:
+        """Send an event over Socket Mode once, to one connection. tries: how many before."""
+        return asyncio.run_coroutine_threadsafe(self._deliver(payload, tries), self._loop)
+
     def disconnect(self) -> None:
         """Ask the app to connect anew, as Slack does every few hours."""
         self._on_sockets(
@@ -198,7 +214,8 @@ class SlackSimulator:
 
         async def drop(socket: web.WebSocketResponse) -> None:
             assert socket._writer is not None
-            socket._writer.transport.abort()  # type: ignore[union-attr] # it is connected
+            if socket._writer.transport is not None:
+                socket._writer.transport.abort()
 
         self._on_sockets(drop)
 
@@ -244,7 +261,7 @@ class SlackSimulator:
         answer = self._act(request, method, body)
         if fault is not None:
             return await self._fail(request, fault)
-        return web.json_response(answer, headers={"x-oauth-scopes": "chat:write"})
+        return web.json_response(answer, headers={"x-oauth-scopes": ",".join(self.scopes)})
 
     async def _body(self, request: web.Request) -> Body:
         if request.method == "GET":
@@ -415,7 +432,8 @@ class SlackSimulator:
         async def on_all() -> None:
             for socket in tuple(self._sockets):
                 if not socket.closed:
-                    await act(socket)
+                    with suppress(ConnectionError):
+                        await act(socket)
 
         asyncio.run_coroutine_threadsafe(on_all(), self._loop).result(5)
 
@@ -428,17 +446,42 @@ class SlackSimulator:
         await socket.prepare(request)
         self.connections += 1
         self._sockets.append(socket)
-        await socket.send_json({"type": "hello", "connection_info": {"app_id": APP}})
-        for envelope in tuple(self._waiting.values()):
-            await socket.send_json(envelope)
-        async for frame in socket:
-            if frame.type is WSMsgType.TEXT:
-                self._take(json.loads(frame.data))
-        self._sockets.remove(socket)
+        try:
+            await socket.send_json({"type": "hello", "connection_info": {"app_id": APP}})
+            for envelope in tuple(self._waiting.values()):
+                await socket.send_json(envelope)
+            async for frame in socket:
+                if frame.type is WSMsgType.TEXT:
+                    self._take(json.loads(frame.data))
+        except ConnectionError:
+            pass  # it is gone already
+        finally:
+            self._sockets.remove(socket)
+            self._frames.lose(socket)
         return socket
+
+    async def _deliver(self, payload: Body, tries: int) -> Fate:
+        envelope_id = f"envelope-{next(self._numbers)}"
+        envelope = {
+            "envelope_id": envelope_id,
+            "type": "events_api",
+            "payload": payload,
+            "accepts_response_payload": False,
+            "retry_attempt": tries,
+            "retry_reason": "timeout" if tries else "",
+        }
+        return await self._frames.send(
+            envelope_id, self._sockets, lambda socket: socket.send_json(envelope)
+        )
 
     def _take(self, acknowledgement: Body) -> None:
         envelope_id = acknowledgement.get("envelope_id", "")
+        if envelope_id in self._frames:
+            if not self._frames.settle(envelope_id, Fate.TAKEN):
+                self.failures.append("an envelope acknowledged twice")
+            if acknowledgement.get("payload"):
+                self.failures.append("an event that is answered")
+            return
         if self._waiting.pop(envelope_id, None) is None:
             return  # of a delivery before the last
         self.acknowledged.append(envelope_id)

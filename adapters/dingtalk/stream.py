@@ -14,6 +14,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from importlib import import_module
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote_plus, urlsplit
 
@@ -81,6 +82,8 @@ class Connection:
             await asyncio.wait({self._task}, timeout=_CLOSING_S)
 
     async def _run(self) -> None:
+        # Half a second; in a thread others get their turn meanwhile.
+        await asyncio.to_thread(import_module, "dingtalk_stream")
         from websockets.exceptions import WebSocketException
 
         client = _client(self._settings, self._take)

@@ -319,6 +319,9 @@ _DECODERS: Final[Mapping[str, Callable[[_Envelope], tuple[Event, ...]]]] = {
     "contact.user.created_v3": _hired,
     "im.chat.member.user.added_v1": _added,
 }
+KINDS: Final = frozenset(_DECODERS)
+"""Events and callbacks that mean something to us."""
+
 _NOTHING_TO_DO: Final = frozenset(
     {
         "im.chat.member.bot.added_v1",

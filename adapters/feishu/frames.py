@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 from adapters.feishu.api import Api
 from adapters.feishu.envelope import parse
 from adapters.feishu.receiving import Receiving
+from adapters.feishu.sdk import import_client
 from adapters.feishu.settings import FeishuSettings
 from adapters.ingress import Accept, Received, RequestRefused, take
 from bot.core.errors import ChannelUnavailable
@@ -65,7 +66,7 @@ class LongConnection:
         self._theirs: asyncio.AbstractEventLoop | None = None
         self._client: Any = None
         self._leaving: asyncio.Task[None] | None = None
-        # A daemon: the import of the client takes seconds and cannot be interrupted.
+        # A daemon: the import of the client cannot be interrupted.
         self._thread = threading.Thread(target=self._run, name="feishu-frames", daemon=True)
 
     @property
@@ -119,7 +120,7 @@ class LongConnection:
         # The client leaves tasks behind that ended with an error it has already told us of.
         loop.set_exception_handler(lambda _loop, _context: None)
         try:
-            sdk = _import_client()
+            sdk = import_client()
             sdk.loop = self._theirs = loop
             self._stay_connected(sdk, loop)
         finally:
@@ -180,16 +181,7 @@ class LongConnection:
                 task.cancel()
 
 
-def _import_client() -> Any:
-    # Seconds and 170 MB: only whoever uses a long connection pays for it.
-    from lark_oapi.ws import client  # type: ignore[import-untyped]  # it ships no types
-
-    return client
-
-
 def _new_client(sdk: Any, settings: FeishuSettings, connection: LongConnection) -> Any:
-    from lark_oapi.core.enum import LogLevel  # type: ignore[import-untyped]  # it ships no types
-
     class Client(sdk.Client):  # type: ignore[misc]  # it ships no types
         """The official client with our pauses, and with an end to each wait."""
 
@@ -216,7 +208,7 @@ def _new_client(sdk: Any, settings: FeishuSettings, connection: LongConnection) 
         settings.app_id,
         settings.app_secret.get_secret_value(),
         # It writes addresses with access keys into its log.
-        log_level=LogLevel.CRITICAL,
+        log_level=sdk.LogLevel.CRITICAL,
         event_handler=connection,
         domain=settings.origin,
     )

@@ -1,4 +1,8 @@
-"""Card → Feishu card JSON 2.0, inside the platform's limits for any input; pure."""
+"""Card → Feishu card JSON 2.0, inside the platform's limits for any input; pure.
+
+A picture is shown as a link with its words: Feishu shows only pictures that were uploaded to it,
+and none of our cards has one.
+"""
 
 from __future__ import annotations
 
@@ -252,7 +256,6 @@ class _Blocks:
     def _line(self, block: Progress | Image) -> str:
         if isinstance(block, Progress):
             return _progress(block)
-        # Feishu shows only pictures that were uploaded to it; any other is a link with its words.
         alt = plain_markdown(one_line(block.alt, _LONGEST_SUMMARY))
         address = safe_address(block.url, self._measure.address)
         return f"[{alt or '🖼'}]({address})" if address else alt

@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 from typing import Any, Final
 
 from aiohttp import web
@@ -20,7 +21,7 @@ from adapters.slack.codec import decode, kind_of, known
 from adapters.slack.identity import Identity
 from adapters.slack.interactions import stale_dialog
 from adapters.slack.outbox import Outbox
-from adapters.slack.scopes import missing_scopes
+from adapters.slack.scopes import NEEDED_BY, missing_scopes
 from adapters.slack.settings import SlackSettings
 from adapters.slack.shape import PLATFORM, Json, parse, text_of
 from adapters.slack.signature import verify
@@ -130,14 +131,30 @@ class Slack:
         """
         if not self._settings.bot_token.get_secret_value():
             raise ChannelRefused("not_authed")
+        # Half a second; in a thread others get their turn meanwhile.
+        await asyncio.to_thread(import_module, "slack_sdk.web.async_client")
         if self._settings.mode == "socket":
             self._listening = asyncio.create_task(self._socket.run(), name="slack-socket")
         await until_told(self._learn, platform=PLATFORM, sleep=self._sleep)
 
     async def lacking(self) -> Sequence[str]:
-        """Scopes of the manifest that the bot token was not given."""
+        """Scopes that the tokens were not given, each with the events and calls that need it.
+
+        To which events the app is subscribed Slack tells nobody but its owner.
+        """
         told = await self._api.post("auth.test", {})
-        return missing_scopes(text_of(told, "scopes"))
+        missing = missing_scopes(text_of(told, "scopes"))
+        named = [f"scope {scope} ({', '.join(NEEDED_BY[scope])})" for scope in missing]
+        return (*named, *await self._lacking_for_a_socket())
+
+    async def _lacking_for_a_socket(self) -> Sequence[str]:
+        if self._settings.mode != "socket":
+            return ()
+        try:
+            await self._api.socket_url(self._settings.app_token.get_secret_value())
+        except ChannelRefused as refused:
+            return (f"scope connections:write of the app-level token ({refused.code})",)
+        return ()
 
     async def _who_we_are(self) -> Identity:
         if not self._identity.user_id:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import aiohttp
@@ -63,6 +64,8 @@ class Socket:
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
+        # Half a second; in a thread others get their turn meanwhile.
+        await asyncio.to_thread(import_module, "slack_bolt.adapter.socket_mode.aiohttp")
         failures = 0
         while True:
             # gather: an error nobody expected must not make the bot deaf.

@@ -5,42 +5,56 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from importlib import import_module
+from typing import Final
 
-from bot.cli import ask, calibrate, demo, doctor, evaluate, ingest, init, models, serve
-from bot.cli.terminal import say_error
 from bot.core.errors import CoreError
-from bot.settings import SettingsInvalid
 from knowledge.errors import KnowledgeError
 
-_COMMANDS = (demo, init, doctor, serve, ingest, ask, evaluate, calibrate, models)
-_INTERRUPTED = 130
+_COMMANDS: Final = (
+    "demo", "init", "doctor", "serve", "ingest", "ask", "evaluate", "calibrate", "models",
+)  # fmt: skip
+"""Modules of this package, in the order of `--help`."""
+
+_INTERRUPTED: Final = 130
 
 
 def run(words: Sequence[str]) -> int:
     """Run one command: 0 if it succeeded, 1 with a sentence on standard error if it could not."""
-    arguments = build_parser().parse_args(words)
+    arguments = build_parser(words).parse_args(words)
     command: Callable[[argparse.Namespace], Coroutine[None, None, int]] = arguments.run
+    from bot.settings import SettingsInvalid
+
     try:
         return asyncio.run(command(arguments))
     except (KnowledgeError, CoreError, SettingsInvalid) as error:
-        say_error(str(error))
-        return 1
+        return _failed(str(error))
     except OSError as error:
-        say_error(_os_sentence(error))
-        return 1
+        return _failed(_os_sentence(error))
     except KeyboardInterrupt:
         return _INTERRUPTED
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole grammar of the command line."""
+def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The grammar of the command line, as far as these words need it.
+
+    What other commands import would cost a server half a second at its start.
+    """
     parser = argparse.ArgumentParser(
         prog="deskmate", description="The colleague at the next desk who knows the handbook."
     )
     subcommands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in _COMMANDS:
-        command.add_to(subcommands)
+    chosen = [name for name in words[:1] if name in _COMMANDS]
+    for name in chosen or _COMMANDS:
+        import_module(f"bot.cli.{name}").add_to(subcommands)
     return parser
+
+
+def _failed(sentence: str) -> int:
+    from bot.cli.terminal import say_error
+
+    say_error(sentence)
+    return 1
 
 
 def _os_sentence(error: OSError) -> str:

@@ -54,7 +54,7 @@ class Unreadable(ValueError):
 
 def dump(value: object) -> str:
     """Write a value made of our frozen dataclasses as JSON."""
-    return json.dumps(_pack(value), ensure_ascii=True, separators=(",", ":"))
+    return _json(_pack(value))
 
 
 def load(kind: type[T], payload: str) -> T:
@@ -74,7 +74,7 @@ def load(kind: type[T], payload: str) -> T:
 
 def dump_event(event: Event) -> str:
     """Write an event together with its kind."""
-    return json.dumps({"kind": kind_of(event), "event": json.loads(dump(event))})
+    return _json({"kind": kind_of(event), "event": _pack(event)})
 
 
 def load_event(payload: str) -> Event:
@@ -110,6 +110,10 @@ def kind_of(event: Event) -> str:
             return "chat_opened"
         case _:
             assert_never(event)
+
+
+def _json(packed: Json) -> str:
+    return json.dumps(packed, ensure_ascii=True, separators=(",", ":"))
 
 
 def _pack(value: object) -> Json:

@@ -352,11 +352,13 @@ def test_drafts_keep_to_the_pace_of_the_settings(simulator: FeishuSimulator) -> 
 
 
 async def test_what_was_not_granted_is_named(desk: Desk) -> None:
-    desk.simulator.scopes = ["im:message", "contact:user.base:readonly"]
-    desk.simulator.subscribed = (["im.message.receive_v1"], [])
+    desk.simulator.scopes.remove("cardkit:card:write")
+    desk.simulator.subscribed[0].remove("im.message.recalled_v1")
+    desk.simulator.subscribed[1].clear()
 
     assert await desk.feishu.lacking() == (
         "scope cardkit:card:write",
+        "event im.message.recalled_v1",
         "callback card.action.trigger",
     )
 
@@ -365,10 +367,10 @@ async def test_a_granted_app_lacks_nothing(desk: Desk) -> None:
     assert await desk.feishu.lacking() == ()
 
 
-async def test_what_may_not_be_asked_is_not_missed(desk: Desk) -> None:
+async def test_an_app_that_may_not_ask_lacks_the_scope_for_it(desk: Desk) -> None:
     desk.simulator.refuse("GET application/.*", 99991672, times=2)
 
-    assert await desk.feishu.lacking() == ()
+    assert await desk.feishu.lacking() == ("scope application:application:self_manage",)
 
 
 async def test_an_app_without_a_bot_is_refused(desk: Desk) -> None:

@@ -17,7 +17,14 @@ from adapters.slack.settings import SlackSettings
 from bot.core.errors import ChannelRefused, ChannelUnavailable
 from bot.core.model import CardAction, InboundMessage
 from tests.adapters.slack.payloads import payload
-from tests.adapters.slack.workspace import Desk, Workspace, connected, envelope, message_ref
+from tests.adapters.slack.workspace import (
+    Desk,
+    Workspace,
+    connected,
+    envelope,
+    hundredfold,
+    message_ref,
+)
 from tests.simulators.slack import Fault, SlackSimulator, deliveries, signature_of, signed
 
 SAID = envelope(
@@ -175,6 +182,8 @@ async def test_an_identity_that_is_refused_later_is_not_asked_for_again(
 async def test_scopes_that_are_missing_are_named_at_the_start(
     simulator: SlackSimulator, caplog: pytest.LogCaptureFixture
 ) -> None:
+    simulator.scopes = ("chat:write",)
+
     async with connected(simulator):
         pass
 
@@ -183,11 +192,25 @@ async def test_scopes_that_are_missing_are_named_at_the_start(
     assert "chat:write" not in record.__dict__["scopes"]
 
 
-async def test_what_is_lacking_can_be_asked_for(workspace: Workspace) -> None:
+async def test_a_granted_app_lacks_nothing(workspace: Workspace) -> None:
+    assert await workspace.slack.lacking() == ()
+
+
+async def test_a_scope_that_is_lacking_is_named_with_what_needs_it(workspace: Workspace) -> None:
+    granted = workspace.simulator.scopes
+    workspace.simulator.scopes = tuple(scope for scope in granted if scope != "im:history")
+
     lacking = await workspace.slack.lacking()
 
-    assert "im:history" in lacking
-    assert "chat:write" not in lacking
+    assert lacking == ("scope im:history (message.im, conversations.history)",)
+
+
+async def test_an_app_token_that_opens_no_socket_is_named(simulator: SlackSimulator) -> None:
+    async with connected(simulator, mode="socket", sleep=hundredfold) as workspace:
+        simulator.fault("apps.connections.open", Fault(how="refused", code="missing_scope"))
+        lacking = await workspace.slack.lacking()
+
+    assert lacking == ("scope connections:write of the app-level token (missing_scope)",)
 
 
 async def test_ping_says_whether_slack_would_answer(workspace: Workspace) -> None:

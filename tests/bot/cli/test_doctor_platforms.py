@@ -32,12 +32,21 @@ async def test_keys_that_say_nothing_are_named() -> None:
     assert "connect-feishu.md" in finding.to_do
 
 
-async def test_scopes_that_slack_did_not_grant_are_named() -> None:
+async def test_slack_that_knows_us_is_fine() -> None:
     with SlackSimulator.running() as simulator:
         (finding,) = await findings("slack", slack_settings(simulator))
 
+    assert finding == Finding(part="slack", level="ok", found="the platform knows us")
+
+
+async def test_scopes_that_slack_did_not_grant_are_named() -> None:
+    with SlackSimulator.running() as simulator:
+        simulator.scopes = ("chat:write",)
+        (finding,) = await findings("slack", slack_settings(simulator))
+
     assert finding.level == "warning"
-    assert finding.found.startswith("not granted: app_mentions:read, ")
+    assert finding.found.startswith("not granted: scope app_mentions:read (app_mention), ")
+    assert "connect-slack.md" in finding.to_do
 
 
 async def test_feishu_that_knows_us_is_fine() -> None:

@@ -12,7 +12,6 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from adapters.playground.channel import Playground
 from adapters.playground.settings import PlaygroundSettings
 from adapters.registry import PLATFORMS, Platform, Section
 from bot.core.access import Access
@@ -29,7 +28,7 @@ from bot.core.languages import Languages
 from bot.core.limits import QuestionLimit
 from bot.core.model import Event
 from bot.core.notebook import Notebook
-from bot.core.ports import Answerer, Channel, Clock
+from bot.core.ports import Answerer, Channel, Clock, Engages
 from bot.core.replies import Replies
 from bot.settings import Settings, SettingsInvalid
 from bot.stores.state import State, open_state, utc_now
@@ -63,6 +62,7 @@ async def build_app(
     settings: Settings,
     *,
     answerer: Answerer,
+    engages: Engages | None = None,
     playground: PlaygroundSettings | None = None,
     pings: Mapping[str, Ping] | None = None,
     clock: Clock = utc_now,
@@ -71,6 +71,7 @@ async def build_app(
 ) -> AsyncIterator[App]:
     """Plug the bot together and start it; at the end of the block it drains and stops.
 
+    engages: decides what is answered in groups unasked, where `[groups] mode` is "relevant".
     playground: serve the web chat with these settings.
     pings: parts of the knowledge side whose health counts.
     start_s: how long platforms may take to tell who we are; what takes longer goes on beside
@@ -98,6 +99,8 @@ async def build_app(
         routes: list[web.RouteDef] = []
         ending: list[Ping] = []
         if playground is not None:
+            from adapters.playground.channel import Playground
+
             page = Playground(settings=playground, accept=accept, clock=clock)
             channels[page.platform] = page
             routes += page.routes()
@@ -111,7 +114,8 @@ async def build_app(
             routes += platform.routes()
 
         measured = MeasuredAnswerer(answerer, metrics)
-        dispatcher = _dispatcher(settings, measured, channels, state, clock)
+        unasked = engages if settings.groups.mode == "relevant" else None
+        dispatcher = _dispatcher(settings, measured, channels, state, clock, engages=unasked)
         intake = Intake(state.inbox, dispatcher.dispatch, give_up=dispatcher.apologise, clock=clock)
         for channel in channels.values():
             stack.push_async_callback(channel.close)
@@ -222,6 +226,8 @@ def _dispatcher(
     channels: Mapping[str, Channel],
     state: State,
     clock: Clock,
+    *,
+    engages: Engages | None,
 ) -> Dispatcher:
     access = Access(admins=frozenset(settings.access.admins), hr=frozenset(settings.access.hr))
     replies = Replies(channels=channels, ledger=state.ledger)
@@ -233,6 +239,7 @@ def _dispatcher(
             replies=replies,
             notebook=notebook,
             deadline_s=settings.answering.deadline_s,
+            engages=engages,
         ),
         feedback=Feedback(
             answerer=answerer,

@@ -12,7 +12,9 @@ from pathlib import Path
 from bot.settings import Settings
 from knowledge import calibration, prompt
 from knowledge.answer import Grounded, Policy
+from knowledge.certainty import Certainty
 from knowledge.confidence import EvidenceModel, load_model
+from knowledge.engage import Engaging, load_engage_model
 from knowledge.engines.bm25 import Bm25, load_dictionary
 from knowledge.engines.cross_encoder import CrossEncoder
 from knowledge.engines.deadlined import Deadlined
@@ -22,6 +24,8 @@ from knowledge.engines.registry import GenerationChoice, build_generator
 from knowledge.errors import DocumentUnreadable, EngineUnavailable
 from knowledge.hashes import sha256_of
 from knowledge.ingest import Ingest
+from knowledge.judge import Judge
+from knowledge.judge import beginning as judging
 from knowledge.model import EVERYONE, Language, Prompt, Turn
 from knowledge.models import CATALOGUE, DEFAULT_EMBEDDERS, DEFAULT_GENERATOR
 from knowledge.ports import (
@@ -43,14 +47,19 @@ _LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnowledgeBase:
-    """Everything that is needed to take documents in and to answer from them."""
+    """Everything that is needed to take documents in and to answer from them.
+
+    beginnings: how the prompts begin that the language model will read.
+    """
 
     store: PassageStore
     embedders: tuple[Embedder, ...]
     sparse: tuple[SparseEncoder, ...]
     retriever: Hybrid
     generator: Generator
+    beginnings: tuple[tuple[Turn, ...], ...]
     answerer: Grounded
+    engaging: Engaging
     ingest: Ingest
 
     async def warm(self) -> None:
@@ -59,8 +68,8 @@ class KnowledgeBase:
         A language model that cannot be loaded is logged: answers then quote the evidence.
         """
         await self.warm_search()
-        for language in _LANGUAGES:
-            turns = (*prompt.beginning(language), Turn(speaker="user", text="…"))
+        for beginning in self.beginnings:
+            turns = (*beginning, Turn(speaker="user", text="…"))
             try:
                 await warm(self.generator, Prompt(turns=turns, max_tokens=1))
             except EngineUnavailable as error:
@@ -118,6 +127,8 @@ async def open_knowledge(
     if adjust is not None:
         search = adjust(search)
     evidence_model = await asyncio.to_thread(load_model, embedders_of(settings.knowledge))
+    engage_model = await asyncio.to_thread(load_engage_model, embedders_of(settings.knowledge))
+    judge_weights = evidence_model.judges.get(judge_of(settings))
     async with AsyncExitStack() as stack:
         if generator is None:
             generator = await asyncio.to_thread(choose_generator, settings.generation, shelf)
@@ -125,13 +136,15 @@ async def open_knowledge(
         store = await _open_store(settings, embedders, sparse, store_folder)
         stack.push_async_callback(store.close)
         retriever = search.on(store)
+        punctual = _punctual(generator, settings.generation)
+        judge = Judge(punctual, judge_weights) if judge_weights else None
         answerer = Grounded(
             retriever=retriever,
             store=store,
             # The last embedder is the fast one that reads Chinese and English alike.
             similarity=Nearness(embedders[-1]),
-            evidence_model=evidence_model,
-            generator=_punctual(generator, settings.generation),
+            certainty=Certainty(evidence_model, judge),
+            generator=punctual,
             curated=curated,
             policy=await asyncio.to_thread(policy_of, settings, evidence_model),
         )
@@ -141,7 +154,9 @@ async def open_knowledge(
             sparse=sparse,
             retriever=retriever,
             generator=generator,
+            beginnings=_beginnings(judges=judge_weights is not None),
             answerer=answerer,
+            engaging=Engaging(retriever=retriever, model=engage_model),
             ingest=build_ingest(store, embedders, sparse, edition=_edition(settings.knowledge)),
         )
 
@@ -155,7 +170,7 @@ def policy_of(settings: Settings, shipped: EvidenceModel) -> Policy:
     answering = settings.answering
     if answering.least_confidence is not None:
         return Policy(least_confidence=answering.least_confidence)
-    fitted = calibration.stored(settings.storage.data_dir, embedders_of(settings.knowledge))
+    fitted = calibration.stored(settings.storage.data_dir, deciders_of(settings))
     if fitted is not None and fitted.max_wrong_rate <= answering.max_wrong_rate:
         return Policy(least_confidence=fitted.least_confidence)
     if fitted is not None:
@@ -164,8 +179,20 @@ def policy_of(settings: Settings, shipped: EvidenceModel) -> Policy:
 
 
 def embedders_of(settings: KnowledgeSettings) -> str:
-    """The name of the chosen embedders, under which a threshold is kept: `e5-small+use-…`."""
+    """The name of the chosen embedders: `e5-small+use-…`."""
     return settings.embedding_model or "+".join(DEFAULT_EMBEDDERS)
+
+
+def judge_of(settings: Settings) -> str:
+    """The language model that may judge, by catalogue name; empty where none may."""
+    generation = settings.generation
+    may = settings.answering.judge and runs_here(generation)
+    return (generation.model or DEFAULT_GENERATOR) if may else ""
+
+
+def deciders_of(settings: Settings) -> str:
+    """Everything a confidence comes from: a threshold fits no other choice."""
+    return "+".join(filter(None, (embedders_of(settings.knowledge), judge_of(settings))))
 
 
 def build_embedders(settings: KnowledgeSettings, shelf: Shelf) -> tuple[Embedder, ...]:
@@ -258,6 +285,12 @@ def choose_generator(settings: GenerationSettings, shelf: Shelf) -> Generator:
 def _punctual(generator: Generator, settings: GenerationSettings) -> Generator:
     """For askers only: loading a model at the start may take as long as it takes."""
     return Deadlined(generator, first_draft_s=settings.first_draft_s, total_s=settings.total_s)
+
+
+def _beginnings(*, judges: bool) -> tuple[tuple[Turn, ...], ...]:
+    written = tuple(prompt.beginning(language) for language in _LANGUAGES)
+    judged = tuple(judging(language) for language in _LANGUAGES) if judges else ()
+    return (*judged, *written)
 
 
 async def _open_store(

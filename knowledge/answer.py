@@ -1,8 +1,9 @@
 """From a question to an answer that can be believed, or an honest "unknown".
 
-curated? → retrieve → is the answer likely there? → the model writes from a few statements → does
-the evidence say so? If the model is missing, late or not believed, the evidence itself is the
-answer (`degraded`). Each step is a function of its own file; this one only says their order.
+curated? → retrieve → is the answer likely there? where that is in doubt, what does the model say? →
+the model writes from a few statements → does the evidence say so? If the model is missing, late or
+not believed, the evidence itself is the answer (`degraded`). Each step is a function of its own
+file; this one only says their order.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from dataclasses import dataclass, replace
 
 from knowledge import prompt
 from knowledge.boundaries import sentences
+from knowledge.certainty import Certainty
 from knowledge.check import supported
 from knowledge.citations import cite, listed, quote
-from knowledge.confidence import EvidenceModel, signals
 from knowledge.errors import EngineRefused, EngineUnavailable
 from knowledge.evidence import Evidence, Similarity, closest, weigh
 from knowledge.language import language_of
@@ -24,7 +25,6 @@ from knowledge.model import (
     Answer,
     CuratedAnswer,
     Draft,
-    Hit,
     Outcome,
     Passage,
     Question,
@@ -65,7 +65,7 @@ class Grounded:
         retriever: Hybrid,
         store: PassageStore,
         similarity: Similarity,
-        evidence_model: EvidenceModel,
+        certainty: Certainty,
         generator: Generator,
         curated: CuratedAnswers | None = None,
         policy: Policy | None = None,
@@ -74,7 +74,7 @@ class Grounded:
         self._retriever = retriever
         self._store = store
         self._similarity = similarity
-        self._evidence_model = evidence_model
+        self._certainty = certainty
         self._generator = generator
         self._curated = curated
         self._policy = policy or Policy()
@@ -95,12 +95,13 @@ class Grounded:
         hits = await self._retriever.retrieve(
             asked, audience=question.audience, limit=self._policy.passages
         )
-        found = replace(_nothing(question, asked), hits=hits, confidence=self._sure(asked, hits))
-        # Refused before anything is read closely: that is most of the work.
-        refused = found.confidence < self._policy.least_confidence
-        evidence = () if refused else await weigh(asked, hits, self._similarity)
+        sure = self._certainty.at_first(asked, hits)
+        found = replace(_nothing(question, asked), hits=hits, confidence=sure)
         retrieved_s = self._clock_s()
-        if not evidence:
+        evidence = await self._evidence(found)
+        if evidence:
+            found = await self._certainty.judged(found, evidence)
+        if not evidence or found.confidence < self._policy.least_confidence:
             yield self._timed(self._suggesting(found), started_s, retrieved_s)
             return
         async with aclosing(self._written(found, evidence)) as written:
@@ -112,14 +113,19 @@ class Grounded:
                         yield self._timed(step, started_s, retrieved_s)
 
     async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
-        """A cited passage in full, or None where it is gone or not for this audience."""
-        return await self._store.passage(passage_id, audience=audience)
+        """A cited passage as it was read, or None where it is gone or not for this audience."""
+        found = await self._store.passage(passage_id, audience=audience)
+        return await self._retriever.in_place(found) if found else None
 
     async def _verified(self, question: Question) -> CuratedAnswer | None:
         return await self._curated.find(question) if self._curated else None
 
-    def _sure(self, asked: str, hits: Sequence[Hit]) -> float:
-        return self._evidence_model.probability(signals(asked, hits)) if hits else 0.0
+    async def _evidence(self, found: Answer) -> tuple[Evidence, ...]:
+        """What may be answered from; none where it is refused before anything is read closely."""
+        refused = found.confidence < self._policy.least_confidence
+        if refused and not self._certainty.doubts(found.confidence):
+            return ()
+        return await weigh(found.standalone, found.hits, self._similarity)
 
     def _suggesting(self, found: Answer) -> Answer:
         if found.confidence < self._policy.least_suggestion:
@@ -150,7 +156,7 @@ class Grounded:
             text=text,
             citations=citations,
             engine=self._generator.name,
-            tokens=draft.tokens,
+            tokens=_sum(found.tokens, draft.tokens),
         )
 
     def _timed(self, answer: Answer, started_s: float, retrieved_s: float) -> Answer:
@@ -163,6 +169,10 @@ class Grounded:
                 total_ms=(now_s - started_s) * 1000,
             ),
         )
+
+
+def _sum(some: Tokens, more: Tokens) -> Tokens:
+    return Tokens(prompt=some.prompt + more.prompt, completion=some.completion + more.completion)
 
 
 def _believed(text: str, found: Answer, read: Sequence[Evidence]) -> str:

@@ -11,14 +11,50 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
+from typing import Any, cast
 
-from knowledge.model import Hit, Passage
+from knowledge.model import Hit, Language, Passage
 from knowledge.words import content_words, coverage, searchable_words
 
 _PASSAGES_READ = 5
 _FIRST = 3
+_SUREST = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What a language model's judgement in one language is worth beside the signals.
+
+    A second logistic model: `confidence` weighs the log odds of the first, `odds` the language
+    model's log odds of "yes" over "no".
+    """
+
+    bias: float
+    confidence: float
+    odds: float
+
+    def probability(self, confidence: float, odds: float) -> float:
+        """The confidence once the judgement is known, in (0, 1)."""
+        return _logistic(self.bias + self.confidence * _log_odds(confidence) + self.odds * odds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeWeights:
+    """When a language model is asked, and what its judgement is worth.
+
+    between: it is asked where the confidence without it lies in here.
+    by_language: models this small are readier with a "yes" in one language than in the other.
+    """
+
+    between: tuple[float, float]
+    by_language: Mapping[Language, Judgement]
+
+    def doubts(self, confidence: float) -> bool:
+        """Whether a confidence is worth a judgement."""
+        low, high = self.between
+        return low <= confidence <= high
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,22 +62,31 @@ class EvidenceModel:
     """A logistic model: the probability of `bias` + the weighted sum of signals.
 
     least_confidence: the threshold shipped for those who fitted none on their own questions.
+    judges: the language models whose judgement can be weighed beside it, by catalogue name.
     """
 
     bias: float
     weights: Mapping[str, float]
     least_confidence: float
+    judges: Mapping[str, JudgeWeights] = field(default_factory=dict)
 
     def probability(self, signals: Mapping[str, float]) -> float:
         """In (0, 1); a signal without a weight counts nothing."""
         logit = self.bias + sum(weight * signals[name] for name, weight in self.weights.items())
-        return 1.0 / (1.0 + math.exp(-logit))
+        return _logistic(logit)
 
 
 def load_model(embedders: str) -> EvidenceModel:
     """The model that was fitted for these embedders, named as in `e5-small+use-multilingual`."""
     file = files("knowledge") / "evidence_models" / f"{embedders}.json"
-    return EvidenceModel(**json.loads(file.read_text(encoding="utf-8")))
+    fields = json.loads(file.read_text(encoding="utf-8"))
+    judges = {name: _judge(weights) for name, weights in fields.pop("judges", {}).items()}
+    return EvidenceModel(**fields, judges=judges)
+
+
+def _judge(fields: Mapping[str, Any]) -> JudgeWeights:
+    by_language = {name: Judgement(**one) for name, one in fields["by_language"].items()}
+    return JudgeWeights(between=tuple(fields["between"]), by_language=cast("Any", by_language))
 
 
 def signals(question: str, hits: Sequence[Hit]) -> dict[str, float]:
@@ -85,6 +130,15 @@ def _agreement(hits: Sequence[Hit]) -> float:
     ]
     pairs = [(one, other) for at, one in enumerate(firsts) for other in firsts[at + 1 :]]
     return sum(one == other for one, other in pairs) / len(pairs) if pairs else 0.0
+
+
+def _logistic(logit: float) -> float:
+    return 1.0 / (1.0 + math.exp(-logit))
+
+
+def _log_odds(probability: float) -> float:
+    bounded = min(max(probability, _SUREST), 1.0 - _SUREST)
+    return math.log(bounded / (1.0 - bounded))
 
 
 def _readable(passage: Passage) -> str:

@@ -166,11 +166,13 @@ class Prompt:
     """What a language model is asked: turns, and how much it may say.
 
     stop: generation ends before the first of these strings.
+    choices: words of one token; how likely the reply begins with each is to be told.
     """
 
     turns: tuple[Turn, ...]
     max_tokens: int
     stop: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,10 +185,15 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """The whole text so far, never a delta."""
+    """The whole text so far, never a delta.
+
+    chances: the log probability of each of the prompt's choices, in the last draft; empty where
+        there are none, or where the engine cannot tell.
+    """
 
     text: str
     tokens: Tokens = Tokens()
+    chances: tuple[float, ...] = ()
 
 
 class Outcome(StrEnum):

@@ -64,9 +64,8 @@ _ASK: dict[Language, str] = {
 
 def build(question: str, read: Sequence[Evidence], language: Language) -> Prompt:
     """The prompt for a question and the statements to read, in the language of the reply."""
-    context = "\n".join(_page(items, language) for items in _by_page(read))
     return Prompt(
-        turns=(*beginning(language), _ask(context, question, language)),
+        turns=(*beginning(language), _ask(shown(read, language), question, language)),
         max_tokens=_MAX_TOKENS,
         stop=("\n\n", "\n问题", "\nQuestion"),
     )
@@ -82,6 +81,11 @@ def to_read(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
             break
         chosen.append(item)
     return tuple(chosen)
+
+
+def shown(read: Sequence[Evidence], language: Language) -> str:
+    """Statements as a model reads them: a line a page, after its heading, in page order."""
+    return "\n".join(_page(items, language) for items in _by_page(read))
 
 
 def beginning(language: Language) -> tuple[Turn, ...]:

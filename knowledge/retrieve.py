@@ -1,7 +1,7 @@
 """From a question to the passages that may answer it.
 
-Every retriever is asked at once; their rankings are fused; near-copies are dropped; and no document
-fills the whole list.
+Every retriever is asked at once; their rankings are fused; near-copies are dropped; no document
+fills the whole list; and each passage is read together with what stands around it.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from knowledge import fuse
-from knowledge.model import Hit, Probe
+from knowledge.model import Hit, Passage, Probe
 from knowledge.ports import Embedder, PassageStore, Reranker, SparseEncoder
+from knowledge.widen import STRETCH_TOKENS, in_place, widened
 
 WEIGHTS: Mapping[str, float] = {"e5": 1.0, "use": 0.5, "bm25": 0.7}
 """How much each retriever counts.
@@ -40,10 +41,12 @@ class Shape:
 
     least_documents: so many documents are among the first ten hits, if so many were found.
     copies_dropped: of passages with the same words only the first stays.
+    stretch_tokens: how much of its section is read around a passage; 0 leaves passages as they are.
     """
 
     least_documents: int = 5
     copies_dropped: bool = True
+    stretch_tokens: int = STRETCH_TOKENS
 
 
 _UNHEARD = dict.fromkeys(map(ord, " \t\n*_`#>|-,.;:!?\"'()，。；：！？、（）　"))
@@ -81,6 +84,9 @@ class Hybrid:
     ) -> tuple[Hit, ...]:
         """Find the passages this audience may read that fit a question, best first.
 
+        A hit's text is its passage's and what stands around it in the same section; id and signals
+        are those of the passage that was found.
+
         `score` orders the hits of one question and means nothing across questions. `signals`:
 
         - by a retriever's name (`e5`, `use`, `bm25`): its raw score, a cosine or a BM25 score.
@@ -101,7 +107,16 @@ class Hybrid:
         if self._shape.copies_dropped:
             best = _distinct(best)
         reranked = await self._reranked(text, best)
-        return tuple(_varied(reranked, limit, self._shape.least_documents))
+        varied = _varied(reranked, limit, self._shape.least_documents)
+        return tuple(await self._read_in_place(varied, reranked, limit))
+
+    async def in_place(self, passage: Passage) -> Passage:
+        """A passage with what stands around it, as the best hits carry it.
+
+        Raises:
+            StoreUnavailable: what stands around it could not be read.
+        """
+        return await in_place(passage, self._store, most_tokens=self._shape.stretch_tokens)
 
     async def _probe(self, text: str) -> Probe:
         vectors = await asyncio.gather(
@@ -124,6 +139,20 @@ class Hybrid:
         matched = {id_ for id_, _ in ranking}
         found = dict.fromkeys(hit.passage.id for hits in rankings.values() for hit in hits)
         return ranking + [(id_, 0.0) for id_ in found if id_ not in matched]
+
+    async def _read_in_place(
+        self, varied: Sequence[Hit], ranked: Sequence[Hit], limit: int
+    ) -> list[Hit]:
+        """The chosen hits widened; those of the same stretch make room for the next ones."""
+        if not self._shape.stretch_tokens:
+            return list(varied)
+        chosen = {hit.passage.id for hit in varied}
+        candidates = (*varied, *(hit for hit in ranked if hit.passage.id not in chosen))
+        wide = await widened(
+            candidates, self._store, limit=limit, most_tokens=self._shape.stretch_tokens
+        )
+        places = {hit.passage.id: place for place, hit in enumerate(ranked)}
+        return sorted(wide, key=lambda hit: places[hit.passage.id])
 
     async def _reranked(self, text: str, hits: list[Hit]) -> list[Hit]:
         if self._reranker is None or not hits:

@@ -59,6 +59,8 @@ class AnsweringSettings(BaseModel):
     max_wrong_rate: the share of given answers that may be wrong.
     least_confidence: below this probability the answer is "I don't know"; None: the threshold that
         keeps `max_wrong_rate`.
+    judge: ask the language model whether the passages hold the answer, where that is in doubt and
+        the model is one whose judgement was measured.
     deadline_s: after this an asker gets a polite card.
     """
 
@@ -66,4 +68,5 @@ class AnsweringSettings(BaseModel):
 
     max_wrong_rate: float = Field(default=0.02, gt=0.0, lt=1.0)
     least_confidence: float | None = Field(default=None, ge=0.0, le=1.0)
+    judge: bool = True
     deadline_s: float = Field(default=90.0, gt=0)

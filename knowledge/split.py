@@ -56,7 +56,7 @@ def split(document: Document) -> tuple[Passage, ...]:
     taken: set[str] = set()
     return tuple(
         Passage(
-            id=_unique(given or f"{document.id}#{position}", taken),
+            id=_unique(given or _numbered(document.id, position), taken),
             document_id=document.id,
             title=document.title,
             uri=document.uri,
@@ -71,6 +71,11 @@ def split(document: Document) -> tuple[Passage, ...]:
         )
         for position, (section, given, text) in enumerate(texts)
     )
+
+
+def is_piece(passage: Passage) -> bool:
+    """Whether a passage was cut here, and so is a piece of its section."""
+    return passage.id == _numbered(passage.document_id, passage.position)
 
 
 def indexed_text(passage: Passage) -> str:
@@ -107,6 +112,10 @@ def _parts(section: Section) -> Iterator[tuple[Section, str, str]]:
         return
     for text in _pack(tuple(_blocks(section.text))):
         yield section, section.passage_id, text
+
+
+def _numbered(document_id: str, position: int) -> str:
+    return f"{document_id}#{position}"
 
 
 def _unique(name: str, taken: set[str]) -> str:

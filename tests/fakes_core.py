@@ -34,7 +34,7 @@ from bot.core.model import (
     User,
 )
 from bot.core.notebook import Notebook
-from bot.core.ports import Answerer, AnswerLog, Gaps, Ledger, Memory, Verdicts
+from bot.core.ports import Answerer, AnswerLog, Engages, Gaps, Ledger, Memory, Verdicts
 from bot.core.replies import Replies
 from knowledge.model import Answer, Citation, Draft, Hit, Outcome, Passage, Question
 
@@ -336,6 +336,7 @@ def build_dispatcher(
     questions_per_minute: int = 100,
     deadline_s: float = 30.0,
     pacing: Pacing = platform_pace,
+    engages: Engages | None = None,
 ) -> Dispatcher:
     """The core put together as the application does."""
     replies = Replies(channels={channel.platform: channel}, ledger=stores.ledger)
@@ -349,6 +350,7 @@ def build_dispatcher(
             readers=readers,
             deadline_s=deadline_s,
             pacing=pacing,
+            engages=engages,
         ),
         feedback=Feedback(
             answerer=answerer,

@@ -21,7 +21,8 @@ def leaving_out(names: Sequence[str]) -> Adjustment:
     """A search without these parts.
 
     `dense-<name>` is an embedder, `bm25` the words, `reranker` the cross-encoder, `variety` the
-    places kept for further documents, `near-copies` the removal of passages with the same words.
+    places kept for further documents, `near-copies` the removal of passages with the same words,
+    `surroundings` what is read around a passage.
 
     Raises (when applied):
         PartUnknown: a name that takes no part.
@@ -51,6 +52,7 @@ def _parts(search: Search) -> Mapping[str, Adjustment]:
         **reranker,
         "variety": _without_variety,
         "near-copies": _without_dropping_copies,
+        "surroundings": _without_surroundings,
     }
 
 
@@ -72,3 +74,7 @@ def _without_variety(search: Search) -> Search:
 
 def _without_dropping_copies(search: Search) -> Search:
     return replace(search, shape=replace(search.shape, copies_dropped=False))
+
+
+def _without_surroundings(search: Search) -> Search:
+    return replace(search, shape=replace(search.shape, stretch_tokens=0))

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.cli.evaluate import gold_of, measure
 from bot.cli.options import Subcommands, add_config, add_json, settings_of
 from bot.cli.terminal import print_json, say
-from bot.knowledge_base import embedders_of
+from bot.knowledge_base import deciders_of
 from bot.settings import Settings
 from knowledge import calibration
 from knowledge.budget import Attempt, Threshold, fit, questions_needed
@@ -57,7 +57,7 @@ async def run(arguments: argparse.Namespace) -> int:
     if threshold is None:
         raise CalibrationImpossible(_why_not(len(found.judged), answering.max_wrong_rate))
     file = await asyncio.to_thread(
-        calibration.store, settings.storage.data_dir, embedders_of(settings.knowledge), threshold
+        calibration.store, settings.storage.data_dir, deciders_of(settings), threshold
     )
     if arguments.json:
         print_json(asdict(threshold))

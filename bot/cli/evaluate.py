@@ -38,7 +38,7 @@ from knowledge.evaluate.report import Report, section
 from knowledge.gathering import CORPUS_SUFFIX
 from knowledge.hashes import sha256_of
 from knowledge.labelled import Labelled
-from knowledge.model import Answer, Hit, Outcome, Question
+from knowledge.model import Answer, Hit, Question
 
 
 def add_to(subcommands: Subcommands) -> None:
@@ -180,9 +180,10 @@ def _trial(knowledge: KnowledgeBase, mode: Mode) -> Trial:
         return await answer(knowledge.answerer, question)
 
     async def engage(one: Labelled) -> Engagement:
-        said = await reply(Question(text=one.text, language=one.language))
-        known = said.outcome is not Outcome.UNKNOWN
-        return Engagement(engage=known, confidence=said.confidence, hits=said.hits)
+        hits = await find(Question(text=one.text, language=one.language))
+        probability = knowledge.engaging.probability(one.text, hits)
+        engages = knowledge.engaging.is_enough(probability)
+        return Engagement(engage=engages, confidence=probability, hits=hits)
 
     match mode:
         case "retrieve":

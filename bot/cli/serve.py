@@ -29,19 +29,26 @@ async def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C, then finish what was begun."""
     settings = settings_of(arguments)
     configure_logging(level=logging.getLevelName(logging.INFO), as_json=True, stream=sys.stderr)
-    async with open_knowledge(settings, open_shelf()) as knowledge, _warming(knowledge):
+    async with open_knowledge(settings, open_shelf()) as knowledge:
         pings = {"store": knowledge.store.ping, "model": knowledge.generator.ping}
         playground = settings.playground if settings.playground.enabled else None
-        async with build_app(
-            settings, answerer=knowledge.answerer, playground=playground, pings=pings
-        ) as app:
+        async with (
+            build_app(
+                settings,
+                answerer=knowledge.answerer,
+                engages=knowledge.engaging.engages,
+                playground=playground,
+                pings=pings,
+            ) as app,
+            _warming(knowledge),
+        ):
             await run_until_stopped(app, settings.server.host, settings.server.port)
     return 0
 
 
 @asynccontextmanager
 async def _warming(knowledge: KnowledgeBase) -> AsyncIterator[None]:
-    """Load the models beside the start: platforms should not have to wait for that.
+    """Load the models beside serving: neither platforms nor the start have to wait for that.
 
     A question that comes before they are loaded waits for them.
     """

@@ -29,7 +29,7 @@ from bot.core.model import (
     Reply,
 )
 from bot.core.notebook import Notebook
-from bot.core.ports import Answerer
+from bot.core.ports import Answerer, Engages
 from bot.core.progress import Drafts, Edit
 from bot.core.replies import Replies, reply_key
 from bot.core.withdrawals import Withdrawals
@@ -56,6 +56,7 @@ class Converse:
     answer that was recorded is shown again instead of asked again, and a finished one stays.
 
     deadline_s: from the question to the end of generation.
+    engages: decides what is answered in groups unasked; without it nothing is.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Converse:
         readers: Readers = everyone,
         deadline_s: float = 90.0,
         pacing: Pacing = platform_pace,
+        engages: Engages | None = None,
     ) -> None:
         self._answerer = answerer
         self._replies = replies
@@ -74,6 +76,7 @@ class Converse:
         self._readers = readers
         self._deadline_s = deadline_s
         self._pacing = pacing
+        self._engages = engages
         self._withdrawals = Withdrawals()
 
     def withdraw(self, deletion: MessageDeleted) -> None:
@@ -102,7 +105,8 @@ class Converse:
         try:
             async with asyncio.timeout(self._deadline_s) as deadline:
                 with self._withdrawals.ending(message.ref, deadline):
-                    record = await self._find(message, reply, language)
+                    shown = await self._show_first(reply)
+                    record = await self._find(message, reply, shown)
         except TimeoutError:
             if self._withdrawals.has(message.ref):
                 log.info("question_withdrawn", extra={"key": key})
@@ -116,18 +120,57 @@ class Converse:
         else:
             await self._close(record, reply, answer_card(record.answer, language))
 
+    async def engages(self, message: InboundMessage) -> bool:
+        """Whether to try `volunteer` for a message that nobody addressed to the bot.
+
+        Raises:
+            KnowledgeError: nothing could be searched.
+        """
+        if self._engages is None:
+            return False
+        return await self._engages(message.text, audience=self._readers(message))
+
+    async def volunteer(self, message: InboundMessage) -> None:
+        """Answer a message that nobody addressed to the bot, or stay silent.
+
+        Nothing is shown before an answer is there, and nothing where there is none or something
+        broke: nobody waits for it.
+
+        Raises:
+            ChannelError: the platform did not take the card.
+        """
+        key = reply_key(message)
+        if await self._replies.sent(_final(key)) or self._withdrawals.has(message.ref):
+            return
+        language = language_of(message.text)
+        reply = Reply(
+            key=key,
+            conversation=message.conversation,
+            card=progress_card(language),
+            answers=message.ref,
+        )
+        try:
+            async with asyncio.timeout(self._deadline_s) as deadline:
+                with self._withdrawals.ending(message.ref, deadline):
+                    shown = await self._replies.sent(key)
+                    record = await self._find(message, reply, shown)
+        except (TimeoutError, EngineUnavailable, StoreUnavailable) as error:
+            log.info("stayed_silent", extra={"key": key, "reason": type(error).__name__})
+            return
+        if record.answer.outcome is not Outcome.UNKNOWN:
+            await self._close(record, reply, answer_card(record.answer, language))
+
     # ── finding the answer ────────────────────────────────────────────────────────────────────
 
     async def _find(
-        self, message: InboundMessage, reply: Reply, language: Language
+        self, message: InboundMessage, reply: Reply, shown: MessageRef | None
     ) -> AnswerRecord:
-        shown = await self._show_first(reply)
         known = await self._notebook.find(shown) if shown else None
         if known is not None:
             return known
         question = Question(
             text=message.text,
-            language=language,
+            language=reply.card.language,
             audience=self._readers(message),
             history=(*await self._notebook.history(message), *await self._quoted(message)),
         )

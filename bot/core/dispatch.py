@@ -34,6 +34,7 @@ from bot.core.model import (
 )
 from bot.core.notebook import Notebook
 from bot.core.replies import Replies, private_reply, reply_key
+from knowledge.errors import KnowledgeError
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +105,7 @@ class Dispatcher:
 
     async def _read(self, message: InboundMessage) -> None:
         if not await self._concerns_us(message):
+            await self._overhear(message)
             return
         invocation = self._commands.read(message)
         if invocation is not None:
@@ -122,6 +124,18 @@ class Dispatcher:
         if message.names_others or not message.text.strip() or not message.conversation.thread_id:
             return False
         return await self._notebook.has_answered_in(message.conversation)
+
+    async def _overhear(self, message: InboundMessage) -> None:
+        """Whatever breaks here is nothing to apologise for: nobody asked us."""
+        if not _is_to_everybody(message):
+            return
+        try:
+            engages = await self._converse.engages(message)
+            if engages and self._limit.admit(message.user) is None:
+                log.info("answering_unasked", extra=_named(message))
+                await self._converse.volunteer(message)
+        except (CoreError, KnowledgeError) as error:
+            log.warning("stayed_silent", extra={**_named(message), "reason": str(error)})
 
     async def _question(self, message: InboundMessage) -> None:
         if len(message.text) > LONGEST_QUESTION:
@@ -173,6 +187,8 @@ class Dispatcher:
         """
         if not isinstance(event, InboundMessage | CardAction):
             return  # nobody waits for an answer to an emoji
+        if isinstance(event, InboundMessage) and not await self._concerns_us(event):
+            return  # nor to what was said to others
         card = error_card(await self._languages.of(event))
         try:
             await self._replies.show(self._in_the_place_of(event, card))
@@ -191,6 +207,15 @@ class Dispatcher:
                 answers=event.ref,
             )
         return private_reply(event, card)
+
+
+def _is_to_everybody(message: InboundMessage) -> bool:
+    """Whether it stands in a group by itself: a thread or a quote goes on with another's talk."""
+    # Some platforms name a thread after the message that begins it.
+    begins = message.ref.id.endswith(message.conversation.thread_id)
+    quotes = message.quoted or message.quotes
+    alone = begins and not message.names_others and not quotes
+    return alone and 0 < len(message.text.strip()) <= LONGEST_QUESTION
 
 
 def _named(event: Event) -> Mapping[str, str]:

@@ -38,6 +38,14 @@ class Answerer(Protocol):
         ...
 
 
+class Engages(Protocol):
+    """Decides what is answered in groups though nobody asked the bot."""
+
+    async def __call__(self, message: str, *, audience: frozenset[str]) -> bool:
+        """Whether a helpful colleague would answer this line, if they know the answer."""
+        ...
+
+
 class Channel(Protocol):
     """A platform to speak on."""
 

@@ -23,7 +23,7 @@ from knowledge.engines.gguf import (
     runs_on_ctransformers,
 )
 from knowledge.engines.local_process import LocalProcess
-from knowledge.engines.worker_wire import Load
+from knowledge.engines.worker_wire import End, Load
 from knowledge.errors import EngineRefused, EngineUnavailable, PromptTooLong
 from knowledge.model import Prompt, Tokens, Turn
 
@@ -91,12 +91,12 @@ class CTransformersModel:
         )
         self._beginning: list[int] = []
 
-    def reply(self, prompt: Prompt, say: Say, left: Left) -> Tokens:
-        """Write the reply; see `LoadedModel`."""
+    def reply(self, prompt: Prompt, say: Say, left: Left) -> End:
+        """Write the reply; see `LoadedModel`. It tells no chances."""
         beginning, ending = self._read(prompt)
         past = len(beginning) + len(ending)
         if not self._continue_from(beginning, left) or not self._eval(ending, len(beginning), left):
-            return Tokens(prompt=past)
+            return End(tokens=Tokens(prompt=past))
         written: list[int] = []
         text = GrowingText(prompt.stop, say)
         while len(written) < prompt.max_tokens and past < self._context_tokens and not left():
@@ -109,7 +109,7 @@ class CTransformersModel:
             self._model.eval([token], past)
             past += 1
         text.finish()
-        return Tokens(prompt=len(beginning) + len(ending), completion=len(written))
+        return End(tokens=Tokens(prompt=len(beginning) + len(ending), completion=len(written)))
 
     def settle(self) -> None:
         """Nothing to do: the next reply overwrites what came after its beginning."""

@@ -14,14 +14,14 @@ import os
 import re
 import tempfile
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from knowledge.engines.cores import available_cores
 from knowledge.engines.gguf import Vocabulary, read_vocabulary
 from knowledge.engines.local_process import LocalProcess
-from knowledge.engines.worker_wire import Load
+from knowledge.engines.worker_wire import End, Load
 from knowledge.errors import EngineRefused, EngineUnavailable, PromptTooLong
 from knowledge.model import Prompt, Tokens, Turn
 
@@ -30,11 +30,15 @@ Left = Callable[[], bool]
 
 CONTROL = 3
 """The type of a token that no text may contain, in a GGUF vocabulary."""
-KEPT_BEGINNINGS = 2
-"""One for Chinese prompts, one for English ones; each costs the memory of a whole context."""
+KEPT_BEGINNINGS = 4
+"""To write and to judge, in Chinese and in English; each may grow to a whole context."""
 BATCH_TOKENS = 128
 """Tokens computed between two looks at whether somebody still waits: some seconds at most."""
 _ANCHOR = "\u25c6"
+_CANDIDATES = 20
+"""First words whose chance is told."""
+_UNLIKELY = -20.0
+"""The log probability of a word that is not among them."""
 
 
 def build_llamacpp(
@@ -75,16 +79,14 @@ class LlamaCppModel:
         self._used: set[int] = set()
         self._last: tuple[Turn, ...] | None = None
 
-    def reply(self, prompt: Prompt, say: Say, left: Left) -> Tokens:
+    def reply(self, prompt: Prompt, say: Say, left: Left) -> End:
         """Write the reply; see `LoadedModel`."""
         self._last = prompt.turns[:-1]
         slot = self._anchor(self._last, left)
         if left():
-            return Tokens()
+            return End()
         self._used.add(slot)
-        return self._complete(
-            prompt.turns, say, left, max_tokens=prompt.max_tokens, stop=prompt.stop, slot=slot
-        )
+        return self._complete(prompt, say, left, slot=slot)
 
     def settle(self) -> None:
         """Return to the anchor; see `LoadedModel`."""
@@ -96,9 +98,10 @@ class LlamaCppModel:
         slot, known = self._beginnings.slot(beginning)
         if known and slot not in self._used:
             return slot
-        anchored = (*beginning, Turn(speaker="user", text=_ANCHOR))
+        turns = (*beginning, Turn(speaker="user", text=_ANCHOR))
         try:
-            self._complete(anchored, _nothing, left, max_tokens=1, slot=slot, keep=known)
+            anchored = Prompt(turns=turns, max_tokens=1)
+            self._complete(anchored, _nothing, left, slot=slot, keep=known)
         except (EngineRefused, EngineUnavailable):
             self._beginnings.forget(beginning)
             raise
@@ -108,21 +111,14 @@ class LlamaCppModel:
         return slot
 
     def _complete(
-        self,
-        turns: tuple[Turn, ...],
-        say: Say,
-        left: Left,
-        *,
-        max_tokens: int,
-        slot: int,
-        stop: tuple[str, ...] = (),
-        keep: bool = True,
-    ) -> Tokens:
+        self, prompt: Prompt, say: Say, left: Left, *, slot: int, keep: bool = True
+    ) -> End:
         reply = _Reply(say, left)
+        messages = [{"role": turn.speaker, "content": self._tame(turn)} for turn in prompt.turns]
         request = {
-            "messages": [{"role": turn.speaker, "content": self._tame(turn)} for turn in turns],
-            "max_tokens": max_tokens,
-            "stop": list(stop),
+            "messages": messages,
+            "max_tokens": prompt.max_tokens,
+            "stop": list(prompt.stop),
             "temperature": 0,
             "seed": 1,
             "stream": True,
@@ -132,8 +128,10 @@ class LlamaCppModel:
             "cache_prompt": keep,
             "id_slot": slot,
         }
+        if prompt.choices:
+            request |= {"logprobs": True, "top_logprobs": _CANDIDATES}
         self._server.handle_chat_completions(request, reply.hear)
-        return reply.tokens()
+        return End(tokens=reply.tokens(), chances=reply.chances(prompt.choices))
 
     def _tame(self, turn: Turn) -> str:
         """The turn's text without the model's own markers, which could open another turn."""
@@ -170,6 +168,7 @@ class _Reply:
         self._left = left
         self._error: Mapping[str, Any] = {}
         self._usage: Mapping[str, int] = {}
+        self._first: Mapping[str, float] = {}
 
     def hear(self, said: Mapping[str, Any] | list[Mapping[str, Any]]) -> bool:
         """Take in what llama.cpp said; True ends the reply."""
@@ -177,6 +176,7 @@ class _Reply:
             self._error = event.get("error") or self._error
             self._usage = event.get("usage") or self._usage
             for choice in event.get("choices") or ():
+                self._first = self._first or _first_words(choice)
                 if piece := choice.get("delta", {}).get("content"):
                     self._say(piece)
         return self._left()
@@ -192,6 +192,20 @@ class _Reply:
             prompt=self._usage.get("prompt_tokens", 0),
             completion=self._usage.get("completion_tokens", 0),
         )
+
+    def chances(self, choices: Sequence[str]) -> tuple[float, ...]:
+        """The log probability of each choice, once all was heard."""
+        return tuple(self._first.get(choice, _UNLIKELY) for choice in choices)
+
+
+def _first_words(choice: Mapping[str, Any]) -> Mapping[str, float]:
+    """How likely each candidate for this token was; of two spellings the likelier one counts."""
+    content = (choice.get("logprobs") or {}).get("content") or [{}]
+    found: dict[str, float] = {}
+    for candidate in content[0].get("top_logprobs", ()):
+        word = candidate["token"].strip().casefold()
+        found[word] = max(found.get(word, _UNLIKELY), candidate["logprob"])
+    return found
 
 
 def _nothing(_: str) -> None:
@@ -221,7 +235,9 @@ def parameters(load: Load, socket: str) -> Any:
 
     chosen = xllamacpp.CommonParams()
     chosen.model.path = load.path
-    chosen.n_ctx = load.context_tokens * KEPT_BEGINNINGS
+    # One memory for all beginnings, which are short: a context each would be 120 MB for 1.5 B.
+    chosen.kv_unified = True
+    chosen.n_ctx = load.context_tokens * 2
     chosen.n_parallel = KEPT_BEGINNINGS
     chosen.n_batch = chosen.n_ubatch = BATCH_TOKENS
     chosen.cpuparams.n_threads = load.threads

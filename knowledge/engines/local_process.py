@@ -17,16 +17,17 @@ from knowledge.engines.gguf import read_header
 from knowledge.engines.worker_wire import (
     MAX_LINE_BYTES,
     Ask,
+    End,
     Load,
     Message,
     decode,
     encode,
     encode_ask,
     encode_load,
-    read_tokens,
+    read_end,
 )
 from knowledge.errors import EngineRefused, EngineUnavailable, ModelError, PromptTooLong
-from knowledge.model import Draft, Prompt, Tokens
+from knowledge.model import Draft, Prompt
 
 # The bot's environment holds tokens and keys; the engine needs none of them.
 PASSED_ON = frozenset(
@@ -84,7 +85,8 @@ class LocalProcess:
                     message = inbox.messages.get_nowait()
                 ended = "more" not in message
                 text += str(message.get("more", ""))
-                yield Draft(text=text, tokens=_tokens(message))
+                end = _end(message)
+                yield Draft(text=text, tokens=end.tokens, chances=end.chances)
         finally:
             child.leave(inbox, ended=ended)
 
@@ -240,15 +242,15 @@ class _Child:
             inbox.messages.put_nowait(message)
 
 
-def _tokens(message: Message) -> Tokens:
-    """The count in a reply's last message, none in those before; raises what ended it instead."""
+def _end(message: Message) -> End:
+    """What a reply's last message tells, those before nothing; raises what ended it instead."""
     if "too_long" in message:
         prompt, context = cast("tuple[int, int]", message["too_long"])
         raise PromptTooLong(prompt, context)
     if "failed" in message:
         error = EngineRefused if message.get("refused") else EngineUnavailable
         raise error(str(message["failed"]))
-    return read_tokens(message["end"]) if "end" in message else Tokens()
+    return read_end(message)
 
 
 def environment(own: Mapping[str, str]) -> dict[str, str]:

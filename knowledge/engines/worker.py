@@ -19,15 +19,17 @@ from typing import BinaryIO, Protocol, TypeAlias
 
 from knowledge.engines.worker_wire import (
     Ask,
+    End,
     Load,
     Message,
     decode,
     decode_load,
     encode,
+    end_message,
     read_ask,
 )
 from knowledge.errors import EngineRefused, EngineUnavailable, KnowledgeError, PromptTooLong
-from knowledge.model import Prompt, Tokens
+from knowledge.model import Prompt
 
 Say: TypeAlias = Callable[[str], None]
 """Takes the next piece of the reply."""
@@ -38,7 +40,7 @@ Left: TypeAlias = Callable[[], bool]
 class LoadedModel(Protocol):
     """A model in memory; every call blocks."""
 
-    def reply(self, prompt: Prompt, say: Say, left: Left) -> Tokens:
+    def reply(self, prompt: Prompt, say: Say, left: Left) -> End:
         """Write the reply piece by piece; stop early, without error, once it is left.
 
         Raises:
@@ -97,13 +99,13 @@ def answer(model: LoadedModel, ask: Ask, send: Callable[[Message], None], left: 
         send({"id": ask.id, "more": piece})
 
     try:
-        tokens = model.reply(ask.prompt, say, left)
+        end = model.reply(ask.prompt, say, left)
     except PromptTooLong as error:
         send({"id": ask.id, "too_long": [error.tokens, error.context_tokens]})
     except (EngineRefused, EngineUnavailable) as error:
         send({"id": ask.id, "failed": str(error), "refused": isinstance(error, EngineRefused)})
     else:
-        send({"id": ask.id, "end": [tokens.prompt, tokens.completion]})
+        send(end_message(ask.id, end))
 
 
 def load_model(load: Load) -> LoadedModel:

@@ -1,16 +1,17 @@
 """What the bot and an engine's process say to each other: JSON, one message a line.
 
 To the process, first of all `{"engine", "path", "context_tokens", "threads"}`; then questions
-`{"ask": id, "turns", "max_tokens", "stop"}` and `{"leave": id}`.
+`{"ask": id, "turns", "max_tokens", "stop", "choices"}` and `{"leave": id}`.
 From it, once, `{"ready": true}` or `{"broken": reason}`; then for every question any number of
-`{"id", "more"}` and exactly one `{"id", "end"}`, `{"id", "too_long"}` or `{"id", "failed"}`.
+`{"id", "more"}` and exactly one of `{"id", "end", "chances"}`, `{"id", "too_long"}` and
+`{"id", "failed"}`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Literal, TypeAlias, cast
 
 from knowledge.model import Prompt, Tokens, Turn
@@ -37,6 +38,14 @@ class Ask:
 
     id: int
     prompt: Prompt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """How a reply ended. chances: see `Draft`."""
+
+    tokens: Tokens = field(default_factory=Tokens)
+    chances: tuple[float, ...] = ()
 
 
 def encode(message: Message) -> bytes:
@@ -70,6 +79,7 @@ def encode_ask(ask: Ask) -> bytes:
             "turns": [[turn.speaker, turn.text] for turn in ask.prompt.turns],
             "max_tokens": ask.prompt.max_tokens,
             "stop": list(ask.prompt.stop),
+            "choices": list(ask.prompt.choices),
         }
     )
 
@@ -83,11 +93,23 @@ def read_ask(message: Message) -> Ask:
             turns=tuple(Turn(speaker=speaker, text=text) for speaker, text in turns),
             max_tokens=cast("int", message["max_tokens"]),
             stop=tuple(cast("list[str]", message["stop"])),
+            choices=tuple(cast("list[str]", message["choices"])),
         ),
     )
 
 
-def read_tokens(pair: object) -> Tokens:
-    """How much was read and written, from `[prompt, completion]`."""
-    prompt, completion = cast("tuple[int, int]", pair)
-    return Tokens(prompt=prompt, completion=completion)
+def end_message(ask_id: int, end: End) -> Message:
+    """The last message about a question that was answered."""
+    tokens = [end.tokens.prompt, end.tokens.completion]
+    return {"id": ask_id, "end": tokens, "chances": list(end.chances)}
+
+
+def read_end(message: Message) -> End:
+    """What `end_message` wrote; nothing where the reply goes on."""
+    if "end" not in message:
+        return End()
+    prompt, completion = cast("tuple[int, int]", message["end"])
+    return End(
+        tokens=Tokens(prompt=prompt, completion=completion),
+        chances=tuple(cast("list[float]", message["chances"])),
+    )

@@ -123,6 +123,15 @@ async def test_the_same_prompt_gives_the_same_text_whatever_came_between(
         assert await reply_to(generator, CAPITAL) == capital
 
 
+async def test_chances_of_words_are_told_or_left_out(generator: Generator) -> None:
+    question = replace(ask("Is Paris in France? Say yes or no."), choices=("yes", "no"))
+
+    reply = await reply_to(generator, replace(question, max_tokens=1))
+
+    assert reply.chances == () or max(reply.chances) > -5.0
+    assert await reply_to(generator, replace(question, max_tokens=1)) == reply
+
+
 async def test_warming_changes_nothing_but_the_time(generator: Generator) -> None:
     first = await reply_to(generator, bare("Name three colours."))
 

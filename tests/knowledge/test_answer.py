@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.answer import Grounded, Policy
+from knowledge.certainty import Certainty
 from knowledge.confidence import load_model
 from knowledge.engines.bm25 import Bm25
 from knowledge.engines.nearness import Nearness
@@ -108,7 +109,7 @@ def answering(
         retriever=Hybrid(store=store, embedders=EMBEDDERS, sparse=[Bm25()]),
         store=store,
         similarity=Nearness(EMBEDDERS[1]),
-        evidence_model=load_model("e5-small+use-multilingual"),
+        certainty=Certainty(load_model("e5-small+use-multilingual")),
         generator=writer,
         curated=Verified(),
         policy=Policy(least_confidence=least, least_suggestion=suggest),

@@ -10,7 +10,7 @@ from knowledge.engines.bm25 import Bm25
 from knowledge.engines.qdrant_edge import Edge
 from knowledge.model import EVERYONE, Document, Hit, IndexedPassage, Passage, Section, Vector
 from knowledge.ports import PassageStore
-from knowledge.retrieve import Hybrid
+from knowledge.retrieve import Hybrid, Shape
 from knowledge.split import indexed_text, split
 
 READERS = frozenset({EVERYONE})
@@ -178,3 +178,18 @@ async def test_the_same_question_gives_the_same_hits(store: PassageStore) -> Non
     first = await hybrid(store).retrieve("travel leave", audience=READERS)
 
     assert await hybrid(store).retrieve("travel leave", audience=READERS) == first
+
+
+async def test_a_passage_is_read_with_its_section_unless_that_is_turned_off(
+    store: PassageStore,
+) -> None:
+    filling = " ".join(["rule"] * 100)
+    text = f"Leave is five days. {filling}.\n\nIt ends with the year. {filling}."
+    await put(store, document("holiday", text))
+
+    (whole,) = await hybrid(store).retrieve("leave", audience=READERS)
+    pieces = await hybrid(store, shape=Shape(stretch_tokens=0)).retrieve("leave", audience=READERS)
+
+    assert "Leave is five days" in whole.passage.text
+    assert "It ends with the year" in whole.passage.text
+    assert len(pieces) == 2

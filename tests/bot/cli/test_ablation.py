@@ -75,6 +75,10 @@ def test_no_places_are_kept_for_further_documents_without_variety() -> None:
     assert leaving_out(["variety"])(SEARCH).shape.least_documents == 0
 
 
+def test_passages_are_read_alone_without_their_surroundings() -> None:
+    assert leaving_out(["surroundings"])(SEARCH).shape.stretch_tokens == 0
+
+
 def test_several_parts_can_be_left_out_at_once() -> None:
     search = leaving_out(["dense-use", "reranker", "bm25"])(SEARCH)
 

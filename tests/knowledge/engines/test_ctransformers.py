@@ -63,7 +63,7 @@ def reply_to(
     model: CTransformersModel, prompt: Prompt, left: Callable[[], bool] = lambda: False
 ) -> tuple[list[str], Tokens]:
     pieces: list[str] = []
-    return pieces, model.reply(prompt, pieces.append, left)
+    return pieces, model.reply(prompt, pieces.append, left).tokens
 
 
 def test_a_turn_is_its_text_between_markers(tiny: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from knowledge.engines.gguf import Vocabulary
 from knowledge.engines.llamacpp import (
+    KEPT_BEGINNINGS,
     Beginnings,
     LlamaCppModel,
     build_llamacpp,
@@ -22,6 +24,7 @@ from knowledge.model import Prompt, Tokens, Turn
 from knowledge.weights import Shelf
 from tests.simulators.tiny_gguf import write_tiny_gguf
 
+FIRST, SECOND = KEPT_BEGINNINGS - 1, KEPT_BEGINNINGS - 2
 RULES = Turn(speaker="system", text="简短")
 
 
@@ -72,12 +75,34 @@ def reply_to(
     model: LlamaCppModel, asked: Prompt, *, left: Callable[[], bool] = lambda: False
 ) -> tuple[list[str], Tokens]:
     pieces: list[str] = []
-    tokens = model.reply(asked, pieces.append, left)
-    return pieces, tokens
+    end = model.reply(asked, pieces.append, left)
+    return pieces, end.tokens
 
 
 def test_a_reply_comes_in_pieces_and_is_counted(model: LlamaCppModel) -> None:
     assert reply_to(model, prompt("hi")) == (["o", "k"], Tokens(prompt=5, completion=2))
+
+
+def test_of_choices_it_tells_how_likely_each_begins_the_reply(
+    model: LlamaCppModel, server: RecordingServer
+) -> None:
+    candidates = [
+        {"token": "Yes", "logprob": -0.5},
+        {"token": " yes", "logprob": -3.0},
+        {"token": "No", "logprob": -1.0},
+    ]
+    logprobs = {"content": [{"token": "Yes", "top_logprobs": candidates}]}
+    server.events = (
+        {"choices": [{"delta": {"content": "Yes"}, "logprobs": logprobs}]},
+        *server.events,
+    )
+
+    asked = replace(prompt("Is it?"), choices=("yes", "no", "perhaps"))
+    end = model.reply(asked, lambda _piece: None, lambda: False)
+
+    assert end.chances == (-0.5, -1.0, -20.0)
+    assert server.asked[-1]["logprobs"]
+    assert "logprobs" not in server.asked[0]
 
 
 def test_a_reply_is_the_likeliest_and_continues_from_its_beginning(
@@ -85,7 +110,7 @@ def test_a_reply_is_the_likeliest_and_continues_from_its_beginning(
 ) -> None:
     reply_to(model, prompt("hi", RULES))
 
-    assert server.computed() == [(1, False, "◆"), (1, True, "hi")]
+    assert server.computed() == [(FIRST, False, "◆"), (FIRST, True, "hi")]
     last = server.asked[-1]
     assert last["messages"][0] == {"role": "system", "content": "简短"}
     assert (last["temperature"], last["max_tokens"], last["stop"]) == (0, 8, ["\n"])
@@ -97,8 +122,8 @@ def test_every_further_reply_continues_from_the_same_place(
     for text in ("hi", "hi", "ho"):
         reply_to(model, prompt(text, RULES))
 
-    kept = [(1, True, text) for text in ("hi", "◆", "hi", "◆", "ho")]
-    assert server.computed() == [(1, False, "◆"), *kept]
+    kept = [(FIRST, True, text) for text in ("hi", "◆", "hi", "◆", "ho")]
+    assert server.computed() == [(FIRST, False, "◆"), *kept]
 
 
 def test_while_nobody_waits_the_way_back_is_made_ahead(
@@ -120,10 +145,10 @@ def test_each_beginning_has_a_place_of_its_own(
         reply_to(model, prompt("hi", rules))
 
     assert [(slot, kept) for slot, kept, _ in server.computed()] == [
-        *((1, False), (1, True)),
-        *((0, False), (0, True)),
-        *((1, True), (1, True)),
-        *((0, True), (0, True)),
+        *((FIRST, False), (FIRST, True)),
+        *((SECOND, False), (SECOND, True)),
+        *((FIRST, True), (FIRST, True)),
+        *((SECOND, True), (SECOND, True)),
     ]
 
 
@@ -223,7 +248,7 @@ def test_nobody_can_call_the_server_and_its_caches_are_bounded(tmp_path: Path) -
 
     assert chosen.hostnames == [str(tmp_path / "socket")]
     assert chosen.cache_ram_mib == 0
-    assert chosen.n_ctx == 64 * chosen.n_parallel
+    assert (chosen.kv_unified, chosen.n_ctx) == (True, 128)
     assert chosen.cpuparams.n_threads == chosen.cpuparams_batch.n_threads == 3
 
 

@@ -11,6 +11,7 @@ import pytest
 from knowledge.engines.worker import Asks, answer, load_model, run
 from knowledge.engines.worker_wire import (
     Ask,
+    End,
     Load,
     Message,
     decode,
@@ -30,6 +31,7 @@ ASK = Ask(
         turns=(Turn(speaker="system", text="简短"), Turn(speaker="user", text="hi\n")),
         max_tokens=9,
         stop=("\n", "。"),
+        choices=("yes", "no"),
     ),
 )
 
@@ -40,13 +42,13 @@ class Scripted:
     def __init__(self, error: Exception | None = None) -> None:
         self._error = error
 
-    def reply(self, prompt: Prompt, say: Callable[[str], None], left: Left) -> Tokens:
+    def reply(self, prompt: Prompt, say: Callable[[str], None], left: Left) -> End:
         if self._error:
             raise self._error
         say("你")
         if not left():
             say("好")
-        return Tokens(prompt=3, completion=2)
+        return End(tokens=Tokens(prompt=3, completion=2), chances=(-0.25,))
 
     def settle(self) -> None:
         """Nothing to settle."""
@@ -75,12 +77,16 @@ def test_a_reply_is_its_pieces_and_an_end() -> None:
     assert told(Scripted()) == [
         {"id": 7, "more": "你"},
         {"id": 7, "more": "好"},
-        {"id": 7, "end": [3, 2]},
+        {"id": 7, "end": [3, 2], "chances": [-0.25]},
     ]
 
 
 def test_a_reply_nobody_waits_for_ends_too() -> None:
-    assert told(Scripted(), left=True)[-1] == {"id": 7, "end": [3, 2]}
+    assert told(Scripted(), left=True)[-1] == {
+        "id": 7,
+        "end": [3, 2],
+        "chances": [-0.25],
+    }
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ class Labelled:
     self_contained: it can be understood without the page it was taken from.
     context: the messages before it, oldest first.
     engage: a helpful colleague would answer this message; None where nobody can tell.
+    group: what questions that mean the same have in common; empty where nobody said.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Labelled:
     self_contained: bool = True
     context: tuple[str, ...] = ()
     engage: bool | None = None
+    group: str = ""
 
 
 def load_questions(path: Path, *, self_contained_only: bool = False) -> tuple[Labelled, ...]:
@@ -81,6 +83,7 @@ def _from_fields(fields: Mapping[str, Any]) -> Labelled:
         self_contained=_flag(fields, "self_contained", default=True) is True,
         context=_strings(fields, "context"),
         engage=_flag(fields, "engage", default=None),
+        group=_string(fields.get("group") or "", "group"),
     )
 
 

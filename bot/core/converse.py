@@ -93,12 +93,7 @@ class Converse:
         if await self._replies.sent(_final(key)):
             return
         language = language_of(message.text)
-        reply = Reply(
-            key=key,
-            conversation=message.conversation,
-            card=progress_card(language),
-            answers=message.ref,
-        )
+        reply = _growing(message, language)
         if self._withdrawals.has(message.ref):
             log.info("question_withdrawn", extra={"key": key})
             return
@@ -143,12 +138,7 @@ class Converse:
         if await self._replies.sent(_final(key)) or self._withdrawals.has(message.ref):
             return
         language = language_of(message.text)
-        reply = Reply(
-            key=key,
-            conversation=message.conversation,
-            card=progress_card(language),
-            answers=message.ref,
-        )
+        reply = _growing(message, language)
         try:
             async with asyncio.timeout(self._deadline_s) as deadline:
                 with self._withdrawals.ending(message.ref, deadline):
@@ -263,6 +253,15 @@ class Converse:
             audience=audience,
             answered_at=self._notebook.clock(),
         )
+
+
+def _growing(message: InboundMessage, language: Language) -> Reply:
+    return Reply(
+        key=reply_key(message),
+        conversation=message.conversation,
+        card=progress_card(language),
+        answers=message.ref,
+    )
 
 
 def _final(key: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from knowledge import metrics
+from knowledge.evaluate.consistency import alike, pairs
 from knowledge.evaluate.judged import Judged
 from knowledge.evaluate.prediction import Mode
 
@@ -29,6 +30,8 @@ def figures(mode: Mode, judged: _Judged) -> dict[str, Figure]:
     wrong_answer_rate: share of the given answers that are wrong; see `is_wrong`.
     balanced_accuracy: mean of the share of answerable questions answered and of unanswerable ones
         refused; None where one of the kinds is missing.
+    consistency: of each two questions of one group, the share that were both refused, or answered
+        from the same document first; only where the labels name groups.
     risk_coverage_area, calibration_error: see `metrics`; of the confidences of the given answers.
     refusal_…: a refusal is right where the corpus does not hold the answer.
     suggested: how many of the refused questions got places to look instead; suggestion_help: of the
@@ -37,7 +40,15 @@ def figures(mode: Mode, judged: _Judged) -> dict[str, Figure]:
     """
     parts: Mapping[Mode, Sequence[Callable[[_Judged], dict[str, Figure]]]] = {
         "retrieve": (_documents, _passages),
-        "answer": (_documents, _passages, _answered, _refused, _decided, _confident),
+        "answer": (
+            _documents,
+            _passages,
+            _answered,
+            _refused,
+            _decided,
+            _confident,
+            _consistent,
+        ),
         "engage": (_engaged,),
     }
     counted: dict[str, Figure] = {"n": len(judged)}
@@ -139,6 +150,11 @@ def _confident(judged: _Judged) -> dict[str, Figure]:
     return _with_resampled(
         "risk_coverage_area", given, metrics.risk_coverage_area
     ) | _with_resampled("calibration_error", given, metrics.calibration_error)
+
+
+def _consistent(judged: _Judged) -> dict[str, Figure]:
+    same = [alike(one, other) for one, other in pairs(judged)]
+    return {"n_pairs": len(same), **_share("consistency", sum(same), len(same))} if same else {}
 
 
 # ── who is answered unasked ───────────────────────────────────────────────────────────────────

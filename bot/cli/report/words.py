@@ -101,6 +101,8 @@ _FIGURES: Mapping[str, Words] = {
     "refusal_recall": Words("refusal recall", "拒答召回率"),
     "refusal_f1": Words("refusal F1", "拒答 F1"),
     "balanced_accuracy": Words("balanced accuracy", "平衡准确率"),
+    "n_pairs": Words("pairs that mean the same", "同义问题对"),
+    "consistency": Words("consistency of such pairs", "同义问题一致性"),
     "risk_coverage_area": Words("area under risk-coverage", "风险覆盖曲线面积"),
     "calibration_error": Words("calibration error (ECE)", "校准误差"),
     "engaged": Words("answered unasked", "主动应答"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from knowledge.evaluate import Judged, Prediction
 from knowledge.labelled import Labelled
-from knowledge.model import Outcome
+from knowledge.model import Citation, Outcome
 
 
 def answered(
@@ -30,6 +32,18 @@ def refused(
         got=Prediction(id=id_, outcome=Outcome.UNKNOWN, confidence=confidence, ms=5.0),
         suggested=bool(places),
         suggested_right=places == "right",
+    )
+
+
+def in_group(line: Judged, group: str, source: str = "") -> Judged:
+    """The same line as one of a group, answered from this document."""
+    citation = Citation(
+        marker=1, passage_id=f"{source}#0", document_id=source, title="", uri="", quote=""
+    )
+    return replace(
+        line,
+        one=replace(line.one, group=group),
+        got=replace(line.got, citations=(citation,) if source else ()),
     )
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from knowledge.evaluate import Evaluation, figures, pooled
-from tests.knowledge.evaluate.lines import answered, chatted, found, refused
+from tests.knowledge.evaluate.lines import answered, chatted, found, in_group, refused
 
 
 def test_recall_by_passage_stands_beside_recall_by_document() -> None:
@@ -74,6 +74,23 @@ def test_places_to_look_are_counted_apart_from_answers() -> None:
 
     assert (counted["answered"], counted["refused"], counted["suggested"]) == (1, 4, 3)
     assert counted["suggestion_help"] == pytest.approx(1 / 3, abs=1e-4)
+
+
+def test_questions_that_mean_the_same_should_be_answered_from_the_same_page() -> None:
+    counted = figures(
+        "answer",
+        [in_group(answered("a", 0.9), "leave", "p1"), in_group(answered("b", 0.9), "leave", "p1"),
+         in_group(answered("c", 0.9), "leave", "p2"), in_group(refused("d"), "pay"),
+         in_group(refused("e"), "pay"), in_group(answered("f", 0.9), "vpn", "p3"),
+         in_group(refused("g"), "vpn"), answered("h", 0.9)],
+    )  # fmt: skip
+
+    # Of the three pairs about leave one agrees, the one about pay does, the one about VPN not.
+    assert (counted["n_pairs"], counted["consistency"]) == (5, pytest.approx(2 / 5))
+
+
+def test_without_groups_nothing_is_said_of_consistency() -> None:
+    assert "consistency" not in figures("answer", [answered("a", 0.9)])
 
 
 def test_sets_are_pooled_question_by_question() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -37,10 +38,9 @@ class CrossEncoder:
         found = [name for name in _FILES if (folder / name).is_file()]
         if not found:
             raise ModelError(f"{folder}: there is no {' and no '.join(_FILES)}")
-        self._folder = folder
-        self._file = found[0]
-        self._threads = threads or available_cores()
-        self._thread: ModelThread[TextCrossEncoder] = ModelThread("reranker", self._load)
+        # Nothing of ours in there: a circle would keep the model until the next full collection.
+        load = partial(_load, folder, found[0], threads or available_cores())
+        self._thread: ModelThread[TextCrossEncoder] = ModelThread("reranker", load)
 
     async def rerank(self, question: str, passages: Sequence[Passage]) -> list[float]:
         """One score a passage, in the same order; higher is better.
@@ -51,24 +51,23 @@ class CrossEncoder:
         texts = [indexed_text(passage) for passage in passages]
         return await self._thread.run(lambda model: _scores(model, question, texts))
 
-    def _load(self) -> TextCrossEncoder:
-        # They bring onnxruntime: half a second and 60 MB.
-        from fastembed.common.model_description import ModelSource
-        from fastembed.rerank.cross_encoder import TextCrossEncoder
 
-        name = f"deskmate/{self._folder.resolve()}"
-        with suppress(ValueError):  # the library's registry lasts as long as the process
-            TextCrossEncoder.add_custom_model(
-                name, sources=ModelSource(hf=name), model_file=self._file
-            )
-        with told("reranker"):
-            return TextCrossEncoder(
-                name,
-                threads=self._threads,
-                providers=["CPUExecutionProvider"],
-                specific_model_path=str(self._folder),
-                local_files_only=True,
-            )
+def _load(folder: Path, file: str, threads: int) -> TextCrossEncoder:
+    # They bring onnxruntime: half a second and 60 MB.
+    from fastembed.common.model_description import ModelSource
+    from fastembed.rerank.cross_encoder import TextCrossEncoder
+
+    name = f"deskmate/{folder.resolve()}"
+    with suppress(ValueError):  # the library's registry lasts as long as the process
+        TextCrossEncoder.add_custom_model(name, sources=ModelSource(hf=name), model_file=file)
+    with told("reranker"):
+        return TextCrossEncoder(
+            name,
+            threads=threads,
+            providers=["CPUExecutionProvider"],
+            specific_model_path=str(folder),
+            local_files_only=True,
+        )
 
 
 def _scores(model: TextCrossEncoder, question: str, texts: Sequence[str]) -> list[float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,9 +37,9 @@ class E5:
 
     def __init__(self, folder: Path, *, threads: int = 0) -> None:
         """folder: the converted model. threads: 0: as many as this process may use."""
-        self._folder = folder
-        self._threads = threads or available_cores()
-        self._thread: ModelThread[TextEmbedding] = ModelThread("e5", self._load)
+        # Nothing of ours in there: a circle would keep the model until the next full collection.
+        load = partial(_load, folder, threads or available_cores())
+        self._thread: ModelThread[TextEmbedding] = ModelThread("e5", load)
         self._questions = QuestionMemory()
 
     @property
@@ -69,28 +70,29 @@ class E5:
     async def _embed(self, texts: list[str]) -> list[Vector]:
         return await self._thread.run(lambda model: _vectors(model, texts))
 
-    def _load(self) -> TextEmbedding:
-        # They bring onnxruntime: half a second and 60 MB.
-        from fastembed import TextEmbedding
-        from fastembed.common.model_description import ModelSource, PoolingType
 
-        with suppress(ValueError):  # the library's registry lasts as long as the process
-            TextEmbedding.add_custom_model(
-                _MODEL,
-                pooling=PoolingType.MEAN,
-                normalization=True,
-                sources=ModelSource(hf=_MODEL),
-                dim=_DIMENSION,
-                model_file="model.onnx",
-            )
-        with told("e5"):
-            return TextEmbedding(
-                _MODEL,
-                threads=self._threads,
-                providers=["CPUExecutionProvider"],
-                specific_model_path=str(self._folder),
-                local_files_only=True,
-            )
+def _load(folder: Path, threads: int) -> TextEmbedding:
+    # They bring onnxruntime: half a second and 60 MB.
+    from fastembed import TextEmbedding
+    from fastembed.common.model_description import ModelSource, PoolingType
+
+    with suppress(ValueError):  # the library's registry lasts as long as the process
+        TextEmbedding.add_custom_model(
+            _MODEL,
+            pooling=PoolingType.MEAN,
+            normalization=True,
+            sources=ModelSource(hf=_MODEL),
+            dim=_DIMENSION,
+            model_file="model.onnx",
+        )
+    with told("e5"):
+        return TextEmbedding(
+            _MODEL,
+            threads=threads,
+            providers=["CPUExecutionProvider"],
+            specific_model_path=str(folder),
+            local_files_only=True,
+        )
 
 
 def _vectors(model: TextEmbedding, texts: list[str]) -> list[Vector]:

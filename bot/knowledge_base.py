@@ -13,7 +13,7 @@ from bot.settings import Settings
 from knowledge import calibration, prompt
 from knowledge.answer import Grounded, Policy
 from knowledge.certainty import Certainty
-from knowledge.confidence import EvidenceModel, load_model
+from knowledge.confidence import EvidenceModel, JudgeWeights, load_model
 from knowledge.engage import Engaging, load_engage_model
 from knowledge.engines.bm25 import Bm25, load_dictionary
 from knowledge.engines.cross_encoder import CrossEncoder
@@ -154,7 +154,7 @@ async def open_knowledge(
             sparse=sparse,
             retriever=retriever,
             generator=generator,
-            beginnings=_beginnings(judges=judge_weights is not None),
+            beginnings=_beginnings(judge_weights),
             answerer=answerer,
             engaging=Engaging(retriever=retriever, model=engage_model),
             ingest=build_ingest(store, embedders, sparse, edition=_edition(settings.knowledge)),
@@ -287,10 +287,9 @@ def _punctual(generator: Generator, settings: GenerationSettings) -> Generator:
     return Deadlined(generator, first_draft_s=settings.first_draft_s, total_s=settings.total_s)
 
 
-def _beginnings(*, judges: bool) -> tuple[tuple[Turn, ...], ...]:
-    written = tuple(prompt.beginning(language) for language in _LANGUAGES)
-    judged = tuple(judging(language) for language in _LANGUAGES) if judges else ()
-    return (*judged, *written)
+def _beginnings(judge: JudgeWeights | None) -> tuple[tuple[Turn, ...], ...]:
+    judged = tuple(judging(language) for language in judge.by_language) if judge else ()
+    return (*judged, *(prompt.beginning(language) for language in _LANGUAGES))
 
 
 async def _open_store(

@@ -123,7 +123,7 @@ class Grounded:
     async def _evidence(self, found: Answer) -> tuple[Evidence, ...]:
         """What may be answered from; none where it is refused before anything is read closely."""
         refused = found.confidence < self._policy.least_confidence
-        if refused and not self._certainty.doubts(found.confidence):
+        if refused and not self._certainty.doubts(found):
             return ()
         return await weigh(found.standalone, found.hits, self._similarity)
 

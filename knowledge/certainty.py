@@ -27,13 +27,13 @@ class Certainty:
         """By the signals alone, at once; 0 where nothing was found."""
         return self._evidence_model.probability(signals(question, hits)) if hits else 0.0
 
-    def doubts(self, confidence: float) -> bool:
-        """Whether the model is to be asked: this first confidence may be far from the second."""
-        return self._judge is not None and self._judge.doubts(confidence)
+    def doubts(self, found: Answer) -> bool:
+        """Whether the model is to be asked: the first confidence may be far from the second."""
+        return self._judge is not None and self._judge.doubts(found.confidence, found.language)
 
     async def judged(self, found: Answer, evidence: Sequence[Evidence]) -> Answer:
         """An answer before its text with the second confidence, as it was where there is none."""
-        if self._judge is None or not self._judge.doubts(found.confidence):
+        if self._judge is None or not self.doubts(found):
             return found
         try:
             confidence, tokens = await self._judge.judge(

@@ -45,16 +45,17 @@ class JudgeWeights:
     """When a language model is asked, and what its judgement is worth.
 
     between: it is asked where the confidence without it lies in here.
-    by_language: models this small are readier with a "yes" in one language than in the other.
+    by_language: models this small judge worse in one language than in the other; in one that is
+        missing it is not asked.
     """
 
     between: tuple[float, float]
     by_language: Mapping[Language, Judgement]
 
-    def doubts(self, confidence: float) -> bool:
+    def doubts(self, confidence: float, language: Language) -> bool:
         """Whether a confidence is worth a judgement."""
         low, high = self.between
-        return low <= confidence <= high
+        return language in self.by_language and low <= confidence <= high
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

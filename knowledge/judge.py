@@ -51,9 +51,9 @@ class Judge:
         self._generator = generator
         self._weights = weights
 
-    def doubts(self, confidence: float) -> bool:
+    def doubts(self, confidence: float, language: Language) -> bool:
         """Whether it is to be asked at all: it takes a second or two."""
-        return self._weights.doubts(confidence)
+        return self._weights.doubts(confidence, language)
 
     async def judge(
         self, confidence: float, question: str, read: Sequence[Evidence], language: Language

@@ -17,8 +17,7 @@ from knowledge.models import DEFAULT_GENERATOR
 from knowledge.statements import statements
 
 WORTH = Judgement(bias=0.0, confidence=1.0, odds=1.0)
-DEAF = Judgement(bias=0.0, confidence=1.0, odds=0.0)
-WEIGHTS = JudgeWeights(between=(0.2, 0.9), by_language={"en": WORTH, "zh": DEAF})
+WEIGHTS = JudgeWeights(between=(0.2, 0.9), by_language={"en": WORTH})
 PASSAGE = Passage(
     id="leave#0",
     document_id="leave",
@@ -78,18 +77,18 @@ async def test_a_yes_makes_surer_and_a_no_less_sure(yes: float, no: float, surer
     assert judged.tokens == Tokens(prompt=90, completion=1)
 
 
-async def test_what_it_says_counts_as_far_as_it_does_in_that_language() -> None:
-    judged = await certainty(Saying(-3.0, -0.1)).judged(
-        replace(found(0.5), language="zh"), EVIDENCE
-    )
+async def test_in_a_language_it_judges_badly_it_is_not_asked() -> None:
+    says = Saying(-3.0, -0.1)
 
-    assert judged.confidence == pytest.approx(0.5)
+    judged = await certainty(says).judged(replace(found(0.5), language="zh"), EVIDENCE)
+
+    assert (judged.confidence, says.asked) == (0.5, [])
 
 
 def test_the_default_model_ships_with_what_its_judgement_is_worth() -> None:
     weights = load_model("e5-small+use-multilingual").judges[DEFAULT_GENERATOR]
 
-    assert weights.doubts(0.5)
+    assert weights.doubts(0.5, "en")
     for worth in weights.by_language.values():
         assert worth.probability(0.5, 4.0) > worth.probability(0.5, -4.0) + 0.5
 
@@ -113,7 +112,7 @@ async def test_without_a_judgement_the_first_confidence_stays(says: Saying) -> N
 async def test_without_a_judge_nobody_is_in_doubt() -> None:
     alone = Certainty(EvidenceModel(bias=0.0, weights={}, least_confidence=0.5))
 
-    assert not alone.doubts(0.5)
+    assert not alone.doubts(found(0.5))
     assert await alone.judged(found(0.5), EVIDENCE) == found(0.5)
 
 

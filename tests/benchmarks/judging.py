@@ -2,9 +2,11 @@
 
     python -m tests.benchmarks.judging [SET …] [--each 25] [--out FILE] [--fit FOLDER]
 
-Of each set as many answerable as unanswerable questions are drawn by chance and judged. Each set is
-then decided by weights fitted on the others, by language, where every kind of every set weighs the
-same; what ships is fitted on all but `UNSEEN`. Balanced accuracy is at the threshold that ships.
+Of each set as many answerable as unanswerable questions are drawn by chance and judged; of those
+that weights are fitted on, the answerable ones a second time without what the right documents say:
+what is found then is about the question and does not answer it. Each set is decided by weights
+fitted on the others, by language, where every kind of every set weighs the same; what ships is
+fitted on all but `UNSEEN`. Balanced accuracy is at the threshold that ships.
 
 --out keeps every judgement. --fit writes the weights into the evidence model of the default
 embedders.
@@ -54,7 +56,10 @@ _RIDGE = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """One question. right: a right document was found. confidence: before the judgement."""
+    """One question. right: a right document was found. confidence: before the judgement.
+
+    held_back: it was judged without the right documents.
+    """
 
     set_name: str
     id: str
@@ -64,6 +69,12 @@ class Judged:
     confidence: float
     odds: float
     seconds: float
+    held_back: bool = False
+
+    @property
+    def kind(self) -> tuple[str, bool, bool]:
+        """What weighs the same as any other kind."""
+        return self.set_name, self.answerable, self.held_back
 
 
 async def gather(one: RefusalSet, each: int) -> list[Judged]:
@@ -72,7 +83,12 @@ async def gather(one: RefusalSet, each: int) -> list[Judged]:
     folder = user_cache_path("deskmate") / "evaluations" / digest_of(one.corpus)
     async with open_knowledge(load(), open_shelf(), store_folder=folder) as knowledge:
         await knowledge.ingest.run([one.corpus])
-        return [await look(knowledge, one.name, question) for question in drawn(questions, each)]
+        chosen = drawn(questions, each)
+        again = [q for q in chosen if q.answerable] if one.name not in UNSEEN else []
+        return [
+            *[await look(knowledge, one.name, question) for question in chosen],
+            *[await look(knowledge, one.name, question, held_back=True) for question in again],
+        ]
 
 
 def drawn(questions: Sequence[Labelled], each: int) -> list[Labelled]:
@@ -85,9 +101,13 @@ def drawn(questions: Sequence[Labelled], each: int) -> list[Labelled]:
     return chosen
 
 
-async def look(knowledge: KnowledgeBase, name: str, one: Labelled) -> Judged:
+async def look(
+    knowledge: KnowledgeBase, name: str, one: Labelled, *, held_back: bool = False
+) -> Judged:
     """The first confidence and the judgement."""
     hits = await knowledge.retriever.retrieve(one.text, audience=frozenset({EVERYONE}))
+    if held_back:
+        hits = tuple(h for h in hits if h.passage.document_id not in one.gold_document_ids)
     evidence = await weigh(one.text, hits, Nearness(knowledge.embedders[-1]))
     began = time.perf_counter()
     chances: tuple[float, ...] = ()
@@ -100,11 +120,12 @@ async def look(knowledge: KnowledgeBase, name: str, one: Labelled) -> Judged:
         set_name=name,
         id=one.id,
         language=one.language,
-        answerable=one.answerable,
+        answerable=one.answerable and not held_back,
         right=one.answerable and not one.gold_document_ids.isdisjoint(first),
         confidence=load_model(EMBEDDERS).probability(signals(one.text, hits)),
         odds=chances[0] - chances[1],
         seconds=time.perf_counter() - began,
+        held_back=held_back,
     )
 
 
@@ -112,8 +133,8 @@ def fit(judged: Sequence[Judged]) -> npt.NDArray[np.float64]:
     """Bias, and the weights of the first confidence's log odds and of the model's."""
     x = np.array([_row(one) for one in judged])
     right = np.array([one.right for one in judged], dtype=float)
-    sizes = Counter((one.set_name, one.answerable) for one in judged)
-    each = np.array([1 / sizes[one.set_name, one.answerable] for one in judged])
+    sizes = Counter(one.kind for one in judged)
+    each = np.array([1 / sizes[one.kind] for one in judged])
     each *= len(judged) / each.sum()
     beta = np.zeros(3)
     ridge = np.diag([0.0, _RIDGE, _RIDGE])
@@ -148,7 +169,7 @@ def table(judged: Sequence[Judged]) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     for name in dict.fromkeys(one.set_name for one in judged):
-        here = [one for one in judged if one.set_name == name]
+        here = [one for one in judged if one.set_name == name and not one.held_back]
         others = [one for one in judged if one.set_name not in (name, *UNSEEN)]
         if others:
             lines.append(_line(name, here, decided(here, fit_languages(others))))

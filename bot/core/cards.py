@@ -104,20 +104,22 @@ def _unknown_card(answer: Answer, language: Language) -> Card:
     texts = TEXTS[language]
     sources = tuple(_source(citation, language) for citation in answer.citations)
     titles = _titles(answer.hits)
-    said = [texts.unsure if sources else texts.unknown]
-    if answer.standalone:
-        said.append(texts.searched.format(question=plain(answer.standalone)))
-    if titles and not sources:
-        said.append(f"{texts.may_help}\n\n{_bullets(titles)}")
+    looked_for = (
+        (texts.searched.format(question=plain(answer.standalone)),) if answer.standalone else ()
+    )
+    nearby = (f"{texts.may_help}\n\n{_bullets(titles)}",) if titles else ()
+    said = (*looked_for, texts.unsure) if sources else (texts.unknown, *looked_for, *nearby)
+    # Where nothing is near, the headings that were found would lead astray.
+    near = answer.hits if sources else ()
     return Card(
         language=language,
         blocks=(
             Markdown(text="\n\n".join(said)),
             *((Sources(items=sources),) if sources else ()),
-            Markdown(text=_ask_better(answer.hits, language)),
+            Markdown(text=_ask_better(near, language)),
             Buttons(items=(_ask_person(language),)),
         ),
-        summary=said[0],
+        summary=texts.unsure if sources else texts.unknown,
     )
 
 

@@ -98,9 +98,12 @@ def test_an_unsure_answer_shows_quotes_to_look_at_and_asks_for_no_verdict() -> N
     assert [button.label for button in buttons.items] == [EN.ask_person]
 
 
-def test_an_unknown_says_what_was_looked_for_and_how_to_ask_better() -> None:
+def test_an_unsure_answer_says_what_was_looked_for_and_how_to_ask_better() -> None:
     hit = Hit(passage=replace(PASSAGE, heading_path=("Leave", "Parental *leave*")), score=1.0)
-    answer = replace(unknown(QUESTION), hits=(hit,), standalone="days of *baby* leave")
+    citations = grounded(QUESTION).citations
+    answer = replace(
+        unknown(QUESTION), hits=(hit,), citations=citations, standalone="days of *baby* leave"
+    )
 
     text = words(answer_card(answer, "en"))
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+
 IV_BYTES: Final = 16
 
 
@@ -19,10 +23,6 @@ def unseal(sealed: bytes, *, key: bytes, iv: bytes, pad_bytes: int = IV_BYTES) -
     Raises:
         Unsealable: the same whatever is wrong.
     """
-    from cryptography.hazmat.primitives.ciphers import Cipher
-    from cryptography.hazmat.primitives.ciphers.algorithms import AES256
-    from cryptography.hazmat.primitives.ciphers.modes import CBC
-
     try:
         decryptor = Cipher(AES256(key), CBC(iv)).decryptor()
         padded = decryptor.update(sealed) + decryptor.finalize()
@@ -40,10 +40,6 @@ def seal(plain: bytes, *, key: bytes, iv: bytes, pad_bytes: int = IV_BYTES) -> b
     Raises:
         Unsealable: the key is none.
     """
-    from cryptography.hazmat.primitives.ciphers import Cipher
-    from cryptography.hazmat.primitives.ciphers.algorithms import AES256
-    from cryptography.hazmat.primitives.ciphers.modes import CBC
-
     missing = pad_bytes - len(plain) % pad_bytes
     try:
         encryptor = Cipher(AES256(key), CBC(iv)).encryptor()

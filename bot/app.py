@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -42,6 +43,9 @@ _KEPT = timedelta(days=180)
 """Answers are kept this long, so that a late verdict still finds its answer."""
 
 _FORGET_EVERY_S = 6 * 3600.0
+
+_THREADS_SWITCH_AFTER_S = 0.001
+"""A claim's thread waits so long, at each of its statements, while the event loop is busy."""
 
 _CHINESE_PLATFORMS: Mapping[str, Language] = {"feishu": "zh", "dingtalk": "zh"}
 
@@ -144,6 +148,7 @@ async def run_until_stopped(app: App, host: str, port: int) -> None:
     Raises:
         OSError: the address cannot be used.
     """
+    sys.setswitchinterval(_THREADS_SWITCH_AFTER_S)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from bot.core.model import AnswerRecord, Conversation, MessageRef
 from bot.stores.database import Database
 from bot.stores.tables import answers
 from bot.stores.wire import dump, load
+
+# Asked for whatever is said in a thread, so it is put together only once.
+_ANY_IN: Final = select(answers.c.message_id).where(answers.c.lane == bindparam("lane")).limit(1)
 
 
 class SqlAnswerLog:
@@ -39,8 +43,8 @@ class SqlAnswerLog:
 
     async def any_in(self, conversation: Conversation) -> bool:
         """Whether an answer was given in exactly this thread."""
-        given = select(answers.c.message_id).where(answers.c.lane == conversation.lane).limit(1)
-        return await self._database.run(lambda sql: sql.scalar(given)) is not None
+        this = {"lane": conversation.lane}
+        return await self._database.run(lambda sql: sql.scalar(_ANY_IN, this)) is not None
 
     async def forget(self, *, before: datetime) -> None:
         """Drop answers given before this moment."""

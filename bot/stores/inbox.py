@@ -95,6 +95,10 @@ def _id_of(event: Event) -> ScalarSelect[int]:
 
 
 _STORE: Final = insert(events).returning(events.c.id, sort_by_parameter_order=True)
+_SEEN: Final = select(event_keys.c.platform, event_keys.c.key).where(
+    event_keys.c.key.in_(bindparam("keys", expanding=True))
+)
+_STORE_KEYS: Final = insert(event_keys)
 _FINISH: Final = (
     update(events)
     .where(
@@ -130,14 +134,13 @@ def _store(
     if rows:
         # Sorted: two replicas that lock the same keys in two orders would wait for ever.
         rows.sort(key=lambda row: (row["platform"], row["key"]))
-        sql.execute(insert(event_keys), rows)
+        sql.execute(_STORE_KEYS, rows)
     return tuple(event_id in new for event_id, _ in numbered)
 
 
 def _seen(sql: Connection, names: Set[_Name]) -> set[_Name]:
     keys = [key for _, key in names]
-    known = select(event_keys.c.platform, event_keys.c.key).where(event_keys.c.key.in_(keys))
-    return {(row.platform, row.key) for row in sql.execute(known)}
+    return {(row.platform, row.key) for row in sql.execute(_SEEN, {"keys": keys})}
 
 
 def _unseen(numbered: Iterable[tuple[int, frozenset[_Name]]], seen: set[_Name]) -> Iterator[int]:

@@ -152,7 +152,9 @@ class _Child:
                 stderr=DEVNULL,
                 limit=MAX_LINE_BYTES,
                 env=environment(os.environ),
-                start_new_session=True,  # Ctrl-C is for the bot, which then ends the engine
+                # Ctrl-C is for the bot, which then ends the engine. Not a session of its own: Linux
+                # shares processors between sessions before it looks at how nice a process is.
+                process_group=0,
             )
         except OSError as error:
             raise EngineUnavailable(f"the engine's process does not start: {error}") from error

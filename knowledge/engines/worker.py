@@ -15,7 +15,7 @@ import sys
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import BinaryIO, Protocol, TypeAlias
+from typing import BinaryIO, Final, Protocol, TypeAlias
 
 from knowledge.engines.worker_wire import (
     Ask,
@@ -30,6 +30,9 @@ from knowledge.engines.worker_wire import (
 )
 from knowledge.errors import EngineRefused, EngineUnavailable, KnowledgeError, PromptTooLong
 from knowledge.model import Prompt
+
+NICENESS: Final = 10
+"""A model can wait for a processor for a millisecond, but a platform does not wait for long."""
 
 Say: TypeAlias = Callable[[str], None]
 """Takes the next piece of the reply."""
@@ -141,6 +144,7 @@ def run(lines: BinaryIO, send: Callable[[Message], None], end: Callable[[], obje
 
 def main() -> None:
     """Speak over standard input and output."""
+    os.nice(NICENESS)
     # Native code prints to descriptor 1 as it likes; the bot listens to a private copy of it.
     voice = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)

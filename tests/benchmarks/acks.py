@@ -3,9 +3,9 @@
     python -m tests.benchmarks.acks [--rate 200] [--seconds 20] [--questions 0.05]
 
 A real server process, as in tests/faults, takes signed events of three platforms at a steady rate.
-A part of them are questions, each of which burns a processor in another process; the others are
-what people in groups say to each other, which costs the bot everything but an answer. Then
-/healthz is asked while the token endpoints of two platforms hang.
+A part of them are questions, the others are what people in groups say to each other, which costs
+the bot everything but an answer. All the while the language model that ships writes, in a process
+such as the bot's own. Then /healthz is asked while the token endpoints of two platforms hang.
 """
 
 from __future__ import annotations
@@ -17,11 +17,18 @@ import random
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 
+from bot.cli.options import models_folder
+from bot.knowledge_base import choose_generator
+from knowledge.engines.drafts import warm
+from knowledge.model import Prompt, Turn
+from knowledge.settings import GenerationSettings
+from knowledge.weights import Shelf
 from tests.faults.clock import SharedClock
 from tests.faults.people import DingTalkPeople, FeishuPeople, SlackPeople
 from tests.faults.process import Server, write_config
@@ -121,6 +128,30 @@ def row(name: str, took: Sequence[float]) -> str:
     return f"{name:<10} n={len(took):<6} {cells}"
 
 
+@asynccontextmanager
+async def model_writing() -> AsyncIterator[Counter[str]]:
+    """The language model writes one reply after the other; how many pieces it has written."""
+    generator = choose_generator(GenerationSettings(), Shelf(models_folder(os.environ)))
+    prompt = Prompt(turns=(Turn(speaker="user", text="Tell a long story."),), max_tokens=400)
+    written: Counter[str] = Counter()
+
+    async def write() -> None:
+        while True:
+            async with aclosing(generator.stream(prompt)) as drafts:
+                async for _ in drafts:
+                    written["pieces"] += 1
+
+    await warm(generator, prompt)
+    writing = asyncio.create_task(write())
+    try:
+        yield written
+        assert not writing.done(), "the model stopped writing"
+    finally:
+        writing.cancel()
+        await asyncio.wait({writing})
+        await generator.close()
+
+
 async def measure(given: argparse.Namespace, folder: Path) -> None:
     """Everything, printed."""
     clock = SharedClock(folder / "clock")
@@ -132,9 +163,11 @@ async def measure(given: argparse.Namespace, folder: Path) -> None:
         onlooker = Onlooker(slack=slack, feishu=feishu, dingtalk=ding)
         config = write_config(folder, onlooker)
         log = folder / "server.log"
-        async with Server(config, folder / "clock", log=log, burn=True) as server:
+        async with Server(config, folder / "clock", log=log) as server:
             await server.start()
-            acks = await measure_acks(server, onlooker, clock, given=given)
+            async with model_writing() as written:
+                acks = await measure_acks(server, onlooker, clock, given=given)
+            print(f"pieces the model wrote meanwhile: {written['pieces']}")
             answered = sum(sight.answered for sight in onlooker.look())
             print(f"answered meanwhile: {answered}; load {os.getloadavg()[0]:.1f}")
             print(f"{'ms':<19}{'p50':>8}  {'p95':>8}  {'p99':>8}  {'worst':>8}")

@@ -81,13 +81,12 @@ class Server:
     up: it answered since it was started. kills: how often it was killed while it ran.
     """
 
-    def __init__(self, config: Path, clock: Path, *, log: Path, burn: bool = False) -> None:
+    def __init__(self, config: Path, clock: Path, *, log: Path) -> None:
         port = next(line for line in config.read_text("utf-8").splitlines() if "port" in line)
         self.base = f"http://127.0.0.1:{port.partition('=')[2].strip()}"
         self.up = False
         self.kills = 0
         self._command = ["--config", str(config), "--clock", str(clock), "--standby"]
-        self._command += ["--burn"] if burn else []
         self._log = log
         self._standby: asyncio.subprocess.Process | None = None
         self._pid: int | None = None

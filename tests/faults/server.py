@@ -1,6 +1,6 @@
 """The process under test: the real bot with everything but a language model.
 
-    python -m tests.faults.server --config FILE --clock FILE [--burn] [--standby]
+    python -m tests.faults.server --config FILE --clock FILE [--standby]
 
 The composition root, the stores on SQLite and the adapters are those that serve people. Only the
 answerer is scripted, and the clock can be moved from outside.
@@ -19,9 +19,7 @@ import random
 import re
 import signal
 import sys
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -43,14 +41,7 @@ _SWEEP_AFTER = timedelta(minutes=30)
 
 
 class NamingAnswerer:
-    """Answers after a few milliseconds, at times after a second, and names the case it was asked.
-
-    burn: uses up a processor elsewhere for each answer, as a language model would.
-    """
-
-    def __init__(self, *, burn: Callable[[], object] | None = None, cores: int = 1) -> None:
-        self._burn = burn
-        self._elsewhere = ProcessPoolExecutor(max_workers=cores) if burn else None
+    """Answers after milliseconds, at times after a second, and names the case it was asked."""
 
     async def stream(self, question: Question) -> AsyncGenerator[Draft | Answer, None]:
         """Two drafts, then the answer."""
@@ -61,21 +52,11 @@ class NamingAnswerer:
             await asyncio.sleep(next(pauses))
             yield Draft(text=text)
         await asyncio.sleep(next(pauses))
-        if self._elsewhere is not None and self._burn is not None:
-            await asyncio.get_running_loop().run_in_executor(self._elsewhere, self._burn)
         yield grounded(question, f"About {case}: what it grants {ANSWERED}. [1]")
 
     async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
         """The only one there is."""
         return PASSAGE if passage_id == PASSAGE.id and PASSAGE.audience & audience else None
-
-
-def burn_10_ms() -> int:
-    """Keep a processor busy."""
-    end, rounds = time.process_time() + 0.01, 0
-    while time.process_time() < end:
-        rounds += 1
-    return rounds
 
 
 def _pauses_s(case: str) -> Iterator[float]:
@@ -86,12 +67,11 @@ def _pauses_s(case: str) -> Iterator[float]:
         yield chance.uniform(0.3, 0.7) if slow else chance.uniform(0.0, 0.008)
 
 
-async def serve_until_stopped(config: Path, clock: SharedClock, *, burn: bool) -> None:
+async def serve_until_stopped(config: Path, clock: SharedClock) -> None:
     """Serve until SIGTERM."""
     settings = load(config)
-    answerer = NamingAnswerer(burn=burn_10_ms if burn else None)
     async with (
-        build_app(settings, answerer=answerer, clock=clock, drain_s=5.0) as app,
+        build_app(settings, answerer=NamingAnswerer(), clock=clock, drain_s=5.0) as app,
         _sweeping(app, clock),
     ):
         await run_until_stopped(app, settings.server.host, settings.server.port)
@@ -148,13 +128,12 @@ def main() -> None:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--config", type=Path, required=True)
     arguments.add_argument("--clock", type=Path, required=True)
-    arguments.add_argument("--burn", action="store_true")
     arguments.add_argument("--standby", action="store_true")
     given = arguments.parse_args()
 
     def serve() -> None:
         configure_logging(level="INFO", as_json=True, stream=sys.stderr)
-        asyncio.run(serve_until_stopped(given.config, SharedClock(given.clock), burn=given.burn))
+        asyncio.run(serve_until_stopped(given.config, SharedClock(given.clock)))
 
     if given.standby:
         stand_by(serve, _slow_to_import(load(given.config)))

@@ -1,7 +1,8 @@
 """Speaks as an engine's process does, and behaves as badly as it is asked to.
 
-The prompt's last turn says how: "crash", "babble", "hang" (and deaf), else it is said back word
-by word. How it loads is in the model's file name: "broken" or "never" in it, else at once.
+The prompt's last turn says how: "crash", "babble", "hang" (and deaf), "where" (its session, and
+whether it leads a group), else it is said back word by word. How it loads is in the model's file
+name: "broken" or "never" in it, else at once.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ def answer(ask: Ask) -> None:
         sys.stdout.flush()
     if words == ["hang"]:
         threading.Event().wait()
+    if words == ["where"]:
+        words = [f"{os.getsid(0)} {os.getpgid(0) == os.getpid()}"]
     for word in words[: ask.prompt.max_tokens]:
         say({"id": ask.id, "more": word})
     say({"id": ask.id, "end": [len(words), len(words)], "chances": []})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import struct
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from pathlib import Path
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from knowledge.engines.local_process import LocalProcess, environment
+from knowledge.engines.local_process import WORKER, LocalProcess, environment
 from knowledge.engines.worker_wire import Load
 from knowledge.errors import EngineUnavailable
 from knowledge.model import Draft, Prompt, Tokens, Turn
@@ -153,6 +155,19 @@ async def test_closing_in_the_middle_of_a_reply_ends_it(start: Start) -> None:
 
     with pytest.raises(EngineUnavailable, match="closed"):
         await asking
+
+
+async def test_an_interrupt_is_for_the_bot_alone_and_processors_are_shared_by_niceness(
+    start: Start,
+) -> None:
+    assert (await reply_to(start(), "where")).text == f"{os.getsid(0)} True"
+
+    engine = await asyncio.create_subprocess_exec(*WORKER, stdin=PIPE)
+    async with asyncio.timeout(30):
+        while os.getpriority(os.PRIO_PROCESS, engine.pid) == os.nice(0):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    engine.kill()
+    await engine.wait()
 
 
 def test_the_engine_sees_no_secret_of_ours() -> None:

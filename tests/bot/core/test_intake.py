@@ -91,6 +91,19 @@ async def test_two_hundred_events_keep_the_order_of_their_lanes() -> None:
     assert len(handled) == 200
 
 
+async def test_forty_answers_that_take_their_time_keep_nobody_else_waiting() -> None:
+    desk = Desk()
+    taking = intake(ListInbox(), desk)
+    await taking.start()
+
+    for number in range(41):
+        await taking.accept(message(conversation=place(number)))
+    await settle()
+    await taking.drain(0)
+
+    assert len(desk.begun) == 41
+
+
 async def test_lanes_run_side_by_side_up_to_the_number_of_workers() -> None:
     desk = Desk()
     taking = intake(ListInbox(), desk, workers=3)

@@ -34,7 +34,7 @@ class Terminal:
         return Capabilities(draft_interval=timedelta(milliseconds=100))
 
     async def send(self, reply: Reply) -> MessageRef:
-        """Show a card; the same key again shows nothing."""
+        """Show a card, whoever it is for; the same key again shows nothing."""
         ref = MessageRef(platform=PLATFORM, id=reply.key)
         self._show(ref, reply.card)
         return ref

@@ -29,6 +29,18 @@ from bot.core.model import CardAction, Conversation, MessageRef, User
 _MOST_VALUES: Final = 32
 _LONGEST_VALUE: Final = 4_000
 _LONGEST_NAME: Final = 64
+_ALONE: Final = "dp"
+_AMONG_OTHERS: Final = "dm"
+
+
+def track_id(key: str, *, alone: bool) -> str:
+    """The name of the card that carries a reply: the same for the same key, also after a crash.
+
+    alone: one person gets it in their conversation with the robot. What is pressed there may come
+    from an `im` space like any group's, so the card's own name has to tell.
+    """
+    digest = hashlib.sha256(key.encode(errors="replace")).hexdigest()[:48]
+    return f"{_ALONE if alone else _AMONG_OTHERS}{digest}"
 
 
 def button_token(name: str, values: Mapping[str, str]) -> str:
@@ -86,7 +98,7 @@ def _card_content(payload: Payload) -> Payload:
 def _card_place(payload: Payload) -> Conversation:
     kind, _, space = text_of(payload, "openSpaceId").rpartition("//")[2].partition(".")
     kind, space = kind or text_of(payload, "spaceType"), space or text_of(payload, "spaceId")
-    direct = kind.upper() == "IM_ROBOT"
+    direct = kind.upper() == "IM_ROBOT" or text_of(payload, "outTrackId").startswith(_ALONE)
     place = text_of(payload, "userId") if direct else space
     return Conversation(platform=PLATFORM, id=short(place), direct=direct)
 

@@ -30,11 +30,6 @@ _EXISTS: Final = "param.cardAlreadyExist"
 _GONE: Final = ("param.cardNotExist", "param.stream.outTrackId")
 
 
-def track_id(key: str) -> str:
-    """The name of the card that carries a reply: the same for the same key, also after a crash."""
-    return "dm" + hashlib.sha256(key.encode(errors="replace")).hexdigest()[:48]
-
-
 class Cards:
     """Creates, streams and finishes AI cards."""
 

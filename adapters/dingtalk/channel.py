@@ -13,8 +13,9 @@ from typing import Final
 
 from aiohttp import web
 
+from adapters.dingtalk.actions import track_id
 from adapters.dingtalk.api import Api
-from adapters.dingtalk.cards import Cards, track_id
+from adapters.dingtalk.cards import Cards
 from adapters.dingtalk.codec import PLATFORM
 from adapters.dingtalk.inbound import Frame, Inbound
 from adapters.dingtalk.messages import Messages, Webhooks
@@ -164,7 +165,8 @@ class DingTalk:
         Where DingTalk takes no card, a finished one is sent as a message, and a growing one is
         kept back until it is finished.
         """
-        track = track_id(reply.key)
+        alone = reply.conversation.direct or reply.only_for is not None
+        track = track_id(reply.key, alone=alone)
         ref = MessageRef(platform=PLATFORM, id=track)
         if track in self._sent:
             return ref

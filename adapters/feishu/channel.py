@@ -270,14 +270,16 @@ def _target(reply: Reply) -> tuple[str, Mapping[str, str] | None, Mapping[str, s
     """Path, parameters and the part of the body that say where a reply goes."""
     if reply.only_for is not None:
         return "im/v1/messages", {"receive_id_type": "open_id"}, {"receive_id": reply.only_for.id}
-    if reply.answers is not None and reply.answers.id.startswith("om_"):
+    place = reply.conversation
+    answered = reply.answers.id if reply.answers is not None else ""
+    anchor = next((one for one in (answered, place.thread_id) if one.startswith("om_")), "")
+    if anchor:
         # An answer to a message in a thread stays in it by itself.
-        return f"im/v1/messages/{quote(reply.answers.id, safe='')}/reply", None, {}
-    place = reply.conversation.id
-    if not place:
+        return f"im/v1/messages/{quote(anchor, safe='')}/reply", None, {}
+    if not place.id:
         raise ChannelRefused("no_chat")
-    kind = "open_id" if place.startswith("ou_") else "chat_id"
-    return "im/v1/messages", {"receive_id_type": kind}, {"receive_id": place}
+    kind = "open_id" if place.id.startswith("ou_") else "chat_id"
+    return "im/v1/messages", {"receive_id_type": kind}, {"receive_id": place.id}
 
 
 def _ref(answer: Answer) -> MessageRef:

@@ -3,14 +3,18 @@
 A conversation keeps the latest state of every message, not the steps to it: a stream asks for what
 is newer than the last version it saw. So a slow reader skips drafts instead of queueing them, a
 reconnect misses nothing, and a reload is the same as a reconnect from version 0.
+
+What is for the person rather than for one of their conversations waits until one is opened, and
+stands in each of them.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal, TypeAlias
 
 Json: TypeAlias = Mapping[str, object]
@@ -77,21 +81,29 @@ class _Thread:
         self.entries: dict[str, Entry] = {}
         self.streams: list[Stream] = []
 
-    def newer_than(self, version: int) -> tuple[Entry, ...]:
-        newer = (entry for entry in self.entries.values() if entry.version > version)
-        return tuple(sorted(newer, key=lambda entry: entry.version))
+    def newer_than(self, version: int) -> Iterator[Entry]:
+        return (entry for entry in self.entries.values() if entry.version > version)
 
 
 class Backlog:
     """Every conversation's messages, bounded: the longest unused conversation goes first.
 
+    person: what is put under this name is shown in every conversation, in its place by time.
     first_version: above every version given out before, also by an earlier process, so that a page
         that was open across a restart goes on where it was.
     """
 
     def __init__(
-        self, *, first_version: int, max_conversations: int, max_messages: int, max_streams: int
+        self,
+        *,
+        person: str,
+        first_version: int,
+        max_conversations: int,
+        max_messages: int,
+        max_streams: int,
     ) -> None:
+        self._person = person
+        self._for_person = _Thread()
         self._version = first_version
         self._max_conversations = max_conversations
         self._max_messages = max_messages
@@ -108,7 +120,7 @@ class Backlog:
     def put(self, conversation: str, ref: str, content: Json, *, position: int = 0) -> None:
         """Show a message, or replace what it shows; it keeps its place and its pressed buttons."""
         version = self.reserve()
-        thread = self._thread(conversation)
+        thread = self._home(conversation, ref)
         known = thread.entries.get(ref)
         if known is not None:
             thread.entries[ref] = replace(known, version=version, content=content)
@@ -121,25 +133,24 @@ class Backlog:
 
     def press(self, conversation: str, ref: str, name: str, values: Mapping[str, str]) -> None:
         """Remember a pressed button; an empty `values` means it was taken back."""
-        thread = self._threads.get(conversation)
-        known = thread.entries.get(ref) if thread is not None else None
-        if thread is None or known is None:
+        thread = self._where(conversation, ref)
+        if thread is None:
             return
+        known = thread.entries[ref]
         pressed = {**known.pressed, name: dict(values)}
         thread.entries[ref] = replace(known, version=self.reserve(), pressed=pressed)
         self._wake(thread)
 
     def has(self, conversation: str, ref: str) -> bool:
         """The message is still shown."""
-        thread = self._threads.get(conversation)
-        return thread is not None and ref in thread.entries
+        return self._where(conversation, ref) is not None
 
     def open(self, conversation: str, *, after: int) -> Stream:
         """Follow a conversation from a version on; past the limit, the oldest stream ends."""
         while len(self._streams) >= self._max_streams:
             self._let_go(*self._streams[0])
         thread = self._thread(conversation)
-        stream = Stream(thread.newer_than, after)
+        stream = Stream(partial(self._newer_than, thread), after)
         thread.streams.append(stream)
         self._streams.append((conversation, stream))
         if self._closed:
@@ -162,6 +173,20 @@ class Backlog:
         self._threads[conversation].streams.remove(stream)
         stream.end("replaced")
 
+    def _where(self, conversation: str, ref: str) -> _Thread | None:
+        threads = (self._for_person, self._threads.get(conversation))
+        return next((one for one in threads if one is not None and ref in one.entries), None)
+
+    def _home(self, conversation: str, ref: str) -> _Thread:
+        """Where a message belongs: one for the person stays that, wherever it is answered."""
+        if conversation == self._person or ref in self._for_person.entries:
+            return self._for_person
+        return self._thread(conversation)
+
+    def _newer_than(self, thread: _Thread, version: int) -> tuple[Entry, ...]:
+        newer = (*thread.newer_than(version), *self._for_person.newer_than(version))
+        return tuple(sorted(newer, key=lambda entry: entry.version))
+
     def _thread(self, conversation: str) -> _Thread:
         thread = self._threads.setdefault(conversation, _Thread())
         self._threads.move_to_end(conversation)
@@ -180,7 +205,7 @@ class Backlog:
             oldest = min(thread.entries.values(), key=lambda entry: entry.position)
             del thread.entries[oldest.ref]
 
-    @staticmethod
-    def _wake(thread: _Thread) -> None:
-        for stream in thread.streams:
+    def _wake(self, thread: _Thread) -> None:
+        everybody = [stream for _, stream in self._streams]
+        for stream in everybody if thread is self._for_person else thread.streams:
             stream.wake()

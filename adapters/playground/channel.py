@@ -24,7 +24,7 @@ from adapters.playground.guard import SECURITY_HEADERS, from_our_page, host_allo
 from adapters.playground.page import Asset, assets
 from adapters.playground.render import render
 from adapters.playground.settings import PlaygroundSettings
-from bot.core.errors import IntakeFull, StateUnavailable
+from bot.core.errors import ChannelRefused, IntakeFull, StateUnavailable
 from bot.core.model import (
     Capabilities,
     Event,
@@ -58,6 +58,7 @@ class Playground:
         self._user = User(platform=PLATFORM, id=settings.user_id, name=settings.user_name)
         self._openings: deque[str] = deque(maxlen=_REMEMBERED_OPENINGS)
         self._backlog = Backlog(
+            person=settings.user_id,
             # Milliseconds grow faster than messages come, so a restart never goes back.
             first_version=int(clock().timestamp() * 1000),
             max_conversations=settings.max_conversations,
@@ -78,7 +79,16 @@ class Playground:
         return Capabilities(draft_interval=timedelta(milliseconds=80))
 
     async def send(self, reply: Reply) -> MessageRef:
-        """Show a card. The same `reply.key` again returns the first message and shows no second."""
+        """Show a card. The same `reply.key` again returns the first message and shows no second.
+
+        To the person rather than to a tab: it is shown in all, and waits where none is open.
+
+        Raises:
+            ChannelRefused: to anybody else; nobody but this one person ever looks at the page.
+        """
+        place = reply.conversation.id
+        if place != self._user.id and not CONVERSATION.fullmatch(place):
+            raise ChannelRefused("no_such_person")
         ref = card_ref(reply.conversation.id, reply.key)
         if not self._backlog.has(reply.conversation.id, ref.id):
             self._show(ref, reply)

@@ -9,7 +9,7 @@ from typing import Final
 from adapters.slack.api import SlackApi
 from adapters.slack.identity import Identity
 from adapters.slack.memory import Recent
-from adapters.slack.shape import Json, part_of, parts_of, place_of, ref_of, text_of
+from adapters.slack.shape import PLATFORM, Json, part_of, parts_of, place_of, ref_of, text_of
 from adapters.slack.streams import Streams
 from adapters.slack.words import hear
 from bot.core.errors import ChannelRefused
@@ -47,13 +47,13 @@ class Lookup:
     async def find(self, reply: Reply) -> MessageRef | None:
         """The message with this key, or a stream a crash left in its thread."""
         try:
-            channel = await self._channel_of(reply.conversation)
+            channel = await self._open(reply.conversation)
             orphan: MessageRef | None = None
             async for message in self._later(channel, reply):
                 ref = ref_of(channel, text_of(message, "ts"))
                 if _key_of(message) == reply.key:
                     return ref
-                if self._is_orphan(message, ref, reply):
+                if _may_be_a_stream(reply) and self._is_orphan(message, ref, reply):
                     orphan = ref
         except ChannelRefused as error:
             log.warning("lookup_refused", extra={"key": reply.key, "code": error.code})
@@ -90,7 +90,14 @@ class Lookup:
             and not (self._streams.live(ref))
         )
 
-    async def _channel_of(self, place: Conversation) -> str:
+    def channel_of(self, place: Conversation) -> str:
+        """Where a reply goes: to a person's direct conversation itself once it was opened.
+
+        Posting to the person's id opens it too.
+        """
+        return (self._homes.get(place.id) if place.direct else None) or place.id
+
+    async def _open(self, place: Conversation) -> str:
         """A person's direct conversation has an id of its own, which only Slack knows."""
         if not place.direct or place.id.startswith("D"):
             return place.id
@@ -113,6 +120,11 @@ def asked_ts(reply: Reply) -> str:
         return ""
     channel, ts = place_of(reply.answers)
     return ts if channel == reply.conversation.id else ""
+
+
+def _may_be_a_stream(reply: Reply) -> bool:
+    """Whether it is the one reply to a message, named after it: no other begins as a stream."""
+    return reply.answers is not None and reply.key == f"{PLATFORM}:{reply.answers.id}/reply"
 
 
 def _is_by(message: Json, identity: Identity) -> bool:

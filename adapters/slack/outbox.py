@@ -140,8 +140,9 @@ class Outbox:
     async def _post(self, reply: Reply) -> MessageRef:
         place = reply.conversation
         thread = {"thread_ts": place.thread_id} if place.thread_id else {}
+        channel = self._lookup.channel_of(place)
         body = {
-            "channel": place.id,
+            "channel": channel,
             **thread,
             "metadata": metadata_of(reply),
             "unfurl_links": False,
@@ -152,7 +153,7 @@ class Outbox:
         if not ts:
             raise FateUnknown("a message without a time")
         self._learn_app(text_of(part_of(answer, "message"), "app_id"))
-        return ref_of(text_of(answer, "channel") or place.id, ts)
+        return ref_of(text_of(answer, "channel") or channel, ts)
 
     async def _whisper(self, reply: Reply, user_id: str) -> MessageRef:
         """Only this person sees it; it cannot be looked up, so what may have arrived is left."""

@@ -1,39 +1,63 @@
-"""What every channel promises: one message a key, drafts that grow, an end that stays."""
+"""What every channel promises: one message a key, drafts that grow, an end that stays.
+
+And that it may speak first: to a person it never heard, and in a group that was silent for days.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 
 from bot.core.cards import answer_card, draft_card, progress_card
-from bot.core.model import Card, Conversation, MessageRef, Reply
+from bot.core.model import Card, Conversation, Field, Form, Markdown, MessageRef, Reply
 from bot.core.ports import Channel
 from knowledge.model import Question
 from tests.adapters.dingtalk import desk as dingtalk
+from tests.adapters.dingtalk.recorded import payload as recorded
 from tests.adapters.feishu import desk as feishu
 from tests.adapters.slack import workspace as slack
 from tests.fakes_core import grounded
-from tests.simulators.dingtalk import DingTalkServer
+from tests.simulators.dingtalk import WEBHOOK, DingTalkServer
 from tests.simulators.feishu import FeishuSimulator
 from tests.simulators.slack import SlackSimulator
 
 QUESTION = Question(text="How many days?", language="en")
 FIRST = progress_card("en")
 FINAL = answer_card(grounded(QUESTION, "Fifteen days. [1]"), "en")
+REQUEST = Card(
+    language="en",
+    blocks=(
+        Markdown(text="Do you know this?"),
+        Form(
+            name="answer_gap",
+            fields=(Field(name="answer", label="Your answer", multiline=True, required=True),),
+            submit_label="Send",
+            values={"gap": "g1"},
+        ),
+    ),
+    summary="Do you know this?",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """A channel on its platform. seen: the messages a person sees, as they stand now."""
+    """A channel on its platform. seen: the messages a person sees, as they stand now.
+
+    person: somebody who never wrote.
+    wait: lets time pass; whatever expires on the platform has expired then.
+    """
 
     channel: Channel
     conversation: Conversation
     asked: MessageRef
+    person: Conversation
     seen: Callable[[], list[str]]
+    wait: Callable[[timedelta], None]
 
     def reply(self, card: Card, *, key: str = "a/reply") -> Reply:
         return Reply(key=key, conversation=self.conversation, card=card, answers=self.asked)
@@ -48,7 +72,11 @@ async def on_slack() -> AsyncIterator[Stage]:
                 channel=workspace.slack,
                 conversation=slack.final(asked).conversation,
                 asked=asked,
-                seen=lambda: [one.words for one in simulator.shown()],
+                person=Conversation(platform="slack", id="U7", direct=True),
+                seen=lambda: [
+                    one.words for place in ("C1", "DU7") for one in simulator.shown(place)
+                ],
+                wait=workspace.clock.move,
             )
 
 
@@ -60,25 +88,52 @@ async def on_feishu() -> AsyncIterator[Stage]:
                 channel=desk.feishu,
                 conversation=feishu.GROUP,
                 asked=feishu.QUESTION,
+                person=Conversation(platform="feishu", id="ou_new", direct=True),
                 seen=lambda: [one.text for one in simulator.shown],
+                wait=simulator.age,
             )
 
 
 @asynccontextmanager
-async def on_dingtalk() -> AsyncIterator[Stage]:
+async def on_dingtalk(**settings: str) -> AsyncIterator[Stage]:
     with DingTalkServer() as server:
-        async with dingtalk.office(server) as office:
+        async with dingtalk.office(server, **settings) as office:
+            # Good for ninety minutes, says the message; the simulator takes it no more.
+            address = f"{server.url}{WEBHOOK}?session=expired"
+            await office.robot({**recorded("robot_group_text"), "sessionWebhook": address})
             yield Stage(
                 channel=office.channel,
                 conversation=dingtalk.GROUP,
                 asked=MessageRef(platform="dingtalk", id="msg1"),
-                seen=lambda: [str(card.variables) for card in server.cards.values()],
+                person=Conversation(platform="dingtalk", id="staff7", direct=True),
+                seen=lambda: [
+                    *(str(card.variables) for card in server.cards.values()),
+                    *(message.text for message in server.messages),
+                ],
+                wait=office.clock.move,
             )
         assert server.failures == []
 
 
-@pytest.fixture(params=[on_slack, on_feishu, on_dingtalk], ids=["slack", "feishu", "dingtalk"])
+@asynccontextmanager
+async def on_dingtalk_without_cards() -> AsyncIterator[Stage]:
+    async with on_dingtalk(card_template_id="") as stage:
+        yield stage
+
+
+STAGES = {"slack": on_slack, "feishu": on_feishu, "dingtalk": on_dingtalk}
+PLATFORMS = {**STAGES, "dingtalk_without_cards": on_dingtalk_without_cards}
+
+
+@pytest.fixture(params=STAGES.values(), ids=STAGES)
 async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    async with request.param() as one:
+        yield one
+
+
+@pytest.fixture(params=PLATFORMS.values(), ids=PLATFORMS)
+async def platform(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """As above, and where cards are messages that nobody can edit."""
     async with request.param() as one:
         yield one
 
@@ -118,6 +173,45 @@ async def test_an_end_that_is_shown_again_changes_nothing(stage: Stage) -> None:
     await stage.channel.update(ref, stage.reply(FINAL))
 
     assert stage.seen() == once
+
+
+async def test_a_person_who_never_wrote_gets_a_card_once_though_it_is_sent_twice(
+    platform: Stage,
+) -> None:
+    first_word = Reply(key="gap/g1/asked", conversation=platform.person, card=REQUEST)
+
+    first = await platform.channel.send(first_word)
+    again = await platform.channel.send(first_word)
+
+    assert again == first
+    (seen,) = platform.seen()
+    assert "Do you know this?" in seen
+
+
+async def test_a_card_that_was_the_first_word_can_be_replaced(stage: Stage) -> None:
+    first_word = Reply(key="gap/g1/asked", conversation=stage.person, card=REQUEST)
+    ref = await stage.channel.send(first_word)
+
+    await stage.channel.update(ref, replace(first_word, card=FINAL))
+
+    (seen,) = stage.seen()
+    assert "Fifteen days." in seen
+
+
+@pytest.mark.parametrize("thread_is_kept", [True, False])
+async def test_a_group_is_written_to_long_after_its_last_message(
+    platform: Stage, thread_is_kept: bool
+) -> None:
+    platform.wait(timedelta(days=3))
+    late = platform.reply(FINAL, key="gap/g1/told")
+    late = late if thread_is_kept else replace(late, answers=None)
+
+    first = await platform.channel.send(late)
+    again = await platform.channel.send(late)
+
+    assert again == first
+    (seen,) = platform.seen()
+    assert "Fifteen days." in seen
 
 
 async def test_a_reference_is_of_its_own_platform(stage: Stage) -> None:

@@ -298,9 +298,12 @@ class DingTalkServer:
     def _create(self, body: Any) -> web.Response:
         common = {"cardTemplateId", "outTrackId", "callbackType", "cardData", "userIdType"}
         place = str(body.get("openSpaceId", ""))
-        kind = "Group" if place.startswith("dtv1.card//IM_GROUP.") else "Robot"
-        if kind == "Robot" and not place.startswith("dtv1.card//IM_ROBOT."):
-            self._wrong(f"openSpaceId {place!r}")
+        space, _, target = place.removeprefix("dtv1.card//").partition(".")
+        kind = {"IM_GROUP": "Group", "IM_ROBOT": "Robot"}.get(space, "")
+        if not kind or (kind == "Group" and not target.startswith("cid")):
+            return _no(400, "param.openSpaceIdInvalid")
+        if kind == "Robot" and not _is_member(target):
+            return _no(400, "param.userIdNotExist")
         wanted = {*common, "openSpaceId", f"im{kind}OpenSpaceModel", f"im{kind}OpenDeliverModel"}
         if body.get("callbackType") == "HTTP":
             wanted.add("callbackRouteKey")
@@ -377,7 +380,7 @@ class DingTalkServer:
     def _direct(self, body: Any) -> web.Response:
         self._exactly("direct", body, {"robotCode", "msgKey", "msgParam", "userIds"})
         people = body.get("userIds", [])
-        unknown = [person for person in people if str(person).startswith("$:")]
+        unknown = [person for person in people if not _is_member(str(person))]
         if not unknown:
             self._said("direct", ",".join(people), body)
         return web.json_response(
@@ -504,6 +507,11 @@ def text_failures(text: str, max_bytes: int) -> list[str]:
     if "\x00" in text:
         found.append("a control character")
     return found
+
+
+def _is_member(person: str) -> bool:
+    """Whether this is a `userId` of the organisation; neither strangers nor chats have one."""
+    return bool(person) and not person.startswith(("$:", "cid"))
 
 
 def _no(status: int, code: str) -> web.Response:

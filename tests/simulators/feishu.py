@@ -39,6 +39,8 @@ REDELIVERED_AFTER = tuple(timedelta(seconds=s) for s in (15, 300, 3_600, 21_600)
 """How long after the last try an event comes again; reported, not documented."""
 
 _GONE = (230011, "The message was withdrawn")
+_BEGINNINGS = {"chat_id": "oc_", "open_id": "ou_"}
+_UUID_IS_KNOWN_FOR = timedelta(hours=1)
 
 
 # ── what Feishu writes ────────────────────────────────────────────────────────────────────────
@@ -391,9 +393,11 @@ class FeishuSimulator:
 
     def _create(self, body: dict[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
         self._only("a message", body, {"receive_id", "msg_type", "content", "uuid"})
-        kind, place = query.get("receive_id_type"), str(body.get("receive_id"))
-        if not place.startswith({"chat_id": "oc_", "open_id": "ou_"}.get(str(kind), "?")):
-            return self._wrong(f"{place} is no {kind}")
+        kind, place = str(query.get("receive_id_type")), str(body.get("receive_id"))
+        if kind not in _BEGINNINGS:
+            return self._wrong(f"receive_id_type {kind}")
+        if not place.startswith(_BEGINNINGS[kind]):
+            return _no(230001, "invalid request parameter, ext=invalid receive_id.")
         return self._say(body, place, parent="")
 
     def _reply(self, parent: str, body: dict[str, Any], _query: Any) -> dict[str, Any]:
@@ -406,14 +410,14 @@ class FeishuSimulator:
         uuid = str(body.get("uuid", ""))
         if not 1 <= len(uuid) <= 50:
             return self._wrong(f"uuid {uuid!r}")
-        known = (one for one in self.messages.values() if one.uuid == uuid)
-        message = next(known, None)
+        now = datetime.now(UTC)
+        fresh = (m for m in self.messages.values() if now - m.created_at < _UUID_IS_KNOWN_FOR)
+        message = next((one for one in fresh if one.uuid == uuid), None)
         if message is None:
             card = self._card_of(json.loads(body["content"]))
             if card is None:
                 return _no(230099, "failed to create card content")
             message_id = f"om_{next(self._ids)}"
-            now = datetime.now(UTC)
             message = Message(message_id, place, parent, uuid, card, now)
             self.messages[message_id] = message
         created = str(int(message.created_at.timestamp() * 1000))

@@ -123,6 +123,7 @@ class QdrantSimulator:
             ("PUT", f"{COLLECTION}/index", self._index),
             ("PUT", f"{COLLECTION}/points", self._upsert),
             ("POST", f"{COLLECTION}/points/delete", self._delete),
+            ("POST", f"{COLLECTION}/points/payload", self._set_payload),
             ("POST", f"{COLLECTION}/points/query/batch", self._query),
             ("POST", f"{COLLECTION}/points/scroll", self._scroll),
             ("POST", f"{COLLECTION}/points/count", self._count),
@@ -186,6 +187,11 @@ class QdrantSimulator:
 
     def _delete(self, name: str, body: Any) -> Any:
         self._client.delete(name, TypeAdapter(models.PointsSelector).validate_python(body))
+        return WRITTEN
+
+    def _set_payload(self, name: str, body: Any) -> Any:
+        asked = models.SetPayload.model_validate(body)
+        self._client.set_payload(name, asked.payload, asked.filter or asked.points or [])
         return WRITTEN
 
     def _query(self, name: str, body: Any) -> Any:

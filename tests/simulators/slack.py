@@ -1,7 +1,8 @@
 """A Slack workspace on loopback: Web API, Socket Mode, and requests signed as Slack signs them.
 
 It runs in a thread of its own and is strict: an unknown method or argument, a wrong token, blocks
-Slack would refuse and an edit of a message that is still a stream are noted as `failures`.
+Slack would refuse and an edit of a message that is still a stream are noted as `failures`. Ids of a
+wrong kind are refused as Slack refuses them: a person's id is a place to post to, nothing else.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ REDELIVERED_AFTER = (timedelta(0), timedelta(minutes=1), timedelta(minutes=5))
 """When Slack sends an event again that was not acknowledged."""
 
 Body = dict[str, Any]
+
+_CHANNELS = ("C", "D", "G")
+_PEOPLE = ("U", "W")
 
 _ARGUMENTS: Mapping[str, frozenset[str]] = {
     name: frozenset(arguments.split())
@@ -314,6 +318,9 @@ class SlackSimulator:
         if found:
             self.failures += [f"{method}: {fault}" for fault in found]
             raise Refused("invalid_blocks")
+        people = _PEOPLE if method == "chat.postMessage" else ()
+        if not body.get("channel", "C").startswith((*_CHANNELS, *people)):
+            raise Refused("channel_not_found")
 
     def _do(self, method: str, body: Body) -> Body:  # noqa: PLR0911 -- one a method
         match method:
@@ -332,6 +339,8 @@ class SlackSimulator:
             case "chat.update":
                 return self._update(body)
             case "conversations.open":
+                if not body["users"].startswith(_PEOPLE):
+                    raise Refused("user_not_found")
                 return {"channel": {"id": f"D{body['users']}"}}
             case "conversations.replies" | "conversations.history":
                 return self._history(body)
@@ -351,7 +360,7 @@ class SlackSimulator:
             raise Refused("no_text")
         channel = body["channel"]
         return Shown(
-            channel=f"D{channel}" if channel.startswith(("U", "W")) else channel,
+            channel=f"D{channel}" if channel.startswith(_PEOPLE) else channel,
             ts="",
             user=BOT_USER,
             text=body.get("text", ""),

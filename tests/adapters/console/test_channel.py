@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -57,6 +58,15 @@ async def test_the_same_reply_key_prints_one_card():
 
     assert first == second
     assert out.getvalue() == "once\n"
+
+
+async def test_whoever_a_card_is_for_it_is_shown_here():
+    channel, out = terminal(tty=False)
+    ann = Conversation(platform="console", id="ann", direct=True)
+
+    await channel.send(replace(reply("for Ann"), conversation=ann))
+
+    assert out.getvalue() == "for Ann\n"
 
 
 async def test_closing_takes_a_half_written_line_away():

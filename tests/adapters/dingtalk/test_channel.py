@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from adapters.dingtalk.actions import track_id
 from adapters.dingtalk.api import QUOTA
-from adapters.dingtalk.cards import track_id
 from bot.core.cards import feedback_buttons
 from bot.core.errors import ChannelRefused, ChannelUnavailable
 from bot.core.model import Card, Markdown, User
@@ -26,7 +26,7 @@ from tests.simulators.dingtalk import (
     Fault,
 )
 
-TRACK = track_id("k1")
+TRACK = track_id("k1", alone=False)
 TOO_FAST = "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi"
 
 

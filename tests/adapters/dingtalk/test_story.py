@@ -13,7 +13,7 @@ from bot.core.model import MessageRef, Verdict
 from bot.stores.state import State, open_state
 from tests.adapters.dingtalk.desk import NOW, Office, office
 from tests.adapters.dingtalk.recorded import payload
-from tests.fakes_core import FakeClock, Stores, build_dispatcher, knows
+from tests.fakes_core import FakeClock, build_core, knows
 from tests.simulators.dingtalk import WEBHOOK, DingTalkServer
 
 
@@ -23,18 +23,12 @@ class Bot:
     def __init__(self, o: Office, state: State, answer: str) -> None:
         self._office = o
         self._done = 0
-        self._dispatcher = build_dispatcher(
-            stores=Stores(
-                ledger=state.ledger,
-                memory=state.memory,
-                answers=state.answers,
-                verdicts=state.verdicts,
-                gaps=state.gaps,
-            ),
+        self._dispatcher = build_core(
+            stores=state,
             channel=o.channel,  # type: ignore[arg-type] # a real one
             answerer=knows(answer),
             clock=FakeClock(NOW),
-        )
+        ).dispatcher
 
     async def catch_up(self) -> None:
         for event in self._office.desk.events[self._done :]:

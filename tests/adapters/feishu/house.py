@@ -22,7 +22,7 @@ from bot.core.intake import Intake
 from bot.core.model import Event
 from bot.stores.state import State, open_state
 from tests.adapters.feishu.desk import KEY, NOW, settings
-from tests.fakes_core import FakeClock, ScriptedAnswerer, Stores, build_dispatcher, knows
+from tests.fakes_core import FakeClock, ScriptedAnswerer, build_core, knows
 from tests.simulators.feishu import FeishuSimulator, Message, callback
 
 PAYLOADS = Path(__file__).parents[2] / "golden" / "feishu" / "payloads"
@@ -120,15 +120,8 @@ async def house_on(
         now=lambda: next(seconds),
         sleep=lambda _seconds: asyncio.sleep(0),
     )
-    stores = Stores(
-        ledger=state.ledger,
-        memory=state.memory,
-        answers=state.answers,
-        verdicts=state.verdicts,
-        gaps=state.gaps,
-    )
-    dispatcher = build_dispatcher(stores=stores, channel=feishu, answerer=answerer, clock=clock)
-    intake = Intake(state.inbox, dispatcher.dispatch, clock=clock)
+    core = build_core(stores=state, channel=feishu, answerer=answerer, clock=clock)
+    intake = Intake(state.inbox, core.dispatcher.dispatch, clock=clock)
     await intake.start()
     if start:
         await feishu.start()

@@ -9,7 +9,7 @@ from adapters.playground.settings import PlaygroundSettings
 
 def backlog(**limits: int) -> Backlog:
     given = {"max_conversations": 4, "max_messages": 3, "max_streams": 2, **limits}
-    return Backlog(first_version=100, **given)
+    return Backlog(person="ann", first_version=100, **given)
 
 
 def said(text: str) -> dict[str, object]:
@@ -161,6 +161,38 @@ def test_pressing_what_is_not_there_does_nothing():
     log.press("a", "2", "verdict", {"vote": "up"})
 
     assert not log.has("a", "2")
+
+
+async def test_what_is_for_the_person_waits_and_then_stands_in_each_conversation():
+    log = backlog()
+    log.put("a", "1", said("before"))
+    log.put("ann", "2", said("for you"))
+    log.put("a", "3", said("after"))
+
+    assert await refs(log, "a") == ["1", "2", "3"]
+    assert await refs(log, "b") == ["2"]
+
+
+async def test_what_is_for_the_person_reaches_every_open_conversation():
+    log = backlog()
+    streams = [log.open(name, after=0) for name in "ab"]
+
+    log.put("ann", "1", said("for you"))
+
+    shown = [await stream.next(timeout_s=1) for stream in streams]
+    assert [[entry.ref for entry in entries] for entries in shown] == [["1"], ["1"]]
+
+
+async def test_what_is_for_the_person_is_changed_and_pressed_in_any_conversation():
+    log = backlog()
+    log.put("ann", "1", said("for you"))
+
+    log.press("a", "1", "answer", {"text": "Ten."})
+    log.put("b", "1", said("thank you"))
+
+    (entry,) = await log.open("c", after=0).next(timeout_s=0)
+    assert entry.content == said("thank you")
+    assert entry.pressed == {"answer": {"text": "Ten."}}
 
 
 def test_there_must_be_more_conversations_than_streams():

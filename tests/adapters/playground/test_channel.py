@@ -13,12 +13,15 @@ from aiohttp.test_utils import TestClient, TestServer
 from adapters.playground.channel import Playground
 from adapters.playground.codec import card_ref, conversation
 from adapters.playground.settings import PlaygroundSettings
-from bot.core.errors import StateUnavailable
+from bot.core.errors import ChannelRefused, StateUnavailable
 from bot.core.model import (
     Button,
     Buttons,
     Card,
+    Conversation,
     Event,
+    Field,
+    Form,
     Markdown,
     MessageRef,
     Reply,
@@ -147,6 +150,63 @@ async def test_a_card_from_before_a_restart_is_shown_anew(site: Site):
 
     async with site.follow() as lines:
         assert await lines.text() == "resumed"
+
+
+ANN = Conversation(platform="playground", id="local", direct=True)
+ASKED = Card(
+    language="en",
+    blocks=(
+        Form(
+            name="answer_gap",
+            fields=(Field(name="answer", label="Your answer", multiline=True),),
+            submit_label="Send",
+            values={"gap": "g1"},
+        ),
+    ),
+)
+
+
+async def test_a_person_who_is_not_there_yet_finds_the_card_when_they_open_the_page(site: Site):
+    ref = await site.playground.send(Reply(key="gap/g1", conversation=ANN, card=ASKED))
+    await site.playground.send(Reply(key="gap/g1", conversation=ANN, card=ASKED))
+    await site.playground.send(reply("in the tab", key="k2"))
+
+    async with site.follow() as lines:
+        first, second = await lines.entry(), await lines.entry()
+
+    assert first["ref"] == ref.id
+    assert text_of(second) == "in the tab"
+
+
+async def test_a_form_the_person_was_sent_is_answered_in_their_tab(site: Site):
+    ref = await site.playground.send(Reply(key="gap/g1", conversation=ANN, card=ASKED))
+
+    values = {"gap": "g1", "answer": "Ten days."}
+    body = {"conversation": ROOM, "id": "post-0001", "ref": ref.id, "name": "answer_gap"}
+    response = await site.post("actions", {**body, "values": values})
+
+    assert response.status == 202
+    (action,) = site.desk.actions("answer_gap")
+    assert (action.ref, action.values) == (ref, values)
+    assert action.conversation == conversation(ROOM)
+    assert action.user.id == ANN.id
+
+
+async def test_a_card_for_the_person_is_replaced_though_it_was_answered_in_a_tab(site: Site):
+    ref = await site.playground.send(Reply(key="gap/g1", conversation=ANN, card=ASKED))
+    await site.playground.update(ref, reply("Thank you", key="gap/g1"))
+
+    async with site.follow("another-tab-00001") as lines:
+        shown = await lines.entry()
+
+    assert (shown["ref"], text_of(shown)) == (ref.id, "Thank you")
+
+
+async def test_nobody_else_can_be_written_to(site: Site):
+    bob = Conversation(platform="playground", id="bob", direct=True)
+
+    with pytest.raises(ChannelRefused, match="no_such_person"):
+        await site.playground.send(Reply(key="k", conversation=bob, card=ASKED))
 
 
 async def test_it_is_always_ready_and_edits_quickly(site: Site):

@@ -14,7 +14,7 @@ from bot.core.model import Event
 from bot.stores.state import open_state
 from knowledge.model import Answer, Draft, Question
 from tests.adapters.slack.workspace import Desk, Workspace, connected, hundredfold, until
-from tests.fakes_core import FakeChannel, ScriptedAnswerer, build_dispatcher, grounded
+from tests.fakes_core import FakeChannel, ScriptedAnswerer, build_core, grounded
 from tests.simulators.slack import SlackSimulator
 
 
@@ -52,12 +52,12 @@ async def whole_bot(
     desk = _LateDesk()
     async with connected(simulator, desk=desk, start=False, sleep=hundredfold, **fields) as both:
         state = await open_state(data_dir=data_dir, clock=both.clock)
-        dispatcher = build_dispatcher(
+        dispatcher = build_core(
             stores=cast(Any, state),
             channel=cast(FakeChannel, both.slack),
             answerer=answerer,
             clock=cast(Any, both.clock),
-        )
+        ).dispatcher
         intake = Intake(state.inbox, dispatcher.dispatch, clock=both.clock)
         desk.intake.append(intake)
         try:

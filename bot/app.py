@@ -6,9 +6,9 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from aiohttp import web
@@ -16,26 +16,21 @@ from aiohttp import web
 from adapters.playground.settings import PlaygroundSettings
 from adapters.registry import PLATFORMS, Platform, Section
 from bot.core.access import Access
-from bot.core.commands.clear import Clear
-from bot.core.commands.help import Help
-from bot.core.commands.table import Commands
-from bot.core.commands.whoami import WhoAmI
-from bot.core.converse import Converse
-from bot.core.dispatch import Dispatcher
-from bot.core.errors import ChannelRefused, StateUnavailable
-from bot.core.feedback import Feedback
+from bot.core.desks import Rules, build_desks
+from bot.core.errors import ChannelRefused, CoreError, StateUnavailable
+from bot.core.experts import Asking, Experts
 from bot.core.intake import Intake
-from bot.core.languages import Languages
-from bot.core.limits import QuestionLimit
-from bot.core.model import Event
-from bot.core.notebook import Notebook
-from bot.core.ports import Answerer, Channel, Clock, Engages
-from bot.core.replies import Replies
+from bot.core.model import Conversation, Event
+from bot.core.owners import Domain, Owners
+from bot.core.ports import Channel, Clock, Heeding, Knowledge
 from bot.settings import Settings, SettingsInvalid
 from bot.stores.state import State, open_state, utc_now
 from bot.telemetry import MeasuredAnswerer, Metrics, build_metrics
 from bot.web import Ping, build_web, serve
+from knowledge.curated import Curated, CuratedFirst
+from knowledge.errors import EngineUnavailable
 from knowledge.model import Language
+from knowledge.ports import Answerer
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +38,7 @@ _KEPT = timedelta(days=180)
 """Answers are kept this long, so that a late verdict still finds its answer."""
 
 _FORGET_EVERY_S = 6 * 3600.0
+_REMIND_EVERY_S = 10.0
 
 _THREADS_SWITCH_AFTER_S = 0.001
 """A claim's thread waits so long, at each of its statements, while the event loop is busy."""
@@ -65,8 +61,7 @@ class App:
 async def build_app(
     settings: Settings,
     *,
-    answerer: Answerer,
-    engages: Engages | None = None,
+    knowledge: Knowledge,
     playground: PlaygroundSettings | None = None,
     pings: Mapping[str, Ping] | None = None,
     clock: Clock = utc_now,
@@ -75,7 +70,7 @@ async def build_app(
 ) -> AsyncIterator[App]:
     """Plug the bot together and start it; at the end of the block it drains and stops.
 
-    engages: decides what is answered in groups unasked, where `[groups] mode` is "relevant".
+    knowledge: what answers; it is asked in groups unasked only where `[groups] mode` is "relevant".
     playground: serve the web chat with these settings.
     pings: parts of the knowledge side whose health counts.
     start_s: how long platforms may take to tell who we are; what takes longer goes on beside
@@ -88,12 +83,7 @@ async def build_app(
     """
     enabled = _enabled(settings)
     async with AsyncExitStack() as stack:
-        state = await open_state(
-            data_dir=settings.storage.data_dir,
-            database_url=settings.storage.database_url,
-            clock=clock,
-        )
-        stack.push_async_callback(state.close)
+        state = await stack.enter_async_context(opened_state(settings, clock=clock))
         metrics = build_metrics()
 
         async def accept(event: Event) -> bool:
@@ -117,16 +107,25 @@ async def build_app(
         for platform in platforms.values():
             routes += platform.routes()
 
-        measured = MeasuredAnswerer(answerer, metrics)
-        unasked = engages if settings.groups.mode == "relevant" else None
-        dispatcher = _dispatcher(settings, measured, channels, state, clock, engages=unasked)
+        heeding = _heeding(knowledge, state, clock)
+        knowledge = replace(knowledge, answerer=heeding.answerer)
+        desks = build_desks(
+            stores=state,
+            channels=channels,
+            knowledge=_with_curated(settings, knowledge, state, metrics),
+            clock=clock,
+            rules=rules_of(settings),
+        )
+        dispatcher = desks.dispatcher
         intake = Intake(state.inbox, dispatcher.dispatch, give_up=dispatcher.apologise, clock=clock)
         for channel in channels.values():
             stack.push_async_callback(channel.close)
         # First who we are, then what a crash left: resumed work looks for our own messages.
         await stack.enter_async_context(_starting(platforms, start_s))
         await intake.start()
-        await stack.enter_async_context(_forgetting(state, clock))
+        await stack.enter_async_context(_meanwhile("forgetting", _forget(state, clock)))
+        await stack.enter_async_context(_meanwhile("reminding", _remind(desks.experts)))
+        await stack.enter_async_context(_meanwhile("learning", _learn(heeding)))
         stack.push_async_callback(intake.drain, drain_s)
         yield App(
             intake=intake,
@@ -140,6 +139,24 @@ async def build_app(
                 on_shutdown=ending,
             ),
         )
+
+
+@asynccontextmanager
+async def opened_state(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[State]:
+    """The state store that the configuration names, open during the block.
+
+    Raises:
+        StateUnavailable: the folder cannot be written or the database does not answer.
+    """
+    state = await open_state(
+        data_dir=settings.storage.data_dir,
+        database_url=settings.storage.database_url,
+        clock=clock,
+    )
+    try:
+        yield state
+    finally:
+        await state.close()
 
 
 async def run_until_stopped(app: App, host: str, port: int) -> None:
@@ -206,9 +223,9 @@ def _tell_failure(task: asyncio.Task[None]) -> None:
 
 
 @asynccontextmanager
-async def _forgetting(state: State, clock: Clock) -> AsyncIterator[None]:
-    """Drop what is too old to be of use, now and then, while the block runs."""
-    task = asyncio.create_task(_forget(state, clock), name="forgetting")
+async def _meanwhile(name: str, work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Work beside everything else while the block runs."""
+    task = asyncio.create_task(work, name=name)
     try:
         yield
     finally:
@@ -225,43 +242,92 @@ async def _forget(state: State, clock: Clock) -> None:
         await asyncio.sleep(_FORGET_EVERY_S)
 
 
-def _dispatcher(
-    settings: Settings,
-    answerer: Answerer,
-    channels: Mapping[str, Channel],
-    state: State,
-    clock: Clock,
-    *,
-    engages: Engages | None,
-) -> Dispatcher:
-    access = Access(admins=frozenset(settings.access.admins), hr=frozenset(settings.access.hr))
-    replies = Replies(channels=channels, ledger=state.ledger)
-    languages = Languages(memory=state.memory, defaults=_CHINESE_PLATFORMS)
-    notebook = Notebook(memory=state.memory, answers=state.answers, gaps=state.gaps, clock=clock)
-    return Dispatcher(
-        converse=Converse(
-            answerer=answerer,
-            replies=replies,
-            notebook=notebook,
-            deadline_s=settings.answering.deadline_s,
-            engages=engages,
+async def _remind(experts: Experts) -> None:
+    while True:
+        try:
+            await experts.remind()
+        except CoreError as error:
+            log.warning("reminding_failed", extra={"reason": str(error)})
+        await asyncio.sleep(_REMIND_EVERY_S)
+
+
+async def _learn(heeding: Heeding) -> None:
+    """Once: from then on each question learns what is new."""
+    try:
+        await heeding.learn()
+    except EngineUnavailable as error:
+        log.warning("learning_failed", extra={"reason": str(error)})
+
+
+def rules_of(settings: Settings) -> Rules:
+    """What the configuration says about who may do what, and when."""
+    access, loop = settings.access, settings.loop
+    owners = Owners(
+        domains=tuple(
+            Domain(
+                people=domain.people,
+                audiences=domain.audiences,
+                folders=domain.folders,
+                topics=domain.topics,
+            )
+            for domain in loop.owners
         ),
-        feedback=Feedback(
-            answerer=answerer,
-            verdicts=state.verdicts,
-            notebook=notebook,
-            replies=replies,
-            languages=languages,
-        ),
-        commands=Commands(
-            commands=(Help(), Clear(memory=state.memory), WhoAmI()),
-            access=access,
-        ),
-        limit=QuestionLimit(questions_per_minute=settings.limits.questions_per_minute, clock=clock),
-        replies=replies,
-        languages=languages,
-        notebook=notebook,
+        admins=access.admins,
     )
+    return Rules(
+        access=Access(
+            admins=frozenset(access.admins), hr=frozenset(access.hr), owners=owners.everybody
+        ),
+        owners=owners,
+        asking=Asking(
+            unbidden=loop.ask_owner == "always",
+            approval=loop.approval,
+            patience=timedelta(hours=loop.remind_after_hours),
+            reminders=loop.reminders,
+            place=_place(loop.channel),
+        ),
+        promote_after=loop.promote_after,
+        questions_per_minute=settings.limits.questions_per_minute,
+        votes_per_day=settings.limits.votes_per_day,
+        deadline_s=settings.answering.deadline_s,
+        languages=_CHINESE_PLATFORMS,
+    )
+
+
+def curated_first(knowledge: Knowledge, state: State) -> Answerer:
+    """What serves the answers in this state that people verified, and finds all others."""
+    curated = Curated(state.curated, likeness=knowledge.likeness, sources=knowledge.answerer)
+    return CuratedFirst(curated, knowledge.answerer)
+
+
+def _with_curated(
+    settings: Settings, knowledge: Knowledge, state: State, metrics: Metrics
+) -> Knowledge:
+    """What people verified is served first."""
+    return Knowledge(
+        answerer=MeasuredAnswerer(curated_first(knowledge, state), metrics),
+        likeness=knowledge.likeness,
+        documents=knowledge.answerer,
+        engages=knowledge.engages if settings.groups.mode == "relevant" else None,
+        tallies=knowledge.tallies,
+        freshness=knowledge.freshness,
+    )
+
+
+def _heeding(knowledge: Knowledge, state: State, clock: Clock) -> Heeding:
+    """What people thought of answers counts, where the knowledge side can do that."""
+    if knowledge.heeding is not None:
+        return knowledge.heeding(state.votes, clock)
+
+    async def nothing() -> None:
+        return None
+
+    return Heeding(answerer=knowledge.answerer, learn=nothing)
+
+
+def _place(channel: str) -> Conversation | None:
+    platform, _, channel_id = channel.partition(":")
+    return Conversation(platform=platform, id=channel_id) if channel_id else None
 
 
 def _pings(channels: Mapping[str, Channel]) -> Mapping[str, Ping]:

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.core.ports import Clock, Heeding, Knowledge
 from bot.settings import Settings
 from knowledge import calibration, prompt
 from knowledge.answer import Grounded, Policy
@@ -20,24 +21,31 @@ from knowledge.engines.cross_encoder import CrossEncoder
 from knowledge.engines.deadlined import Deadlined
 from knowledge.engines.drafts import warm
 from knowledge.engines.nearness import Nearness
+from knowledge.engines.one_form import OneForm
 from knowledge.engines.registry import GenerationChoice, build_generator
+from knowledge.engines.spelling import Spelling
 from knowledge.errors import DocumentUnreadable, EngineUnavailable
+from knowledge.freshness import Freshness
 from knowledge.hashes import sha256_of
 from knowledge.ingest import Ingest
 from knowledge.judge import Judge
 from knowledge.judge import beginning as judging
+from knowledge.likeness import Embedded, Likeness
 from knowledge.model import EVERYONE, Language, Prompt, Turn
 from knowledge.models import CATALOGUE, DEFAULT_EMBEDDERS, DEFAULT_GENERATOR
 from knowledge.ports import (
-    CuratedAnswers,
     Embedder,
     Generator,
     PassageStore,
+    Prior,
     Reranker,
     SparseEncoder,
+    VoteLog,
 )
 from knowledge.retrieve import Hybrid, Shape
+from knowledge.sameness import load_sameness
 from knowledge.settings import GenerationSettings, KnowledgeSettings
+from knowledge.votes import Votes
 from knowledge.weights import Shelf
 
 log = logging.getLogger(__name__)
@@ -50,6 +58,7 @@ class KnowledgeBase:
     """Everything that is needed to take documents in and to answer from them.
 
     beginnings: how the prompts begin that the language model will read.
+    answerer: without votes. answering: the same with a prior.
     """
 
     store: PassageStore
@@ -59,8 +68,10 @@ class KnowledgeBase:
     generator: Generator
     beginnings: tuple[tuple[Turn, ...], ...]
     answerer: Grounded
+    likeness: Likeness
     engaging: Engaging
     ingest: Ingest
+    answering: Callable[[Prior], Grounded]
 
     async def warm(self) -> None:
         """Load what is loaded late, so that the first question does not wait for it.
@@ -75,6 +86,22 @@ class KnowledgeBase:
             except EngineUnavailable as error:
                 log.warning("model_not_ready", extra={"reason": str(error)})
                 return
+
+    def for_core(self) -> Knowledge:
+        """What the bot's core asks of it."""
+        return Knowledge(
+            answerer=self.answerer,
+            likeness=self.likeness,
+            engages=self.engaging.engages,
+            heeding=self._heeding,
+            tallies=self.store,
+            freshness=Freshness(self.store),
+        )
+
+    def _heeding(self, given: VoteLog, clock: Clock) -> Heeding:
+        # The first embedder is e5, for whose cosines votes are weighed, wherever e5 is used.
+        votes = Votes(given, embedder=self.embedders[0], clock=clock)
+        return Heeding(answerer=self.answering(votes), learn=votes.learn)
 
     async def warm_search(self) -> None:
         """Load the embedders."""
@@ -98,6 +125,7 @@ class Search:
             sparse=self.sparse,
             reranker=self.reranker,
             shape=self.shape,
+            respell=Spelling().respelled,
         )
 
 
@@ -108,7 +136,6 @@ async def open_knowledge(
     *,
     store_folder: Path | None = None,
     generator: Generator | None = None,
-    curated: CuratedAnswers | None = None,
     adjust: Callable[[Search], Search] | None = None,
 ) -> AsyncIterator[KnowledgeBase]:
     """Open the knowledge side; everything is closed again at the end of the block.
@@ -128,6 +155,7 @@ async def open_knowledge(
         search = adjust(search)
     evidence_model = await asyncio.to_thread(load_model, embedders_of(settings.knowledge))
     engage_model = await asyncio.to_thread(load_engage_model, embedders_of(settings.knowledge))
+    sameness = await asyncio.to_thread(load_sameness, embedders_of(settings.knowledge))
     judge_weights = evidence_model.judges.get(judge_of(settings))
     async with AsyncExitStack() as stack:
         if generator is None:
@@ -138,16 +166,19 @@ async def open_knowledge(
         retriever = search.on(store)
         punctual = _punctual(generator, settings.generation)
         judge = Judge(punctual, judge_weights) if judge_weights else None
-        answerer = Grounded(
-            retriever=retriever,
-            store=store,
-            # The last embedder is the fast one that reads Chinese and English alike.
-            similarity=Nearness(embedders[-1]),
-            certainty=Certainty(evidence_model, judge),
-            generator=punctual,
-            curated=curated,
-            policy=await asyncio.to_thread(policy_of, settings, evidence_model),
-        )
+        policy = await asyncio.to_thread(policy_of, settings, evidence_model)
+
+        def answering(prior: Prior | None = None) -> Grounded:
+            return Grounded(
+                retriever=retriever.heeding(prior) if prior else retriever,
+                store=store,
+                # The last embedder is the fast one that reads Chinese and English alike.
+                similarity=Nearness(embedders[-1]),
+                certainty=Certainty(evidence_model, judge),
+                generator=punctual,
+                policy=policy,
+            )
+
         yield KnowledgeBase(
             store=store,
             embedders=embedders,
@@ -155,7 +186,9 @@ async def open_knowledge(
             retriever=retriever,
             generator=generator,
             beginnings=_beginnings(judge_weights),
-            answerer=answerer,
+            answerer=answering(),
+            answering=answering,
+            likeness=Embedded(embedders, sameness),
             engaging=Engaging(retriever=retriever, model=engage_model),
             ingest=build_ingest(store, embedders, sparse, edition=_edition(settings.knowledge)),
         )
@@ -202,7 +235,7 @@ def build_embedders(settings: KnowledgeSettings, shelf: Shelf) -> tuple[Embedder
 
     chosen = (settings.embedding_model,) if settings.embedding_model else DEFAULT_EMBEDDERS
     kinds = {"e5-small": E5, "use-multilingual": Use}
-    return tuple(kinds[name](shelf.path(name)) for name in chosen)
+    return tuple(OneForm(kinds[name](shelf.path(name))) for name in chosen)
 
 
 def build_sparse(settings: KnowledgeSettings) -> tuple[SparseEncoder, ...]:

@@ -58,11 +58,12 @@ class AccessSettings(BaseModel):
 
 
 class LimitSettings(BaseModel):
-    """The `[limits]` section."""
+    """The `[limits]` section: for one person. votes_per_day: votes past it count nothing."""
 
     model_config = _SECTION
 
     questions_per_minute: int = Field(default=10, ge=1)
+    votes_per_day: int = Field(default=50, ge=0)
 
 
 class GroupSettings(BaseModel):
@@ -71,6 +72,38 @@ class GroupSettings(BaseModel):
     model_config = _SECTION
 
     mode: Literal["mention", "relevant"] = "mention"
+
+
+class DomainSettings(BaseModel):
+    """One `[[loop.owners]]` table: what these people answer for; any of the three is enough."""
+
+    model_config = _SECTION
+
+    people: tuple[str, ...] = Field(min_length=1)
+    audiences: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+
+
+class LoopSettings(BaseModel):
+    """The `[loop]` section: how people teach the bot what it does not know.
+
+    ask_owner: whether a person is asked only when an asker wishes it, or about every gap.
+    approval: what an expert writes waits for an administrator.
+    remind_after_hours: before somebody is reminded, `reminders` times; then the next one is asked.
+    promote_after: an answer that so many people found helpful is proposed as a verified one.
+    channel: a channel to ask experts in, as `slack:C123`; empty: direct messages.
+    """
+
+    model_config = _SECTION
+
+    ask_owner: Literal["requested", "always"] = "requested"
+    approval: bool = False
+    remind_after_hours: float = Field(default=24.0, gt=0)
+    reminders: int = Field(default=1, ge=0, le=10)
+    promote_after: int = Field(default=3, ge=2)
+    channel: str = Field(default="", pattern=r"^$|^[a-z]+:.+$")
+    owners: tuple[DomainSettings, ...] = ()
 
 
 class Settings(BaseSettings):
@@ -104,6 +137,7 @@ class Settings(BaseSettings):
     access: AccessSettings = AccessSettings()
     limits: LimitSettings = LimitSettings()
     groups: GroupSettings = GroupSettings()
+    loop: LoopSettings = LoopSettings()
 
 
 def load(file: Path | None = None) -> Settings:

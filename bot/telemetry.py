@@ -16,8 +16,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
-from bot.core.ports import Answerer
 from knowledge.model import Answer, Draft, Passage, Question
+from knowledge.ports import Answerer
 
 _SECRET_NAME: Final = re.compile(
     r"token|secret|password|api_?key|aes_?key|authorization|cookie|credential", re.IGNORECASE

@@ -1,6 +1,6 @@
 """From a question to an answer that can be believed, or an honest "unknown".
 
-curated? → retrieve → is the answer likely there? where that is in doubt, what does the model say? →
+retrieve → is the answer likely there? where that is in doubt, what does the model say? →
 the model writes from a few statements → does the evidence say so? If the model is missing, late or
 not believed, the evidence itself is the answer (`degraded`). Each step is a function of its own
 file; this one only says their order.
@@ -23,7 +23,6 @@ from knowledge.evidence import Evidence, Similarity, closest, weigh
 from knowledge.language import language_of
 from knowledge.model import (
     Answer,
-    CuratedAnswer,
     Draft,
     Outcome,
     Passage,
@@ -31,7 +30,7 @@ from knowledge.model import (
     Timings,
     Tokens,
 )
-from knowledge.ports import CuratedAnswers, Generator, PassageStore
+from knowledge.ports import Generator, PassageStore
 from knowledge.retrieve import Hybrid
 from knowledge.rewrite import standalone
 
@@ -67,7 +66,6 @@ class Grounded:
         similarity: Similarity,
         certainty: Certainty,
         generator: Generator,
-        curated: CuratedAnswers | None = None,
         policy: Policy | None = None,
         clock_s: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -76,7 +74,6 @@ class Grounded:
         self._similarity = similarity
         self._certainty = certainty
         self._generator = generator
-        self._curated = curated
         self._policy = policy or Policy()
         self._clock_s = clock_s
 
@@ -88,13 +85,10 @@ class Grounded:
         """
         started_s = self._clock_s()
         asked = standalone(question)
-        verified = await self._verified(replace(question, text=asked, history=()))
-        if verified is not None:
-            yield self._timed(_curated(verified, question, asked), started_s, started_s)
-            return
-        hits = await self._retriever.retrieve(
+        retrieved = await self._retriever.find(
             asked, audience=question.audience, limit=self._policy.passages
         )
+        asked, hits = retrieved.text, retrieved.hits
         sure = self._certainty.at_first(asked, hits)
         found = replace(_nothing(question, asked), hits=hits, confidence=sure)
         retrieved_s = self._clock_s()
@@ -116,9 +110,6 @@ class Grounded:
         """A cited passage as it was read, or None where it is gone or not for this audience."""
         found = await self._store.passage(passage_id, audience=audience)
         return await self._retriever.in_place(found) if found else None
-
-    async def _verified(self, question: Question) -> CuratedAnswer | None:
-        return await self._curated.find(question) if self._curated else None
 
     async def _evidence(self, found: Answer) -> tuple[Evidence, ...]:
         """What may be answered from; none where it is refused before anything is read closely."""
@@ -202,19 +193,6 @@ def _quoted(evidence: Sequence[Evidence]) -> list[Evidence]:
     enough = evidence[0].score * _QUOTED_SHARE
     near = [item for item in evidence[:_QUOTED_AT_MOST] if item.score >= enough]
     return prompt.reading_order(near)
-
-
-def _curated(verified: CuratedAnswer, question: Question, asked: str) -> Answer:
-    return Answer(
-        outcome=Outcome.CURATED,
-        text=verified.text,
-        language=question.language,
-        confidence=1.0,
-        citations=verified.citations,
-        engine="curated",
-        tokens=Tokens(),
-        standalone=asked,
-    )
 
 
 def _nothing(question: Question, asked: str) -> Answer:

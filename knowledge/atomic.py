@@ -38,10 +38,11 @@ def room(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
+def whole_file(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     """A file to write that takes its name only once it is complete and on the disk.
 
     Leaving by an exception removes what was written; a file of that name stays as it was.
+    mode: who may read it; mkstemp's 0600 would hide a shared cache from other users.
 
     Raises:
         StorageFull: no room.
@@ -54,7 +55,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            unfinished.chmod(0o644)  # mkstemp's 0600 would hide a shared cache from other users
+            unfinished.chmod(mode)
             unfinished.replace(path)
         finally:
             with suppress(FileNotFoundError):

@@ -25,7 +25,7 @@ def cite(text: str, evidence: Sequence[Evidence]) -> tuple[str, tuple[Citation, 
         " ".join(_marked(sentence, evidence, used) for sentence in sentences(line))
         if line.strip()
         else ""
-        for line in _MARKER.sub("", text).splitlines()
+        for line in unmarked(text).splitlines()
     ]
     return _tight("\n".join(lines)), listed(used)
 
@@ -35,6 +35,11 @@ def quote(evidence: Sequence[Evidence]) -> tuple[str, tuple[Citation, ...]]:
     lines = [_with_marker(item.statement.text, n) for n, item in enumerate(evidence, 1)]
     text = lines[0] if len(lines) == 1 else "\n".join(f"- {line}" for line in lines)
     return text, listed(evidence)
+
+
+def unmarked(text: str) -> str:
+    """An answer as it was written, before it got its markers."""
+    return _MARKER.sub("", text)
 
 
 def listed(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:

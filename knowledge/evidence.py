@@ -9,9 +9,10 @@ import math
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from knowledge.model import Hit, Passage
-from knowledge.quantities import amounts, quantities
+from knowledge.quantities import amounts, asked_units, quantities
 from knowledge.statements import Statement, statements
 from knowledge.words import content_words, searchable_words
 
@@ -19,6 +20,7 @@ Similarity = Callable[[str, Sequence[str]], Awaitable[list[float]]]
 """How near each text is to a question, cosine in [-1, 1], in the same order."""
 
 _PASSAGES_READ = 5
+_PASSAGES_REMEMBERED = 512
 _STATEMENTS_COMPARED = 12
 _SUGGESTED = 3
 
@@ -28,6 +30,8 @@ _WORDS_WEIGHT = 0.75
 _RANK_PENALTY = 0.05
 _QUANTITY_BONUS = 0.1
 _ASKED_QUANTITY_BONUS = 0.1
+_ASKED_UNIT_BONUS = 0.1
+_COUNTED_BONUS = 0.2  # a table of just what is asked for; its rows have few words to be found by
 _SAME_AMOUNT_BONUS = 0.3
 _LEAD_IN_PENALTY = 0.3
 
@@ -49,16 +53,16 @@ class Evidence:
 
 async def weigh(question: str, hits: Sequence[Hit], similarity: Similarity) -> tuple[Evidence, ...]:
     """The statements that may answer a question, best first; none where nothing was found."""
-    wanted = content_words(question)
-    candidates = _candidates(wanted, hits)
-    near = await similarity(question, [c.in_place for c in candidates])
-    asks_amount = bool(_ASKS_AMOUNT.search(question))
-    given = amounts(question)
-    scored = (
-        _scored(candidate, cosine, asks_amount=asks_amount, given=given)
-        for candidate, cosine in zip(candidates, near, strict=True)
-    )
-    evidence = sorted(scored, key=lambda e: (-e.score, e.passage.id, e.statement.quote))
+    wanted = _Wanted.of(question)
+    fitting = [replace(found, fit=_fit(found, wanted)) for found in _candidates(wanted.words, hits)]
+    # Meaning costs most to compare, so it is asked for last, and of a few.
+    compared = sorted(fitting, key=lambda c: -c.fit)[:_STATEMENTS_COMPARED]
+    near = await similarity(question, [c.in_place for c in compared])
+    evidence = [
+        Evidence(statement=c.statement, passage=c.passage, score=cosine + c.fit)
+        for c, cosine in zip(compared, near, strict=True)
+    ]
+    evidence.sort(key=lambda e: (-e.score, e.passage.id, e.statement.quote))
     return tuple(_distinct(evidence))
 
 
@@ -69,7 +73,9 @@ def closest(question: str, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
     costs next to nothing.
     """
     firsts: dict[str, Evidence] = {}
-    for found in _candidates(content_words(question), hits):
+    candidates = _candidates(content_words(question), hits)
+    candidates.sort(key=lambda c: _RANK_PENALTY * c.rank - _WORDS_WEIGHT * c.words)
+    for found in candidates:
         kept = firsts.get(found.passage.document_id)
         if kept is None or found.words > kept.score:
             item = Evidence(statement=found.statement, passage=found.passage, score=found.words)
@@ -78,32 +84,99 @@ def closest(question: str, hits: Sequence[Hit]) -> tuple[Evidence, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Candidate:
-    """A statement that may answer. words: share of the question's words it or its headings have."""
+class _Wanted:
+    """A question, read for what its answer looks like.
+
+    units: those an answer's amount may have. given: amounts of the question itself, as the second
+    year in "入职第二年有几天年假".
+    """
+
+    words: frozenset[str]
+    asks_amount: bool
+    units: frozenset[str]
+    given: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, question: str) -> _Wanted:
+        return cls(
+            words=content_words(question),
+            asks_amount=bool(_ASKS_AMOUNT.search(question)),
+            units=asked_units(question),
+            given=amounts(question),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A statement, read. amounts: with their units, from wherever those are known."""
 
     statement: Statement
+    words: frozenset[str]
+    amounts: frozenset[tuple[str, str]]
+    has_quantity: bool
+
+    @classmethod
+    def of(cls, statement: Statement) -> _Read:
+        said = amounts(statement.text) | statement.counted
+        return cls(
+            statement=statement,
+            words=searchable_words(statement.text),
+            amounts=said,
+            has_quantity=bool(said or quantities(statement.text)),
+        )
+
+
+@lru_cache(maxsize=_PASSAGES_REMEMBERED)
+def _read(text: str) -> tuple[_Read, ...]:
+    """The statements of a passage; reading one takes 2 ms, and the same are found again."""
+    return tuple(_Read.of(statement) for statement in statements(text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidate:
+    """A statement that may answer.
+
+    words: share of the question's words it or its headings have. fit: its score without meaning.
+    """
+
+    read: _Read
     passage: Passage
     rank: int
     words: float = 0.0
+    fit: float = 0.0
+
+    @property
+    def statement(self) -> Statement:
+        """What it says."""
+        return self.read.statement
 
     @property
     def in_place(self) -> str:
         """The statement after the heading it stands under: "12 days" says little alone."""
-        heading = (self.passage.title, *self.passage.heading_path)[-1]
-        return f"{heading}：{self.statement.text}" if heading else self.statement.text
+        heading = _heading(self.passage)[-1]
+        said = f"{self.statement.about} {self.statement.text}".strip()
+        return f"{heading}：{said}" if heading else said
 
 
 def _candidates(wanted: frozenset[str], hits: Sequence[Hit]) -> list[_Candidate]:
-    """Statements of the first passages; where there are many, those that share most words."""
-    found = [
-        _Candidate(statement=statement, passage=hit.passage, rank=rank)
-        for rank, hit in enumerate(hits[:_PASSAGES_READ])
-        for statement in statements(hit.passage.text)
+    """Statements of the first passages, in their order, with the words they share."""
+    passages = [hit.passage for hit in hits[:_PASSAGES_READ]]
+    above = [searchable_words("\n".join(_heading(passage))) for passage in passages]
+    found = [(rank, read) for rank, one in enumerate(passages) for read in _read(one.text)]
+    rarity = _rarity(wanted, [read.words for _, read in found])
+    return [
+        _Candidate(
+            read=read,
+            passage=passages[rank],
+            rank=rank,
+            words=_share(wanted & (above[rank] | read.words), rarity),
+        )
+        for rank, read in found
     ]
-    rarity = _rarity(wanted, [content_words(c.statement.text) for c in found])
-    weighed = [replace(c, words=_shared(wanted, c, rarity)) for c in found]
-    weighed.sort(key=lambda c: _RANK_PENALTY * c.rank - _WORDS_WEIGHT * c.words)
-    return weighed[:_STATEMENTS_COMPARED]
+
+
+def _heading(passage: Passage) -> tuple[str, ...]:
+    return (passage.title, *passage.heading_path)
 
 
 def _rarity(wanted: frozenset[str], texts: Sequence[frozenset[str]]) -> dict[str, float]:
@@ -112,31 +185,31 @@ def _rarity(wanted: frozenset[str], texts: Sequence[frozenset[str]]) -> dict[str
     return {word: math.log(1 + len(texts) / (1 + count)) for word, count in counts.items()}
 
 
-def _shared(wanted: frozenset[str], candidate: _Candidate, rarity: Mapping[str, float]) -> float:
-    """The share of the question's words that a statement and its headings have, by rarity."""
-    place = (candidate.passage.title, *candidate.passage.heading_path, candidate.statement.text)
-    words = searchable_words("\n".join(place))
+def _share(shared: frozenset[str], rarity: Mapping[str, float]) -> float:
+    """What the shared words are of the question's words, by rarity."""
     total = sum(rarity.values())
-    return sum(rarity[word] for word in wanted & words) / total if total else 0.0
+    return sum(rarity[word] for word in shared) / total if total else 0.0
 
 
-def _scored(
-    candidate: _Candidate,
-    cosine: float,
-    *,
-    asks_amount: bool,
-    given: frozenset[tuple[str, str]],
-) -> Evidence:
-    """given: amounts of the question, as the second year in "入职第二年有几天年假"."""
-    text = candidate.statement.text
-    score = cosine + _WORDS_WEIGHT * candidate.words - _RANK_PENALTY * candidate.rank
-    if quantities(text):
-        score += _QUANTITY_BONUS + (_ASKED_QUANTITY_BONUS if asks_amount else 0.0)
-    if given & amounts(text):
+def _fit(candidate: _Candidate, wanted: _Wanted) -> float:
+    """What a statement is worth by its words, place and amounts."""
+    read = candidate.read
+    score = _WORDS_WEIGHT * candidate.words - _RANK_PENALTY * candidate.rank
+    if read.has_quantity:
+        score += _QUANTITY_BONUS + (_ASKED_QUANTITY_BONUS if wanted.asks_amount else 0.0)
+    if _has(read.amounts, wanted.units):
+        score += _ASKED_UNIT_BONUS
+    if _has(read.statement.counted, wanted.units):
+        score += _COUNTED_BONUS
+    if wanted.given & read.amounts:
         score += _SAME_AMOUNT_BONUS
-    if text.endswith((":", "：")):
+    if read.statement.text.endswith((":", "：")):
         score -= _LEAD_IN_PENALTY
-    return Evidence(statement=candidate.statement, passage=candidate.passage, score=score)
+    return score
+
+
+def _has(said: frozenset[tuple[str, str]], units: frozenset[str]) -> bool:
+    return any(unit in units for _, unit in said)
 
 
 def _distinct(evidence: Sequence[Evidence]) -> list[Evidence]:

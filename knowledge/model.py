@@ -61,10 +61,19 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many standing votes say that something helped, and how many that it did not."""
+
+    helpful: int = 0
+    not_helpful: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """The piece of a document that is found, read and cited.
 
     position: its place in the document, from 0; neighbours differ by one.
+    votes: how often it was found helpful, and not, as far as its store was told.
     """
 
     id: str
@@ -79,6 +88,7 @@ class Passage:
     audience: frozenset[str] = frozenset({EVERYONE})
     owner: str = ""
     review_on: date | None = None
+    votes: Tally = Tally()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,12 +247,85 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CuratedAnswer:
+    """A question with the answer a person verified.
+
+    wordings: other ways in which the same was asked.
+    owner: who answers for it, as in `slack:U1`; verified_by: their name, to be read.
+    review_on: from this day on somebody should see whether it still holds.
+    """
+
+    id: str
+    question: str
+    text: str
+    language: Language
+    wordings: tuple[str, ...] = ()
+    audience: frozenset[str] = frozenset({EVERYONE})
+    owner: str = ""
+    verified_by: str = ""
+    verified_at: datetime
+    review_on: date | None = None
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CuratedMatch:
+    """A verified answer that is likely meant.
+
+    probability: in [0, 1], that its question and the one asked are the same.
+    sure: enough to give it as the answer; else it is one to a similar question.
+    """
+
+    answer: CuratedAnswer
+    probability: float
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CuratedRevision:
+    """One change of a curated answer.
+
+    number: counts up over all answers.
+    answer: as it is from now on; None where it was taken back.
+    by: the key of who did it, as in `slack:U1`.
+    """
+
+    number: int
+    id: str
+    answer: CuratedAnswer | None
+    by: str
+    at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vote:
+    """What one person thought of one answer, as a source of that answer gets it.
+
+    number: counts up over all votes; one that changes gets the next number.
+    id: the same for one person, answer and passage. voter: the person's key.
+    question: what the answer was asked for, as it was understood.
+    value: 1 helpful, -1 not, 0 withdrawn.
+    """
+
+    number: int
+    id: str
+    voter: str
+    passage_id: str
+    question: str
+    value: Literal[-1, 0, 1]
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What Deskmate says to a question.
 
     confidence: in [0, 1], that the text answers the question correctly.
     hits: what was found, best first, also when the outcome is unknown.
     standalone: the question as it was understood, history folded in.
+    curated: what a person verified, where the outcome is that.
+    similar: that answers a question like this one, not surely this one.
     """
 
     outcome: Outcome
@@ -255,20 +338,8 @@ class Answer:
     tokens: Tokens = Tokens()
     timings: Timings = Timings()
     standalone: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CuratedAnswer:
-    """A question with the answer a person verified."""
-
-    id: str
-    question: str
-    text: str
-    language: Language
-    audience: frozenset[str] = frozenset({EVERYONE})
-    owner: str = ""
-    verified_at: datetime
-    citations: tuple[Citation, ...] = ()
+    curated: CuratedAnswer | None = None
+    similar: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,9 @@ from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from typing import Protocol
 
 from knowledge.model import (
-    CuratedAnswer,
+    Answer,
+    CuratedMatch,
+    CuratedRevision,
     Document,
     Draft,
     Hit,
@@ -21,7 +23,9 @@ from knowledge.model import (
     Question,
     SparseVector,
     StoredDocument,
+    Tally,
     Vector,
+    Vote,
 )
 
 
@@ -109,6 +113,20 @@ class PassageStore(Protocol):
         """One passage, or None where it is missing or not for this audience."""
         ...
 
+    async def passages(self, document_ids: Collection[str]) -> tuple[Passage, ...]:
+        """Every passage of these documents, by document and then in reading order.
+
+        For all readers alike: whoever shows them to somebody asks first who may read them.
+        """
+        ...
+
+    async def tally(self, tallies: Mapping[str, Tally]) -> None:
+        """Write the votes of passages by their ids; those that are gone are ignored.
+
+        They stay when a passage is stored again, as its document's other fields do not.
+        """
+        ...
+
     async def documents(self) -> Mapping[str, StoredDocument]:
         """Every stored document by id."""
         ...
@@ -123,6 +141,37 @@ class PassageStore(Protocol):
 
     async def close(self) -> None:
         """Write what is pending and let go of the folder or connection."""
+        ...
+
+
+class Tallies(Protocol):
+    """Where passages carry their votes; a `PassageStore` is one."""
+
+    async def tally(self, tallies: Mapping[str, Tally]) -> None:
+        """Write the votes of passages by their ids; those that are gone are ignored."""
+        ...
+
+
+class VoteLog(Protocol):
+    """What people thought of the sources of answers.
+
+    Raises StoreUnavailable where it cannot be read.
+    """
+
+    async def mark(self) -> int:
+        """The number of the last change; cheap."""
+        ...
+
+    async def since(self, number: int) -> tuple[Vote, ...]:
+        """Every vote that changed after this number as it is now, in the order of its numbers."""
+        ...
+
+
+class Prior(Protocol):
+    """What is known of passages before the question at hand is compared with them."""
+
+    async def moved(self, scores: Mapping[str, float], asked: Probe) -> Mapping[str, float]:
+        """The fused scores by passage id, some of them a bounded step up or down."""
         ...
 
 
@@ -165,6 +214,34 @@ class Generator(Protocol):
 class CuratedAnswers(Protocol):
     """Answers that people verified."""
 
-    async def find(self, question: Question) -> CuratedAnswer | None:
-        """The answer to this very question that its audience may read, if there is one."""
+    async def find(self, question: Question) -> CuratedMatch | None:
+        """The answer most likely meant that its audience may read, if one is likely enough.
+
+        Raises:
+            EngineUnavailable: an embedder does not answer.
+        """
+        ...
+
+
+class CuratedChanges(Protocol):
+    """How curated answers came to be what they are."""
+
+    async def mark(self) -> tuple[int, int]:
+        """How many changes there are and the last one's number; cheap, and other after a change."""
+        ...
+
+    async def since(self, number: int) -> tuple[CuratedRevision, ...]:
+        """The changes with a higher number, in their order."""
+        ...
+
+
+class Answerer(Protocol):
+    """Knows things."""
+
+    def stream(self, question: Question) -> AsyncGenerator[Draft | Answer, None]:
+        """Answer: any number of drafts, then exactly one answer. Closing the generator stops it."""
+        ...
+
+    async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
+        """A cited passage in full, or None where it is gone or not for this audience."""
         ...

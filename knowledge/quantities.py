@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from knowledge.script import simplified
+
 _ZH_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _ZH_SCALES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 
@@ -94,6 +96,34 @@ _PATTERN = re.compile(
 )
 
 
+_ZH_UNIT = "|".join(("月", "号", "倍", *(w for w in _UNIT_OF if not w.isascii())))
+# 统一人 and 唯一人 have no number in them, and 第一次 no amount.
+_ZH_AMOUNT = re.compile(rf"(?<![第统唯之])(?P<number>{_ZH_NUMBER})(?=\s?(?:{_ZH_UNIT}))")
+
+# 天数 and 金额（元）, "Days that remain", "Number of days" and "Limit (CNY)".
+_PLURALS = "|".join(sorted((w for w in _UNIT_OF if w.isascii() and w[-1] == "s"), key=len)[::-1])
+_TOLD_UNIT = re.compile(
+    rf"[(\[]\s*(?:in\s+)?(?P<bracketed>{_UNIT_PATTERN})"
+    rf"|(?P<zh>{'|'.join(w for w in _UNIT_OF if not w.isascii())})数"
+    rf"|(?<![a-z])(?P<en>{_PLURALS})(?![a-z])"
+)
+# 几天, 多少个工作日 and "how many days"; a word or two may stand between.
+_ASKED_UNIT = re.compile(
+    rf"(?:几|多少)(?P<zh>{_UNIT_PATTERN})"
+    rf"|how many (?:[a-z]+ ){{0,3}}?(?P<en>{_UNIT_PATTERN})"
+)
+_DAYS = frozenset({"day", "working day", "calendar day"})
+_SPANS = _DAYS | {"hour", "minute", "second", "week", "month", "year"}
+_ASKED_KINDS = (
+    (re.compile(r"多少钱|多少费用|how much"), frozenset({"yuan", "dollar", "sgd", "euro"})),
+    (re.compile(r"多久|多长时间|how (?:long|soon|often)"), _SPANS),
+    (
+        re.compile(r"什么时候|何时|哪天|几号|\bwhen\b|deadline"),
+        _SPANS | {"date", "clock"},
+    ),
+    (re.compile(r"几点|what time"), frozenset({"clock"})),
+)
+
 _RANGE_SIGNS = ("-", "–", "—", "~", "至", "到", "至第", "到第", "to", "through", "-第")
 _LONGEST_RANGE = 60
 
@@ -116,8 +146,18 @@ class Quantity:
 
 
 def fold(text: str) -> str:
-    """Full-width to half-width, compatibility forms folded, lower case; what is compared."""
-    return unicodedata.normalize("NFKC", text).lower()
+    """Full-width to half-width, traditional to simplified, lower case; what is compared."""
+    return simplified(unicodedata.normalize("NFKC", text)).lower()
+
+
+def in_digits(text: str) -> str:
+    """A text in simplified characters whose Chinese amounts have digits: 十五天 is 15天."""
+    return _ZH_AMOUNT.sub(_digits_of, text)
+
+
+def _digits_of(match: re.Match[str]) -> str:
+    value = zh_number(match["number"])
+    return match.group() if value is None else str(value)
 
 
 def quantities(text: str) -> tuple[Quantity, ...]:
@@ -137,6 +177,24 @@ def amounts(text: str) -> frozenset[tuple[str, str]]:
             if low <= high <= low + _LONGEST_RANGE:
                 pairs |= {(str(value), last.unit) for value in range(low, high + 1)}
     return frozenset(pairs)
+
+
+def told_unit(name: str) -> str:
+    """The unit that a column's name gives the bare numbers below it; empty if it names none."""
+    found = _TOLD_UNIT.search(fold(name))
+    return _UNIT_OF[found[str(found.lastgroup)]] if found else ""
+
+
+def asked_units(question: str) -> frozenset[str]:
+    """The units an answer may have: days for "how many days", money for "how much".
+
+    Empty where the question asks for no amount, or does not say of what.
+    """
+    text = fold(question)
+    named = {_UNIT_OF[found[str(found.lastgroup)]] for found in _ASKED_UNIT.finditer(text)}
+    if named:
+        return frozenset(named) | (_DAYS if named & _DAYS else frozenset())
+    return frozenset().union(*(units for asks, units in _ASKED_KINDS if asks.search(text)))
 
 
 def _read(text: str) -> Iterator[Quantity]:

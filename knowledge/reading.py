@@ -14,8 +14,9 @@ from knowledge.gathering import CORPUS_SUFFIX, Source, related
 from knowledge.model import EVERYONE, Document, StoredDocument
 from knowledge.ports import Parser
 
-READING_VERSION = 2
-"""Raise it when parsers or splitting change what they give: every document is read anew then."""
+READING_VERSION = 3
+"""Raise it when parsers, splitting or the form that texts are indexed in change: every document is
+read anew then."""
 
 MAX_FILE_BYTES = 50_000_000
 MAX_CORPUS_BYTES = 500_000_000

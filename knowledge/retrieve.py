@@ -7,13 +7,17 @@ fills the whole list; and each passage is read together with what stands around 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import copy
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from knowledge import fuse
 from knowledge.model import Hit, Passage, Probe
-from knowledge.ports import Embedder, PassageStore, Reranker, SparseEncoder
+from knowledge.ports import Embedder, PassageStore, Prior, Reranker, SparseEncoder
 from knowledge.widen import STRETCH_TOKENS, in_place, widened
+
+Respelling = Callable[[str, Sequence[str]], str]
+"""A question with its slips corrected by the texts that were found for it."""
 
 WEIGHTS: Mapping[str, float] = {"e5": 1.0, "use": 0.5, "bm25": 0.7}
 """How much each retriever counts.
@@ -49,6 +53,14 @@ class Shape:
     stretch_tokens: int = STRETCH_TOKENS
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a search came to. text: the question as it was understood."""
+
+    text: str
+    hits: tuple[Hit, ...]
+
+
 _UNHEARD = dict.fromkeys(map(ord, " \t\n*_`#>|-,.;:!?\"'()，。；：！？、（）　"))
 
 
@@ -57,6 +69,7 @@ class Hybrid:
 
     embedders, sparse: asked together; their names are those of the vectors in the store.
     reranker: reads the best passages again, where there is one.
+    respell: corrects a question by what was found; without it questions are taken as typed.
     """
 
     def __init__(
@@ -69,6 +82,7 @@ class Hybrid:
         weights: Mapping[str, float] = WEIGHTS,
         depth: int = DEPTH,
         shape: Shape | None = None,
+        respell: Respelling = lambda text, _: text,
     ) -> None:
         self._store = store
         self._embedders = tuple(embedders)
@@ -78,6 +92,26 @@ class Hybrid:
         self._weights = {name: weights.get(name, USUAL_WEIGHT) for name in names}
         self._depth = depth
         self._shape = shape or Shape()
+        self._respell = respell
+        self._prior: Prior | None = None
+
+    def heeding(self, prior: Prior) -> Hybrid:
+        """The same search, with what is known of passages before they are compared."""
+        other = copy.copy(self)
+        other._prior = prior
+        return other
+
+    async def find(self, text: str, *, audience: frozenset[str], limit: int = 10) -> Found:
+        """Retrieve, and once more where what was found shows that the question has a slip in it.
+
+        Raises:
+            EngineUnavailable, StoreUnavailable: as `retrieve`.
+        """
+        hits = await self.retrieve(text, audience=audience, limit=limit)
+        respelled = self._respell(text, [_readable(hit.passage) for hit in hits])
+        if respelled != text:
+            hits = await self.retrieve(respelled, audience=audience, limit=limit)
+        return Found(text=respelled, hits=hits)
 
     async def retrieve(
         self, text: str, *, audience: frozenset[str], limit: int = 10
@@ -102,7 +136,10 @@ class Hybrid:
         probe = await self._probe(text)
         rankings = await self._store.search(probe, audience=audience, limit=self._depth)
         scores = {name: self._comparable(name, rankings) for name in rankings}
-        candidates = _candidates(rankings, fuse.standard_scores(scores, self._weights))
+        fused: Mapping[str, float] = fuse.standard_scores(scores, self._weights)
+        if self._prior is not None:
+            fused = await self._prior.moved(fused, probe)
+        candidates = _candidates(rankings, fused)
         best = candidates[: max(RERANKED, limit * _LOOKED_THROUGH)]
         if self._shape.copies_dropped:
             best = _distinct(best)
@@ -165,6 +202,10 @@ class Hybrid:
         ]
         judged.sort(key=lambda hit: (-hit.signals["rerank"], -hit.score, hit.passage.id))
         return judged + rest
+
+
+def _readable(passage: Passage) -> str:
+    return "\n".join((passage.title, *passage.heading_path, passage.text))
 
 
 def _candidates(rankings: Mapping[str, Sequence[Hit]], fused: Mapping[str, float]) -> list[Hit]:

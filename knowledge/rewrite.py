@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from knowledge.courtesy import without_courtesy
 from knowledge.model import Language, Question
+from knowledge.script import simplified
 
 _ZH_OPENING = re.compile(
     r"^(?:那么|那|然后|还有|另外|如果是|如果|换成|换作|要是|假如|可是|但是|但|以及)[，,]?"
@@ -72,18 +74,20 @@ _SHORT_EN_WORDS = 6
 
 
 def standalone(question: Question) -> str:
-    """The question as it would be asked without the turns before it.
+    """The question as it would be asked without the turns before it, and without courtesy.
 
     Earlier follow-ups are resolved first, so that a chain of them keeps its topic.
     """
     whole = ""
     for asked in (*_asked(question), question.text):
-        whole = _merge(whole, asked.strip(), question.language) if whole else asked.strip()
+        bare = without_courtesy(asked.strip())
+        whole = _merge(whole, bare, question.language) if whole else bare
     return whole
 
 
 def is_follow_up(text: str, language: Language) -> bool:
     """Whether a text leans on the question before it."""
+    text = simplified(text)
     if language == "zh":
         if len(text) > _LONGEST_ZH:
             return False
@@ -107,6 +111,7 @@ def _asked(question: Question) -> Iterable[str]:
 def _merge(before: str, text: str, language: Language) -> str:
     if not is_follow_up(text, language):
         return text
+    before, text = simplified(before), simplified(text)
     fragment = _fragment(text, language)
     if not fragment:
         return before

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from knowledge.boundaries import sentences
+from knowledge.quantities import quantities, told_unit
 
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s")
@@ -28,10 +29,15 @@ class Statement:
 
     text: readable alone, Markdown marks removed, lead-in or column names added.
     quote: the exact words in the passage.
+    about: of a table row, the paragraph right above the table; else empty.
+    counted: of a table row, its bare numbers with the unit that their column's name or that
+        paragraph gives them, as the column "Days" or 金额（元） does.
     """
 
     text: str
     quote: str
+    about: str = ""
+    counted: frozenset[tuple[str, str]] = frozenset()
 
 
 def statements(text: str) -> tuple[Statement, ...]:
@@ -50,7 +56,7 @@ def cells(row: str) -> tuple[str, ...]:
 
 
 def _statements(lines: list[str]) -> Iterator[Statement]:
-    lead_in = ""
+    lead_in = above = ""
     at = 0
     while at < len(lines):
         line = lines[at]
@@ -61,11 +67,15 @@ def _statements(lines: list[str]) -> Iterator[Statement]:
             continue
         if _ROW.match(line) and at + 1 < len(lines) and _RULE.match(lines[at + 1]):
             end = _table_end(lines, at)
-            yield from _rows(lines[at], lines[at + 2 : end])
+            yield from _rows(lines[at], lines[at + 2 : end], above)
             at = end
+            above = ""
             continue
         at += 1
-        if not line.strip() or _HEADING.match(line) or _RULE.match(line):
+        if not line.strip():
+            continue
+        above = ""
+        if _HEADING.match(line) or _RULE.match(line):
             continue
         if _ITEM.match(line):
             yield _item(line, lead_in)
@@ -76,6 +86,7 @@ def _statements(lines: list[str]) -> Iterator[Statement]:
             at += 1
         found = _sentences("\n".join(paragraph))
         yield from found
+        above = plain(_unwrap("\n".join(paragraph)))
         lead_in = found[-1].text if found and found[-1].text.endswith((":", "：")) else ""
 
 
@@ -94,8 +105,10 @@ def _item(line: str, lead_in: str) -> Statement:
     return Statement(text=f"{lead_in}{space}{said}", quote=line.strip())
 
 
-def _rows(header: str, rows: list[str]) -> Iterator[Statement]:
+def _rows(header: str, rows: list[str], above: str) -> Iterator[Statement]:
     names = [plain(name) for name in cells(header)]
+    # The first column says what the rows are about; what is counted stands in the others.
+    units = [told_unit(name) or (told_unit(above) if at else "") for at, name in enumerate(names)]
     for row in rows:
         values = [plain(value) for value in cells(row)]
         pairs = [
@@ -104,7 +117,15 @@ def _rows(header: str, rows: list[str]) -> Iterator[Statement]:
             if value
         ]
         if pairs:
-            yield Statement(text="; ".join(pairs), quote=row.strip())
+            counted = frozenset(_counted(units, values))
+            yield Statement(text="; ".join(pairs), quote=row.strip(), about=above, counted=counted)
+
+
+def _counted(units: list[str], values: list[str]) -> Iterator[tuple[str, str]]:
+    """The bare numbers of a row whose unit stands elsewhere."""
+    for unit, value in zip(units, values, strict=False):
+        if unit:
+            yield from ((q.value, unit) for q in quantities(value) if q.exact and not q.unit)
 
 
 def _code(lines: list[str]) -> Statement:

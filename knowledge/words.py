@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 
-from knowledge.quantities import fold
+from knowledge.quantities import fold, in_digits
 
 _LATIN = re.compile(r"[a-z0-9][a-z0-9._+#/@-]*[a-z0-9+#]|[a-z0-9]")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
@@ -34,7 +34,7 @@ _SUFFIXES = (("ies", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("es", ""), 
 
 def content_words(text: str) -> frozenset[str]:
     """The words that carry meaning, folded; comparable between any two texts of one language."""
-    folded = fold(text)
+    folded = in_digits(fold(text))
     latin = (_stem(word) for word in _LATIN.findall(folded) if word not in _EN_STOP)
     return frozenset(latin) | frozenset(
         pair for run in _HAN.findall(folded) for pair in _pairs(run)

@@ -18,6 +18,7 @@ from knowledge.model import (
     Probe,
     SparseVector,
     StoredDocument,
+    Tally,
     Vector,
 )
 from knowledge.ports import PassageStore
@@ -110,6 +111,12 @@ class FillingStore:
 
     async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
         return await self.inside.passage(passage_id, audience=audience)
+
+    async def passages(self, document_ids: Collection[str]) -> tuple[Passage, ...]:
+        return await self.inside.passages(document_ids)
+
+    async def tally(self, tallies: Mapping[str, Tally]) -> None:
+        await self.inside.tally(tallies)
 
     async def documents(self) -> Mapping[str, StoredDocument]:
         return await self.inside.documents()

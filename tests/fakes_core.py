@@ -9,16 +9,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Literal
 
-from bot.core.access import Access, Readers, everyone
-from bot.core.commands.clear import Clear
-from bot.core.commands.help import Help
-from bot.core.commands.table import Commands
-from bot.core.commands.whoami import WhoAmI
-from bot.core.converse import Converse, Pacing, platform_pace
-from bot.core.dispatch import Dispatcher
-from bot.core.feedback import Feedback
-from bot.core.languages import Languages
-from bot.core.limits import QuestionLimit
+import numpy as np
+
+from bot.core.access import Readers, everyone
+from bot.core.converse import Pacing, platform_pace
+from bot.core.desks import Desks, Rules, build_desks
 from bot.core.model import (
     Capabilities,
     Card,
@@ -33,10 +28,9 @@ from bot.core.model import (
     Reply,
     User,
 )
-from bot.core.notebook import Notebook
-from bot.core.ports import Answerer, AnswerLog, Engages, Gaps, Ledger, Memory, Verdicts
-from bot.core.replies import Replies
+from bot.core.ports import Answerer, Channel, Engages, Knowledge, Stores
 from knowledge.model import Answer, Citation, Draft, Hit, Outcome, Passage, Question
+from knowledge.sameness import Match, Reading, Stored, read
 
 START = datetime(2025, 3, 3, 9, 0, tzinfo=UTC)
 
@@ -314,59 +308,53 @@ def words(card: Card) -> str:
     return "\n".join(block.text for block in card.blocks if isinstance(block, Markdown))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stores:
-    """The ports a whole core needs."""
-
-    ledger: Ledger
-    memory: Memory
-    answers: AnswerLog
-    verdicts: Verdicts
-    gaps: Gaps
+PATIENT = Rules(questions_per_minute=100, deadline_s=30.0)
+"""Rules that stop nobody in a test."""
 
 
-def build_dispatcher(
+class SameWords:
+    """Takes questions for the same that have the same content words."""
+
+    serve = 0.9
+    join = 0.5
+
+    async def read(self, question: str) -> Reading:
+        return read(question, {"none": np.zeros(1, dtype=np.float32)})
+
+    def best(self, asked: Reading, stored: Stored) -> Match | None:
+        same = (at for at, one in enumerate(stored.readings) if one.words == asked.words)
+        at = next(same, None)
+        return None if at is None else Match(at=at, probability=0.99)
+
+
+def knowing(
+    answerer: Answerer, *, documents: Answerer | None = None, engages: Engages | None = None
+) -> Knowledge:
+    """A knowledge side around an answerer."""
+    return Knowledge(answerer=answerer, likeness=SameWords(), documents=documents, engages=engages)
+
+
+def build_core(
     *,
     stores: Stores,
-    channel: FakeChannel,
+    channel: Channel,
     answerer: Answerer,
     clock: FakeClock,
-    access: Access | None = None,
+    rules: Rules | None = None,
     readers: Readers = everyone,
-    questions_per_minute: int = 100,
-    deadline_s: float = 30.0,
     pacing: Pacing = platform_pace,
+    documents: Answerer | None = None,
     engages: Engages | None = None,
-) -> Dispatcher:
-    """The core put together as the application does."""
-    replies = Replies(channels={channel.platform: channel}, ledger=stores.ledger)
-    languages = Languages(memory=stores.memory, defaults={}, otherwise="en")
-    notebook = Notebook(memory=stores.memory, answers=stores.answers, gaps=stores.gaps, clock=clock)
-    return Dispatcher(
-        converse=Converse(
-            answerer=answerer,
-            replies=replies,
-            notebook=notebook,
-            readers=readers,
-            deadline_s=deadline_s,
-            pacing=pacing,
-            engages=engages,
-        ),
-        feedback=Feedback(
-            answerer=answerer,
-            verdicts=stores.verdicts,
-            notebook=notebook,
-            replies=replies,
-            languages=languages,
-            readers=readers,
-        ),
-        commands=Commands(
-            commands=(Help(), Clear(memory=stores.memory), WhoAmI()), access=access or Access()
-        ),
-        limit=QuestionLimit(questions_per_minute=questions_per_minute, clock=clock),
-        replies=replies,
-        languages=languages,
-        notebook=notebook,
+) -> Desks:
+    """The core put together as the application does, over one channel."""
+    return build_desks(
+        stores=stores,
+        channels={channel.platform: channel},
+        knowledge=knowing(answerer, documents=documents, engages=engages),
+        clock=clock,
+        rules=rules or PATIENT,
+        readers=readers,
+        pacing=pacing,
     )
 
 

@@ -7,6 +7,7 @@ from contextlib import aclosing
 
 from adapters.console.channel import Terminal
 from adapters.console.codec import PLATFORM
+from bot.app import curated_first, opened_state
 from bot.cli.options import (
     Subcommands,
     add_audience,
@@ -19,11 +20,11 @@ from bot.cli.options import (
 from bot.cli.terminal import print_json, result_console
 from bot.core.cards import answer_card, draft_card, progress_card
 from bot.core.model import Card, Conversation, Reply
-from bot.core.ports import Answerer
 from bot.core.texts import TEXTS
 from bot.knowledge_base import open_knowledge
 from knowledge.language import language_of
 from knowledge.model import Answer, Draft, Outcome, Question
+from knowledge.ports import Answerer
 
 _HERE = Conversation(platform=PLATFORM, id="ask", direct=True)
 
@@ -43,16 +44,25 @@ async def run(arguments: argparse.Namespace) -> int:
     # What a terminal could not decode arrives as lone surrogates, which no tokenizer takes.
     text = arguments.question.encode("utf-8", "replace").decode().strip()
     question = Question(text=text, language=language_of(text), audience=readers_of(arguments))
-    async with open_knowledge(settings_of(arguments), open_shelf()) as knowledge:
+    settings = settings_of(arguments)
+    async with (
+        open_knowledge(settings, open_shelf()) as knowledge,
+        opened_state(settings) as state,
+    ):
+        answerer = curated_first(knowledge.for_core(), state)
         if arguments.json:
-            print_json(as_json(await answer(knowledge.answerer, question)))
+            print_json(as_json(await answer(answerer, question)))
         else:
-            terminal = Terminal(result_console())
-            try:
-                await show(knowledge.answerer, question, terminal)
-            finally:
-                await terminal.close()
+            await _print(answerer, question)
     return 0
+
+
+async def _print(answerer: Answerer, question: Question) -> None:
+    terminal = Terminal(result_console())
+    try:
+        await show(answerer, question, terminal)
+    finally:
+        await terminal.close()
 
 
 async def answer(answerer: Answerer, question: Question) -> Answer:

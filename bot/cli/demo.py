@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from adapters.console.channel import Terminal
+from adapters.playground.codec import PLATFORM
 from bot.app import build_app, run_until_stopped
 from bot.cli.ask import show
 from bot.cli.options import Subcommands, open_shelf
@@ -65,7 +66,12 @@ def demo_settings(settings: Settings) -> Settings:
     storage = settings.storage.model_copy(update=own)
     words = {"dictionary": handbook().parent / "dictionary.txt", "qdrant_url": ""}
     knowledge = settings.knowledge.model_copy(update=words)
-    return settings.model_copy(update={"storage": storage, "knowledge": knowledge})
+    # Whoever tries it is also the one who is asked, so that the whole loop can be seen.
+    you = f"{PLATFORM}:{settings.playground.user_id}"
+    access = settings.access.model_copy(update={"admins": (*settings.access.admins, you)})
+    return settings.model_copy(
+        update={"storage": storage, "knowledge": knowledge, "access": access}
+    )
 
 
 def _fetch(shelf: Shelf, settings: Settings) -> None:
@@ -98,7 +104,7 @@ async def _serve(knowledge: KnowledgeBase, settings: Settings, port: int) -> Non
     playground = settings.playground.model_copy(update=_examples())
     pings = {"store": knowledge.store.ping, "model": knowledge.generator.ping}
     async with build_app(
-        settings, answerer=knowledge.answerer, playground=playground, pings=pings
+        settings, knowledge=knowledge.for_core(), playground=playground, pings=pings
     ) as app:
         say(f"playground: http://{_HOST}:{port}  (Ctrl-C stops)")
         try:

@@ -76,6 +76,16 @@ TEMPLATE = """\
 
 [groups]
 # mode = "mention"          # mention | relevant
+
+[loop]
+# ask_owner = "requested"   # requested: when somebody presses "Ask a person" | always
+# approval = false          # an expert's reply waits for /deskmate review
+# channel = ""              # "slack:C123": ask experts there; empty: in direct messages
+
+# [[loop.owners]]           # who answers for what; administrators for everything else
+# people = ["slack:U123"]
+# topics = ["annual leave", "年假"]
+# folders = ["hr/leave"]
 """
 
 

@@ -35,8 +35,7 @@ async def run(arguments: argparse.Namespace) -> int:
         async with (
             build_app(
                 settings,
-                answerer=knowledge.answerer,
-                engages=knowledge.engaging.engages,
+                knowledge=knowledge.for_core(),
                 playground=playground,
                 pings=pings,
             ) as app,

@@ -6,28 +6,37 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot.core.model import CardAction, InboundMessage, Role, User
+from bot.core.model import CardAction, InboundMessage, Reaction, Role, User
 from knowledge.model import EVERYONE
 
-Readers: TypeAlias = Callable[[InboundMessage | CardAction], frozenset[str]]
-"""The audience names that everybody who will see the reply shares; always with `EVERYONE`."""
+Readers: TypeAlias = Callable[[InboundMessage | CardAction | Reaction], frozenset[str]]
+"""The audience names that everybody who will see the reply shares; always with `EVERYONE`.
+
+An emoji has no reply: there they are the names of whoever put it.
+"""
 
 
-def everyone(_event: InboundMessage | CardAction) -> frozenset[str]:
+def everyone(_event: InboundMessage | CardAction | Reaction) -> frozenset[str]:
     """Readers who belong to no audience but the common one."""
     return frozenset({EVERYONE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Roles from configuration: people by key, as in `slack:U123`."""
+    """Roles from configuration: people by key, as in `slack:U123`.
+
+    owners: those who answer for some topic; administrators may do what owners may.
+    """
 
     admins: frozenset[str] = frozenset()
     hr: frozenset[str] = frozenset()
+    owners: frozenset[str] = frozenset()
 
     def roles(self, user: User) -> frozenset[Role]:
         """What this person may do."""
         roles = {Role.EVERYONE}
+        if user.key in self.owners | self.admins:
+            roles.add(Role.OWNER)
         if user.key in self.admins:
             roles.add(Role.ADMIN)
         if user.key in self.hr:

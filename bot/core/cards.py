@@ -28,7 +28,7 @@ from bot.core.model import (
     Sources,
 )
 from bot.core.texts import TEXTS
-from knowledge.model import Answer, Citation, Hit, Language, Outcome, Passage
+from knowledge.model import Answer, Citation, CuratedAnswer, Hit, Language, Outcome, Passage
 
 VERDICT: Final = "verdict"
 VERDICT_REASON: Final = "verdict_reason"
@@ -81,6 +81,9 @@ def answer_card(answer: Answer, language: Language) -> Card:
         case Outcome.DEGRADED:
             note = Markdown(text=TEXTS[language].degraded)
             return _known_card(answer, language, note)
+        case Outcome.CURATED if answer.similar and answer.curated:
+            asked = TEXTS[language].similar.format(question=plain(answer.curated.question))
+            return _known_card(answer, language, Markdown(text=asked))
         case Outcome.CURATED | Outcome.GROUNDED:
             return _known_card(answer, language)
 
@@ -93,10 +96,20 @@ def _known_card(answer: Answer, language: Language, *before: Block) -> Card:
             *before,
             Markdown(text=answer.text),
             *((Sources(items=sources),) if sources else ()),
+            *_verified(answer.curated, language),
             feedback_buttons(language),
         ),
         summary=_one_line(_MARKER.sub("", answer.text), _SUMMARY_LENGTH),
     )
+
+
+def _verified(curated: CuratedAnswer | None, language: Language) -> tuple[Block, ...]:
+    """Who stands for it, and since when."""
+    if curated is None:
+        return ()
+    on = curated.verified_at.date().isoformat()
+    said = TEXTS[language].verified.format(name=plain(curated.verified_by), date=on)
+    return (Markdown(text=f"✅ {said}"),)
 
 
 def _unknown_card(answer: Answer, language: Language) -> Card:
@@ -266,9 +279,10 @@ def reason_card(answer: MessageRef, language: Language) -> Card:
     return _say(texts.sorry, language, form)
 
 
-def person_asked_card(language: Language) -> Card:
-    """The question waits for a colleague."""
-    return _say(TEXTS[language].person_asked, language)
+def person_asked_card(language: Language, *, found: bool) -> Card:
+    """The question waits for a colleague; `found`: who that is is known."""
+    texts = TEXTS[language]
+    return _say(texts.person_asked if found else texts.nobody_to_ask, language)
 
 
 # ── commands ──────────────────────────────────────────────────────────────────────────────────

@@ -29,13 +29,14 @@ from bot.core.model import (
     Reply,
 )
 from bot.core.notebook import Notebook
-from bot.core.ports import Answerer, Engages
+from bot.core.ports import Engages
 from bot.core.progress import Drafts, Edit
 from bot.core.replies import Replies, reply_key
 from bot.core.withdrawals import Withdrawals
 from knowledge.errors import EngineUnavailable, StoreUnavailable
 from knowledge.language import language_of
 from knowledge.model import Answer, Draft, Language, Outcome, Question, Turn
+from knowledge.ports import Answerer
 
 log = logging.getLogger(__name__)
 
@@ -252,6 +253,7 @@ class Converse:
             answer=answer,
             audience=audience,
             answered_at=self._notebook.clock(),
+            asked=message.ref,
         )
 
 

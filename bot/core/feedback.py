@@ -1,54 +1,56 @@
-"""What people do with an answer: vote, say why, ask a person, open a source."""
+"""What people do with an answer: vote, say why, ask a person."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal
 
-from bot.core.access import Readers, everyone
 from bot.core.cards import (
     ASK_PERSON,
-    OPEN_SOURCE,
     REASONS,
     VERDICT,
     VERDICT_REASON,
     answer_gone_card,
-    passage_card,
-    passage_gone_card,
     person_asked_card,
     reason_card,
+    said_card,
     thanks_card,
 )
+from bot.core.doubts import Doubts
+from bot.core.experts import Experts
 from bot.core.languages import Languages
-from bot.core.model import AnswerRecord, Card, CardAction, MessageRef, Reaction, User, Verdict
+from bot.core.model import AnswerRecord, Card, CardAction, MessageRef, Reaction, Verdict
 from bot.core.notebook import Notebook
-from bot.core.ports import Answerer, Verdicts
 from bot.core.replies import Replies, private_reply
-from knowledge.model import Language
+from bot.core.review import Review
+from bot.core.texts import TEXTS
+from bot.core.voting import Refusal, Voting
 
 _LONGEST_CORRECTION = 2_000
 """Characters."""
 
 
 class Feedback:
-    """Turns reactions and buttons into verdicts and gaps."""
+    """Turns reactions and buttons into verdicts, gaps and proposals."""
 
     def __init__(
         self,
         *,
-        answerer: Answerer,
-        verdicts: Verdicts,
+        voting: Voting,
+        doubts: Doubts,
         notebook: Notebook,
+        experts: Experts,
+        review: Review,
         replies: Replies,
         languages: Languages,
-        readers: Readers = everyone,
     ) -> None:
-        self._answerer = answerer
-        self._verdicts = verdicts
+        self._voting = voting
+        self._doubts = doubts
         self._notebook = notebook
+        self._experts = experts
+        self._review = review
         self._replies = replies
         self._languages = languages
-        self._readers = readers
 
     @property
     def actions(self) -> Mapping[str, Callable[[CardAction], Awaitable[None]]]:
@@ -57,7 +59,6 @@ class Feedback:
             VERDICT: self._vote,
             VERDICT_REASON: self._give_reason,
             ASK_PERSON: self._ask_person,
-            OPEN_SOURCE: self._open_source,
         }
 
     async def react(self, reaction: Reaction) -> None:
@@ -65,22 +66,23 @@ class Feedback:
         record = await self._notebook.find(reaction.ref)
         if record is None:
             return
-        if not reaction.withdrawn:
-            await self._give(record.ref, reaction.user, reaction.emoji)
-        elif await self._stands(record.ref, reaction):
-            await self._withdraw(record.ref, reaction.user)
+        if reaction.withdrawn:
+            await self._voting.withdraw(record, reaction)
+        else:
+            await self._count(record, reaction, reaction.emoji)
 
     async def _vote(self, action: CardAction) -> None:
         record = await self._notebook.find(action.ref)
         if record is None:
             await self._say(action, None, answer_gone_card(await self._languages.of(action)))
             return
-        language = record.answer.language
-        if action.values.get("vote") == "down":
-            await self._give(record.ref, action.user, "down")
-            await self._say(action, record, reason_card(record.ref, language))
+        vote: Literal["up", "down"] = "down" if action.values.get("vote") == "down" else "up"
+        refusal = await self._count(record, action, vote)
+        if refusal is not None:
+            await self._explain(action, record, refusal)
+        elif vote == "down":
+            await self._say(action, record, reason_card(record.ref, record.answer.language))
         else:
-            await self._give(record.ref, action.user, "up")
             await self._thank(action, record)
 
     async def _give_reason(self, action: CardAction) -> None:
@@ -90,75 +92,56 @@ class Feedback:
             await self._say(action, None, answer_gone_card(await self._languages.of(action)))
             return
         reason = action.values.get("reason", "")
-        await self._give(
-            ref,
-            action.user,
+        verdict = _verdict(
+            record,
+            action,
             "down",
             reason=reason if reason in REASONS else "other",
             correction=action.values.get("correction", "").strip()[:_LONGEST_CORRECTION],
         )
-        await self._say(action, record, thanks_card(record.answer.language, with_reason=True))
+        refusal = await self._voting.give(verdict, record, action)
+        if verdict.correction and refusal is not Refusal.ENOUGH:
+            await self._review.correct(record, verdict)
+        if refusal is None:
+            await self._say(action, record, thanks_card(record.answer.language, with_reason=True))
+        else:
+            await self._explain(action, record, refusal)
 
     async def _ask_person(self, action: CardAction) -> None:
         record = await self._notebook.find(action.ref)
         if record is None:
             await self._say(action, None, answer_gone_card(await self._languages.of(action)))
             return
-        await self._notebook.open_gap(record, action.user, wants_person=True)
-        await self._say(action, record, person_asked_card(record.answer.language))
-
-    async def _open_source(self, action: CardAction) -> None:
-        record = await self._notebook.find(action.ref)
-        language = await self._language(action, record)
-        passage = await self._answerer.passage(
-            action.values.get("passage_id", ""), audience=self._audience(action, record)
-        )
-        card = passage_card(passage, language) if passage else passage_gone_card(language)
-        await self._say(action, record, card)
-
-    def _audience(self, action: CardAction, record: AnswerRecord | None) -> frozenset[str]:
-        """Both the answer's readers and today's: rights may have changed since."""
-        names = self._readers(action)
-        return names if record is None else names & record.audience
-
-    async def _language(self, action: CardAction, record: AnswerRecord | None) -> Language:
-        return record.answer.language if record else await self._languages.of(action)
+        gap = await self._notebook.open_gap(record, action.user, wants_person=True)
+        found = await self._experts.wanted(gap)
+        await self._say(action, record, person_asked_card(record.answer.language, found=found))
 
     # ── verdicts ──────────────────────────────────────────────────────────────────────────────
 
-    async def _give(
-        self,
-        ref: MessageRef,
-        user: User,
-        vote: Literal["up", "down"],
-        *,
-        reason: str = "",
-        correction: str = "",
-    ) -> None:
-        verdict = Verdict(
-            ref=ref,
-            user=user,
-            value=1 if vote == "up" else -1,
-            reason=reason,
-            correction=correction,
-            given_at=self._notebook.clock(),
-        )
-        await self._verdicts.give(verdict)
+    async def _count(
+        self, record: AnswerRecord, event: CardAction | Reaction, vote: Literal["up", "down"]
+    ) -> Refusal | None:
+        """A verdict, and what follows from it; why it does not count, where it does not.
 
-    async def _withdraw(self, ref: MessageRef, user: User) -> None:
-        await self._verdicts.give(
-            Verdict(ref=ref, user=user, value=0, given_at=self._notebook.clock())
-        )
-
-    async def _stands(self, ref: MessageRef, reaction: Reaction) -> bool:
-        """Taking back a 👍 must not take back the 👎 that came after it."""
-        value = 1 if reaction.emoji == "up" else -1
-        return any(
-            verdict.user.key == reaction.user.key and verdict.value == value
-            for verdict in await self._verdicts.of(ref)
-        )
+        Whoever was not helped waits for an answer, also where the vote does not count.
+        """
+        refusal = await self._voting.give(_verdict(record, event, vote), record, event)
+        if refusal is Refusal.ENOUGH:
+            return refusal
+        if vote == "down":
+            gap = await self._notebook.open_gap(record, event.user)
+            await self._doubts.consider(record, gap)
+        elif refusal is None:
+            await self._review.consider(record, await self._voting.of(record))
+        return refusal
 
     # ── words back ────────────────────────────────────────────────────────────────────────────
+
+    async def _explain(self, action: CardAction, record: AnswerRecord, refusal: Refusal) -> None:
+        language = record.answer.language
+        texts = TEXTS[language]
+        said = {Refusal.ENOUGH: texts.votes_enough, Refusal.NOT_A_READER: texts.vote_closed}
+        await self._say(action, record, said_card(said[refusal], language))
 
     async def _thank(self, action: CardAction, record: AnswerRecord) -> None:
         """Only where the others need not read it."""
@@ -170,3 +153,22 @@ class Feedback:
         """The record knows where the answer stands; a card's callback may not."""
         conversation = record.conversation if record else action.conversation
         await self._replies.once(private_reply(action, card, conversation))
+
+
+def _verdict(
+    record: AnswerRecord,
+    event: CardAction | Reaction,
+    vote: Literal["up", "down"],
+    *,
+    reason: str = "",
+    correction: str = "",
+) -> Verdict:
+    """When it came counts, not when its turn was: after a crash older ones are handled late."""
+    return Verdict(
+        ref=record.ref,
+        user=event.user,
+        value=1 if vote == "up" else -1,
+        reason=reason,
+        correction=correction,
+        given_at=event.received_at,
+    )

@@ -40,8 +40,8 @@ class Intake:
     is handled again after the next start. One whose platform cannot be reached (`handle` raises
     `ChannelUnavailable`) is put off and handled again, for six hours; its lane waits for it.
 
-    workers: more than questions may wait for the language model, so that these never keep a click, a
-        command or what people say to each other waiting.
+    workers: more than questions may wait for the language model, so that these never keep a click,
+        a command or what people say to each other waiting.
     give_up: what is done instead with an event that seems to end the process each time, and after
         the third try with one that its platform does not take.
     capacity: how many events may be waiting or under way; half of them may be put off.

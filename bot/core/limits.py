@@ -1,4 +1,4 @@
-"""How much one person may ask."""
+"""How much one person may ask, and how often their opinion counts."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.model import User
-from bot.core.ports import Clock
+from bot.core.model import MessageRef, User
+from bot.core.ports import Clock, Verdicts
 
 _WINDOW = timedelta(minutes=1)
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,3 +60,24 @@ class QuestionLimit:
         while asked and asked[0] <= now - _WINDOW:
             asked.popleft()
         return asked
+
+
+class VoteLimit:
+    """So many votes a person in any twenty-four hours; they are counted where they are kept.
+
+    Another word on an answer that was voted on already is always welcome.
+    """
+
+    def __init__(self, *, votes_per_day: int, verdicts: Verdicts, clock: Clock) -> None:
+        self._allowed = votes_per_day
+        self._verdicts = verdicts
+        self._clock = clock
+
+    async def welcomes(self, user: User, ref: MessageRef) -> bool:
+        """Whether this person's vote on this answer counts.
+
+        Raises:
+            StateUnavailable: the store does not answer.
+        """
+        since = self._clock() - _DAY
+        return await self._verdicts.given(user, since=since, but=ref) < self._allowed

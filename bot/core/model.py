@@ -8,22 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal, TypeAlias
 
-from knowledge.model import Answer, Language
+from knowledge.model import EVERYONE, Answer, Citation, Language
 
 # ── who and where ─────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """A place where people talk to the bot.
+    """A place where people talk to the bot. It may be kept and written to days later.
 
-    id: the platform's id of the chat or channel.
+    id: the platform's id of the chat or channel. With `direct` also a person's own, as in
+        `User.id` and so in configuration: Slack's `U…`, Feishu's open id `ou_…`, DingTalk's
+        `userId`. That is their conversation with the bot, whether they ever wrote or not; what
+        they do there may name it by the chat's id, so tell people by `User.key`.
     thread_id: the thread inside it, empty where there is none.
-    direct: only one person and the bot are in it.
+    direct: only one person and the bot are in it, as far as the platform says.
     """
 
     platform: str
@@ -354,7 +357,10 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerRecord:
-    """An answer as it was given, so that a verdict or an opened source finds it again."""
+    """An answer as it was given, so that a verdict or an opened source finds it again.
+
+    asked: the question's own message, to reply to it again.
+    """
 
     ref: MessageRef
     conversation: Conversation
@@ -363,6 +369,7 @@ class AnswerRecord:
     answer: Answer
     audience: frozenset[str]
     answered_at: datetime
+    asked: MessageRef | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -381,14 +388,159 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """A question the knowledge base could not answer."""
+class Grounds:
+    """What an answer was made of, which is what a verdict on it is about.
+
+    question: as it was understood.
+    passages: the ids of those it cited.
+    curated: the answer that a person verified, in the words it had; empty where none was served.
+    """
+
+    question: str
+    passages: tuple[str, ...] = ()
+    curated: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One person's question that waits for knowledge.
+
+    id: the same for one person and answer, however often they ask for more.
+    ref: the message that answered it as well as the bot could; asked: the question's own.
+    audience: the names its readers share.
+    """
 
     id: str
     question: str
     language: Language
     conversation: Conversation
-    asker: User
-    opened_at: datetime
+    user: User
+    ref: MessageRef
+    asked: MessageRef | None = None
+    asked_at: datetime
+    audience: frozenset[str] = frozenset({EVERYONE})
     wants_person: bool = False
-    passage_ids: tuple[str, ...] = ()
+
+
+class GapState(StrEnum):
+    """How far a gap is."""
+
+    OPEN = "open"
+    """Nobody was asked yet."""
+    ASKED = "asked"
+    """Somebody who should know was asked."""
+    ANSWERED = "answered"
+    """The asked one has told; it may wait for approval."""
+    CLOSED = "closed"
+    """Nobody needs to answer this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearby:
+    """A passage that came near a question and did not answer it.
+
+    owner: who answers for its document, as the document says.
+    """
+
+    passage_id: str
+    document_id: str
+    title: str
+    audience: frozenset[str] = frozenset({EVERYONE})
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """What several people asked in their words, and the knowledge base could not answer.
+
+    asks: everybody's question, oldest first.
+    asked: the keys of those who were asked to answer it, the last one now.
+    reminded: how often the last one was reminded. due_at: when somebody is reminded or asked next.
+    found: the passages that were nearest. version: counts its changes.
+    readers: the names of those who may read the answer; some only where what was found is for some.
+    """
+
+    id: str
+    question: str
+    language: Language
+    opened_at: datetime
+    readers: frozenset[str] = frozenset({EVERYONE})
+    asks: tuple[Ask, ...] = ()
+    state: GapState = GapState.OPEN
+    asked: tuple[str, ...] = ()
+    reminded: int = 0
+    due_at: datetime | None = None
+    found: tuple[Nearby, ...] = ()
+    version: int = 0
+
+    @property
+    def standing(self) -> bool:
+        """Whether an answer would still help."""
+        return self.state in (GapState.OPEN, GapState.ASKED)
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """The different questions, in the order they came."""
+        return tuple(dict.fromkeys((self.question, *(ask.question for ask in self.asks))))
+
+
+# ── what waits for a decision ─────────────────────────────────────────────────────────────────
+
+
+class ProposalState(StrEnum):
+    """What became of a proposal."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+ProposalKind: TypeAlias = Literal["expert", "correction", "promotion", "import", "mined", "doubted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A question with an answer that somebody has to accept before it counts as verified.
+
+    id: the same for the same proposal, however often it is made.
+    by: the key of who wrote the answer; by_name: for people to read.
+    gap_id: the gap it answers, if there is one.
+    owner, review_on: of the answer it will be, where somebody said so already.
+    """
+
+    id: str
+    kind: ProposalKind
+    question: str
+    text: str
+    language: Language
+    by: str
+    by_name: str = ""
+    proposed_at: datetime
+    audience: frozenset[str] = frozenset({EVERYONE})
+    wordings: tuple[str, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    gap_id: str = ""
+    owner: str = ""
+    review_on: date | None = None
+    state: ProposalState = ProposalState.WAITING
+
+
+# ── the test set ──────────────────────────────────────────────────────────────────────────────
+
+
+CaseResult: TypeAlias = Literal["right", "refused", "wrong"]
+"""What the documents alone say to a question whose answer somebody verified."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvalRun:
+    """One run of the test set. results, questions: by the case's id."""
+
+    id: str
+    at: datetime
+    results: Mapping[str, CaseResult]
+    questions: Mapping[str, str]
+
+    def share(self, result: CaseResult) -> float:
+        """The share of cases with this result, in [0, 1]; 0 where there are none."""
+        return list(self.results.values()).count(result) / max(1, len(self.results))

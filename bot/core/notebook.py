@@ -5,12 +5,12 @@ A store that fails must not cost anybody their answer: writing is logged and ski
 
 from __future__ import annotations
 
-import hashlib
 import logging
 
 from bot.core.errors import StateUnavailable
+from bot.core.gaps import GapDesk
 from bot.core.model import AnswerRecord, Conversation, Gap, InboundMessage, MessageRef, User
-from bot.core.ports import AnswerLog, Clock, Gaps, Memory
+from bot.core.ports import AnswerLog, Clock, Memory
 from knowledge.model import Outcome, Turn
 
 log = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 class Notebook:
     """Keeps answers, turns and gaps."""
 
-    def __init__(self, *, memory: Memory, answers: AnswerLog, gaps: Gaps, clock: Clock) -> None:
+    def __init__(self, *, memory: Memory, answers: AnswerLog, gaps: GapDesk, clock: Clock) -> None:
         self._memory = memory
         self._answers = answers
         self._gaps = gaps
@@ -64,30 +64,13 @@ class Notebook:
 
     async def open_gap(
         self, record: AnswerRecord, asker: User, *, wants_person: bool = False
-    ) -> None:
-        """Open the gap of this question for this person; a second time updates it.
+    ) -> Gap:
+        """The gap of this question, with this person among those who asked it.
 
         Raises:
             StateUnavailable: it was not kept.
         """
-        await self._gaps.open(
-            Gap(
-                id=gap_id(record.ref, asker),
-                question=record.question,
-                language=record.answer.language,
-                conversation=record.conversation,
-                asker=asker,
-                opened_at=self.clock(),
-                wants_person=wants_person,
-                passage_ids=tuple(hit.passage.id for hit in record.answer.hits),
-            )
-        )
-
-
-def gap_id(ref: MessageRef, asker: User) -> str:
-    """One gap a person and answer: "I do not know" and "ask a person" under it are the same."""
-    name = f"{ref.platform}\n{ref.id}\n{asker.key}"
-    return hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:32]
+        return await self._gaps.open(record, asker, wants_person=wants_person)
 
 
 def _turns(record: AnswerRecord) -> tuple[Turn, ...]:

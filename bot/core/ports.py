@@ -5,37 +5,34 @@ Stores raise `StateUnavailable`, channels raise `ChannelError`s; nothing else cr
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Protocol, TypeAlias
 
 from bot.core.model import (
     AnswerRecord,
+    Ask,
     Capabilities,
     Conversation,
+    EvalRun,
     Event,
     Gap,
+    Grounds,
     MessageRef,
+    Proposal,
+    ProposalState,
     Reply,
     User,
     Verdict,
 )
-from knowledge.model import Answer, Draft, Passage, Question, Turn
+from knowledge.freshness import Findings
+from knowledge.likeness import Likeness
+from knowledge.model import CuratedAnswer, CuratedRevision, Tally, Turn
+from knowledge.ports import Answerer, Tallies, VoteLog
 
 Clock: TypeAlias = Callable[[], datetime]
 """Now, aware, in UTC."""
-
-
-class Answerer(Protocol):
-    """Knows things."""
-
-    def stream(self, question: Question) -> AsyncGenerator[Draft | Answer, None]:
-        """Answer: any number of drafts, then exactly one answer. Closing the generator stops it."""
-        ...
-
-    async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
-        """A cited passage in full, or None where it is gone or not for this audience."""
-        ...
 
 
 class Engages(Protocol):
@@ -44,6 +41,49 @@ class Engages(Protocol):
     async def __call__(self, message: str, *, audience: frozenset[str]) -> bool:
         """Whether a helpful colleague would answer this line, if they know the answer."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heeding:
+    """An answerer that heeds what people thought of earlier answers.
+
+    learn: reads all votes there are, so that no question has to wait for them.
+    """
+
+    answerer: Answerer
+    learn: Callable[[], Awaitable[None]]
+
+
+class Freshness(Protocol):
+    """Looks through all that is stored for what somebody should bring up to date."""
+
+    async def findings(self, curated: Sequence[CuratedAnswer], *, today: date) -> Findings:
+        """What is overdue, said twice or at odds, among the documents and these answers.
+
+        Raises:
+            StoreUnavailable: the passages cannot be read.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """The side of the bot that knows things.
+
+    documents: answers without what people verified; the same as `answerer` where there is none.
+    engages: decides what is answered in groups unasked; without it nothing is.
+    heeding: the same answerer with votes; without it they change no ranking.
+    tallies: where passages carry their votes.
+    freshness: looks for what somebody should bring up to date.
+    """
+
+    answerer: Answerer
+    likeness: Likeness
+    documents: Answerer | None = None
+    engages: Engages | None = None
+    heeding: Callable[[VoteLog, Clock], Heeding] | None = None
+    tallies: Tallies | None = None
+    freshness: Freshness | None = None
 
 
 class Channel(Protocol):
@@ -162,22 +202,169 @@ class AnswerLog(Protocol):
 class Verdicts(Protocol):
     """What people thought of answers."""
 
-    async def give(self, verdict: Verdict) -> None:
-        """One verdict a person and answer: the last one counts, value 0 withdraws it."""
+    async def give(self, verdict: Verdict, *, grounds: Grounds | None = None) -> None:
+        """One verdict a person and answer: the one given last counts, whichever arrives last.
+
+        Value 0 withdraws it, also from an older one that is still to arrive. Of two given at the
+        same moment 0 counts before -1, and -1 before 1.
+
+        grounds: what it is a vote on; None: on nothing but this answer.
+        """
         ...
 
     async def of(self, ref: MessageRef) -> tuple[Verdict, ...]:
         """All standing verdicts on one answer, oldest first."""
         ...
 
-
-class Gaps(Protocol):
-    """Questions waiting for knowledge."""
-
-    async def open(self, gap: Gap) -> None:
-        """Keep a gap; the same id again updates it."""
+    async def standing(self) -> tuple[Verdict, ...]:
+        """All standing verdicts on whatever answer, oldest first."""
         ...
 
-    async def all(self) -> tuple[Gap, ...]:
-        """Every gap, oldest first."""
+    async def given(self, user: User, *, since: datetime, but: MessageRef) -> int:
+        """On how many other answers than `but` this person's last word came after this moment."""
+        ...
+
+    async def tallies(self, passage_ids: Collection[str]) -> Mapping[str, Tally]:
+        """The standing votes on each of these passages."""
+        ...
+
+    async def people(self, curated: str) -> Tally:
+        """What people think of a curated answer, named as in `Grounds`: each counts once, by the
+        last word they said under any answer it was served as.
+        """
+        ...
+
+
+class Gaps(Protocol):
+    """What people asked and the knowledge base could not answer."""
+
+    async def of_ask(self, ask_id: str) -> Gap | None:
+        """The gap that holds this ask."""
+        ...
+
+    async def find(self, gap_id: str) -> Gap | None:
+        """One gap with all its asks."""
+        ...
+
+    async def standing(self) -> tuple[Gap, ...]:
+        """Every gap that is open or asked, oldest first."""
+        ...
+
+    async def add(self, gap: Gap) -> None:
+        """Keep a new gap with its asks; one whose id is known gets its new asks."""
+        ...
+
+    async def join(self, gap_id: str, ask: Ask) -> None:
+        """Add an ask; the same id again replaces it."""
+        ...
+
+    async def change(self, gap: Gap) -> bool:
+        """Keep everything but the asks, with the next version.
+
+        False, and nothing changed, where somebody else changed it since it was read.
+        """
+        ...
+
+
+class CuratedLog(Protocol):
+    """Curated answers and every change of them."""
+
+    async def keep(self, answer: CuratedAnswer, *, key: str, by: str, reason: str = "") -> None:
+        """Add an answer, or replace the one with its id. The same `key` again changes nothing."""
+        ...
+
+    async def withdraw(self, answer_id: str, *, key: str, by: str, reason: str = "") -> None:
+        """Take an answer back; its history stays. The same `key` again changes nothing."""
+        ...
+
+    async def history(self, answer_id: str) -> tuple[CuratedRevision, ...]:
+        """Its changes, oldest first; empty where there never was such an answer."""
+        ...
+
+    async def mark(self) -> tuple[int, int]:
+        """How many changes there are and the last one's number; cheap, and other after a change."""
+        ...
+
+    async def since(self, number: int) -> tuple[CuratedRevision, ...]:
+        """The changes with a higher number, in their order."""
+        ...
+
+
+class Proposals(Protocol):
+    """Answers that wait for somebody's decision."""
+
+    async def add(self, proposal: Proposal) -> bool:
+        """Keep it; False where its id is known, decided or not."""
+        ...
+
+    async def find(self, proposal_id: str) -> Proposal | None:
+        """One proposal."""
+        ...
+
+    async def waiting(self) -> tuple[Proposal, ...]:
+        """Those not decided yet, oldest first."""
+        ...
+
+    async def decided(self) -> tuple[Proposal, ...]:
+        """Those that were accepted or rejected, in the order in which they were made."""
+        ...
+
+    async def decide(self, proposal_id: str, state: ProposalState) -> bool:
+        """Decide it; False where somebody did already."""
+        ...
+
+
+class EvalRuns(Protocol):
+    """Runs of the test set."""
+
+    async def keep(self, run: EvalRun) -> None:
+        """Keep a run; the same id again replaces it."""
+        ...
+
+    async def latest(self, count: int = 12) -> tuple[EvalRun, ...]:
+        """The latest runs, oldest first."""
+        ...
+
+
+class Stores(Protocol):
+    """Every store of the core."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """Replies that were sent."""
+        ...
+
+    @property
+    def memory(self) -> Memory:
+        """What was said before."""
+        ...
+
+    @property
+    def answers(self) -> AnswerLog:
+        """Answers given."""
+        ...
+
+    @property
+    def verdicts(self) -> Verdicts:
+        """What people thought of them."""
+        ...
+
+    @property
+    def gaps(self) -> Gaps:
+        """What could not be answered."""
+        ...
+
+    @property
+    def curated(self) -> CuratedLog:
+        """What people verified."""
+        ...
+
+    @property
+    def proposals(self) -> Proposals:
+        """What waits for a decision."""
+        ...
+
+    @property
+    def runs(self) -> EvalRuns:
+        """How the test set went."""
         ...

@@ -1,13 +1,25 @@
-"""Questions waiting for knowledge, on SQL."""
+"""Gaps and the asks in them, on SQL."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import replace
+from typing import Final
 
-from bot.core.model import Gap
-from bot.stores.database import Database
-from bot.stores.tables import gaps
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
+
+from bot.core.model import Ask, Gap, GapState
+from bot.stores.database import Database, KeyTaken
+from bot.stores.tables import asks, gaps
 from bot.stores.wire import dump, load
+
+_STANDING: Final = (GapState.OPEN, GapState.ASKED)
+_ASKS_OF: Final = (
+    select(asks.c.gap_id, asks.c.payload)
+    .where(asks.c.gap_id.in_(bindparam("gaps", expanding=True)))
+    .order_by(asks.c.asked_at, asks.c.id)
+)
 
 
 class SqlGaps:
@@ -16,16 +28,66 @@ class SqlGaps:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def open(self, gap: Gap) -> None:
-        """Keep a gap; the same id again updates it."""
-        await self._database.put(
-            gaps,
-            key={"id": gap.id},
-            values={"payload": dump(gap), "opened_at": gap.opened_at},
-        )
+    async def of_ask(self, ask_id: str) -> Gap | None:
+        """The gap that holds this ask."""
+        holding = select(asks.c.gap_id).where(asks.c.id == ask_id).scalar_subquery()
+        return await self._one(select(gaps).where(gaps.c.id == holding))
 
-    async def all(self) -> tuple[Gap, ...]:
-        """Every gap, oldest first."""
-        oldest_first = select(gaps.c.payload).order_by(gaps.c.opened_at, gaps.c.id)
-        payloads = await self._database.run(lambda sql: sql.scalars(oldest_first).all())
-        return tuple(load(Gap, payload) for payload in payloads)
+    async def find(self, gap_id: str) -> Gap | None:
+        """One gap with all its asks."""
+        return await self._one(select(gaps).where(gaps.c.id == gap_id))
+
+    async def standing(self) -> tuple[Gap, ...]:
+        """Every gap that is open or asked, oldest first."""
+        oldest_first = gaps.c.opened_at, gaps.c.id
+        these = select(gaps).where(gaps.c.state.in_(_STANDING)).order_by(*oldest_first)
+        return await self._database.run(lambda sql: _read(sql, these))
+
+    async def add(self, gap: Gap) -> None:
+        """Keep a new gap with its asks; one whose id is known gets its new asks."""
+        with suppress(KeyTaken):  # a crash came between this and the asks
+            await self._database.run(lambda sql: sql.execute(insert(gaps).values(**_row(gap))))
+        for ask in gap.asks:
+            await self.join(gap.id, ask)
+
+    async def join(self, gap_id: str, ask: Ask) -> None:
+        """Add an ask; the same id again replaces it."""
+        row = {"id": ask.id, "gap_id": gap_id, "payload": dump(ask), "asked_at": ask.asked_at}
+
+        def put(sql: Connection) -> None:
+            sql.execute(delete(asks).where(asks.c.id == ask.id))
+            sql.execute(insert(asks).values(**row))
+
+        await self._database.run(put)
+
+    async def change(self, gap: Gap) -> bool:
+        """Keep everything but the asks, with the next version; False where that was too late."""
+        same = (gaps.c.id == gap.id, gaps.c.version == gap.version)
+        changed = update(gaps).where(*same).values(**_row(replace(gap, version=gap.version + 1)))
+        return await self._database.run(lambda sql: sql.execute(changed).rowcount == 1)
+
+    async def _one(self, these: Select[tuple[object, ...]]) -> Gap | None:
+        found = await self._database.run(lambda sql: _read(sql, these))
+        return found[0] if found else None
+
+
+def _row(gap: Gap) -> dict[str, object]:
+    return {
+        "id": gap.id,
+        "state": gap.state,
+        "version": gap.version,
+        "payload": dump(replace(gap, asks=())),
+        "opened_at": gap.opened_at,
+    }
+
+
+def _read(sql: Connection, these: Select[tuple[object, ...]]) -> tuple[Gap, ...]:
+    rows = sql.execute(these).all()
+    asked: defaultdict[str, list[Ask]] = defaultdict(list)
+    for gap_id, payload in sql.execute(_ASKS_OF, {"gaps": [row.id for row in rows]}):
+        asked[gap_id].append(load(Ask, payload))
+    return tuple(_gap(row, tuple(asked[row.id])) for row in rows)
+
+
+def _gap(row: Row[tuple[object, ...]], asked: tuple[Ask, ...]) -> Gap:
+    return replace(load(Gap, row.payload), asks=asked, version=row.version)

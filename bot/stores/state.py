@@ -12,13 +12,17 @@ from sqlalchemy import select
 from bot.core.errors import StateUnavailable
 from bot.core.ports import Clock
 from bot.stores.answers import SqlAnswerLog
+from bot.stores.curated import SqlCurated
 from bot.stores.database import Database, sqlite_url
 from bot.stores.gaps import SqlGaps
 from bot.stores.inbox import SqlInbox
 from bot.stores.ledger import SqlLedger
 from bot.stores.memory import SqlMemory
+from bot.stores.proposals import SqlProposals
+from bot.stores.runs import SqlEvalRuns
 from bot.stores.tables import metadata
 from bot.stores.verdicts import SqlVerdicts
+from bot.stores.votes import SqlVotes
 
 _FILE = "state.db"
 
@@ -37,7 +41,11 @@ class State:
     memory: SqlMemory
     answers: SqlAnswerLog
     verdicts: SqlVerdicts
+    votes: SqlVotes
     gaps: SqlGaps
+    curated: SqlCurated
+    proposals: SqlProposals
+    runs: SqlEvalRuns
     database: Database
 
     async def ping(self) -> None:
@@ -77,7 +85,11 @@ async def open_state(*, data_dir: Path, database_url: str = "", clock: Clock = u
         memory=SqlMemory(database, clock=clock),
         answers=SqlAnswerLog(database),
         verdicts=SqlVerdicts(database),
+        votes=SqlVotes(database),
         gaps=SqlGaps(database),
+        curated=SqlCurated(database, clock=clock),
+        proposals=SqlProposals(database),
+        runs=SqlEvalRuns(database),
         database=database,
     )
 

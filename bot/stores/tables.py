@@ -118,12 +118,74 @@ verdicts = Table(
     Column("value", SmallInteger, nullable=False),
     Column("payload", Text, nullable=False),
     Column("given_at", Moment, nullable=False),
+    Index("verdicts_of_a_person", "person", "given_at"),
+)
+
+votes = Table(
+    "votes",
+    metadata,
+    Column("platform", Word(32), primary_key=True),
+    Column("message_id", Word(256), primary_key=True),
+    Column("person", Word(256), primary_key=True),
+    Column("target", Word, primary_key=True),
+    Column("number", BigInteger, nullable=False, index=True),
+    Column("value", SmallInteger, nullable=False),
+    Column("question", Word, nullable=False),
+    Column("given_at", Moment, nullable=False),
+    Index("votes_on_a_target", "target", "value"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Word(32), primary_key=True),
+    Column("value", BigInteger, nullable=False),
 )
 
 gaps = Table(
-    "gaps",
+    "knowledge_gaps",
     metadata,
     Column("id", Word(64), primary_key=True),
+    Column("state", Word(16), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
     Column("payload", Text, nullable=False),
     Column("opened_at", Moment, nullable=False, index=True),
+)
+
+asks = Table(
+    "asks",
+    metadata,
+    Column("id", Word(64), primary_key=True),
+    Column("gap_id", Word(64), ForeignKey("knowledge_gaps.id"), nullable=False, index=True),
+    Column("payload", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+)
+
+curated = Table(
+    "curated_revisions",
+    metadata,
+    Column("number", _ROW_ID, primary_key=True, autoincrement=True),
+    Column("key", Word(320), nullable=False, unique=True),
+    Column("id", Word(64), nullable=False, index=True),
+    Column("payload", Text),
+    Column("by", Word(256), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+eval_runs = Table(
+    "eval_runs",
+    metadata,
+    Column("id", Word(320), primary_key=True),
+    Column("payload", Text, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", Word(64), primary_key=True),
+    Column("state", Word(16), nullable=False, index=True),
+    Column("payload", Text, nullable=False),
+    Column("proposed_at", Moment, nullable=False),
 )

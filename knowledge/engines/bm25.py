@@ -8,7 +8,6 @@ saturated, and damped by the passage's length.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -19,6 +18,7 @@ from py_rust_stemmers import SnowballStemmer  # type: ignore[import-untyped]  # 
 
 from knowledge.engines.stop_words import CHINESE_STOP_WORDS, ENGLISH_STOP_WORDS
 from knowledge.model import SparseVector
+from knowledge.quantities import fold, in_digits
 
 SATURATION = 1.2
 """k1: how soon more occurrences of a term stop counting."""
@@ -81,7 +81,7 @@ class Bm25:
 
     def terms(self, text: str) -> Iterator[str]:
         """The terms of a text in their order, stop words left out, repeated as they repeat."""
-        folded = fold(text)
+        folded = in_digits(fold(text))
         start = 0
         for match in self._company_word.finditer(folded):
             yield from self._common_terms(folded[start : match.start()])
@@ -138,11 +138,6 @@ def load_dictionary(path: Path) -> tuple[str, ...]:
     """
     lines = (line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines())
     return tuple(line for line in lines if line and not line.startswith("#"))
-
-
-def fold(text: str) -> str:
-    """Full-width and compatibility forms made plain, lower case."""
-    return unicodedata.normalize("NFKC", text).lower()
 
 
 def term_id(term: str) -> int:

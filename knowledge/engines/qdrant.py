@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 from knowledge.engines import qdrant_points
 from knowledge.engines.qdrant_points import Found, Layout, Points, Search, Where
-from knowledge.model import Hit, IndexedPassage, Passage, Probe, StoredDocument
+from knowledge.model import Hit, IndexedPassage, Passage, Probe, StoredDocument, Tally
 
 _BATCH = 256
 """Points a write: with two dense vectors some 5 MB of JSON, far below a server's 32 MB."""
@@ -45,12 +46,13 @@ class Qdrant:
 
     async def put(self, passages: Sequence[IndexedPassage]) -> None:
         """Store passages; one with a known id replaces what was there. Durable on return."""
-        points = self._as_points(passages)
+        self._check(passages)
         async with self._writing:
-            for batch in _batches(points):
-                await self._points.upsert(batch)
-                known = tuple(point.payload["passage_id"] for point in batch)
-                await self._points.delete(Where(passage_ids=known, except_points=_ids(batch)))
+            for batch in _batches(passages):
+                known = tuple(indexed.passage.id for indexed in batch)
+                points = await self._as_points(batch, Where(passage_ids=known))
+                await self._points.upsert(points)
+                await self._points.delete(Where(passage_ids=known, except_points=_ids(points)))
             await self._points.flush()
 
     async def replace(self, passages: Sequence[IndexedPassage]) -> None:
@@ -60,11 +62,12 @@ class Qdrant:
         """
         if not passages:
             return
-        points = self._as_points(passages)
+        self._check(passages)
         documents = tuple(sorted({indexed.passage.document_id for indexed in passages}))
         async with self._writing:
-            for batch in _batches(points):
-                await self._points.upsert(batch)
+            points = await self._as_points(passages, Where(document_ids=documents))
+            for start in range(0, len(points), _BATCH):
+                await self._points.upsert(points[start : start + _BATCH])
             await self._points.delete(Where(document_ids=documents, except_points=_ids(points)))
             await self._points.flush()
 
@@ -122,6 +125,23 @@ class Qdrant:
         payload = qdrant_points.newest(found).get(passage_id)
         return None if payload is None else qdrant_points.passage(payload)
 
+    async def passages(self, document_ids: Collection[str]) -> tuple[Passage, ...]:
+        """Every passage of these documents, by document and then in reading order."""
+        if not document_ids:
+            return ()
+        wanted = Where(document_ids=tuple(sorted(document_ids)))
+        payloads = qdrant_points.newest(await self._points.scroll(wanted)).values()
+        found = [qdrant_points.passage(payload) for payload in payloads]
+        return tuple(sorted(found, key=lambda p: (p.document_id, p.position, p.id)))
+
+    async def tally(self, tallies: Mapping[str, Tally]) -> None:
+        """Write the votes of passages by their ids; those that are gone are ignored."""
+        async with self._writing:
+            for passage_id, tally in sorted(tallies.items()):
+                this = Where(passage_ids=(passage_id,))
+                await self._points.set_payload(this, qdrant_points.tally_payload(tally))
+            await self._points.flush()
+
     async def documents(self) -> Mapping[str, StoredDocument]:
         """Every stored document by id."""
         return qdrant_points.stored_documents(
@@ -140,11 +160,17 @@ class Qdrant:
         """Write what is pending and let go; a second call does nothing."""
         await self._points.close()
 
-    def _as_points(self, passages: Sequence[IndexedPassage]) -> list[qdrant_points.Point]:
+    def _check(self, passages: Sequence[IndexedPassage]) -> None:
         for indexed in passages:
             qdrant_points.check(indexed.dense, indexed.sparse, layout=self._layout)
+
+    async def _as_points(
+        self, passages: Sequence[IndexedPassage], before: Where
+    ) -> list[qdrant_points.Point]:
+        """Passages as they are written, with the votes that they have so far."""
+        votes = qdrant_points.tallies(await self._points.scroll(before, qdrant_points.VOTES))
         stored = self._clock_ns()
-        return [qdrant_points.point(indexed, stored=stored) for indexed in passages]
+        return [qdrant_points.point(_voted(indexed, votes), stored=stored) for indexed in passages]
 
     async def _pages(self, searches: Mapping[str, Search]) -> dict[str, list[Found]]:
         if not searches:
@@ -153,8 +179,13 @@ class Qdrant:
         return dict(zip(searches, pages, strict=True))
 
 
-def _batches(points: Sequence[qdrant_points.Point]) -> list[Sequence[qdrant_points.Point]]:
-    return [points[start : start + _BATCH] for start in range(0, len(points), _BATCH)]
+def _batches(passages: Sequence[IndexedPassage]) -> list[Sequence[IndexedPassage]]:
+    return [passages[start : start + _BATCH] for start in range(0, len(passages), _BATCH)]
+
+
+def _voted(indexed: IndexedPassage, votes: Mapping[str, Tally]) -> IndexedPassage:
+    tally = votes.get(indexed.passage.id, indexed.passage.votes)
+    return replace(indexed, passage=replace(indexed.passage, votes=tally))
 
 
 def _ids(points: Sequence[qdrant_points.Point]) -> tuple[str, ...]:

@@ -96,6 +96,12 @@ class Edge:
             lambda: engine.UpdateOperation.upsert_points([_point(point) for point in points])
         )
 
+    async def set_payload(self, where: Where, payload: Payload) -> None:
+        fields = dict(payload)
+        await self._write(
+            lambda: engine.UpdateOperation.set_payload_by_filter(_filter(where), fields)
+        )
+
     async def delete(self, where: Where) -> None:
         await self._write(lambda: engine.UpdateOperation.delete_points_by_filter(_filter(where)))
 

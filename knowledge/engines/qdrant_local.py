@@ -49,6 +49,10 @@ class Local:
         written = wire.points(points)
         await self._thread.run(lambda: self._client.upsert(_COLLECTION, written))
 
+    async def set_payload(self, where: Where, payload: Payload) -> None:
+        fields, which = dict(payload), wire.condition(where)
+        await self._thread.run(lambda: self._client.set_payload(_COLLECTION, fields, which))
+
     async def delete(self, where: Where) -> None:
         from qdrant_client import models
 

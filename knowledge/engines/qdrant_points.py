@@ -20,6 +20,7 @@ from knowledge.model import (
     Probe,
     SparseVector,
     StoredDocument,
+    Tally,
     Vector,
 )
 
@@ -38,6 +39,9 @@ SUMMARY = (
     "stored",
 )
 """The payload fields `stored_documents` reads."""
+
+VOTES = ("passage_id", "stored", "helpful", "not_helpful")
+"""The payload fields `tallies` reads."""
 
 _POINT_IDS = UUID("b7f6a3c2-54a1-5d0e-9b0f-6f1f1c0c6d11")
 _SCORE_DIGITS = 5  # float32 sums differ beyond this, and no ranking should hang on that
@@ -119,6 +123,10 @@ class Points(Protocol):
         """Write points; one with a known id is overwritten."""
         ...
 
+    async def set_payload(self, where: Where, payload: Payload) -> None:
+        """Set these payload fields of what matches; its other fields stay."""
+        ...
+
     async def delete(self, where: Where) -> None:
         """Delete what matches."""
         ...
@@ -186,7 +194,27 @@ def _payload(indexed: IndexedPassage, stored: int) -> Payload:
         "owner": passage.owner,
         "review_on": passage.review_on.isoformat() if passage.review_on else None,
         "stored": stored,
+        **tally_payload(passage.votes),
     }
+
+
+def tally_payload(tally: Tally) -> Payload:
+    """The votes of a passage, as its payload has them."""
+    return {"helpful": tally.helpful, "not_helpful": tally.not_helpful}
+
+
+def tallies(payloads: Iterable[Payload]) -> dict[str, Tally]:
+    """The votes of passages by id; `payloads` need the fields of `VOTES`.
+
+    What was stored before there were votes has none.
+    """
+    return {id_: _tally(payload) for id_, payload in newest(payloads).items()}
+
+
+def _tally(payload: Payload) -> Tally:
+    return Tally(
+        helpful=int(payload.get("helpful", 0)), not_helpful=int(payload.get("not_helpful", 0))
+    )
 
 
 def passage(payload: Payload) -> Passage:
@@ -209,6 +237,7 @@ def passage(payload: Payload) -> Passage:
             audience=frozenset(payload["audience"]),
             owner=payload["owner"],
             review_on=date.fromisoformat(payload["review_on"]) if payload["review_on"] else None,
+            votes=_tally(payload),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise _foreign(error) from error

@@ -93,6 +93,12 @@ class Remote:
         written = wire.points(points)
         await self._run(lambda: self._client.upsert(self._collection, written, wait=True))
 
+    async def set_payload(self, where: Where, payload: Payload) -> None:
+        fields, which = dict(payload), wire.condition(where)
+        await self._run(
+            lambda: self._client.set_payload(self._collection, fields, which, wait=True)
+        )
+
     async def delete(self, where: Where) -> None:
         from qdrant_client import models
 

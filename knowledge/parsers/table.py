@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-import warnings
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
-from typing import Any
-from zipfile import ZipFile
+from collections.abc import Iterable, Sequence
 
-from openpyxl import load_workbook  # type: ignore[import-untyped]  # it ships no types
-from openpyxl.utils.cell import (  # type: ignore[import-untyped]  # it ships no types
-    range_boundaries,
-)
-
-from knowledge.errors import DocumentUnreadable
 from knowledge.model import Document
-from knowledge.parsers.decode import decoded
 from knowledge.parsers.front_matter import FrontMatter
-from knowledge.parsers.limits import (
-    DAMAGE,
-    MAX_TABLE_CELLS,
-    MAX_TABLE_ROWS,
-    checked_office,
-    checked_size,
-    refuse_beyond,
-)
-from knowledge.parsers.markup import pipe_table, visible
+from knowledge.parsers.limits import MAX_TABLE_CELLS, MAX_TABLE_ROWS, refuse_beyond
+from knowledge.parsers.markup import pipe_table
 from knowledge.parsers.outline import Outline, document
-
-_SEPARATORS = (",", ";", "\t", "|", "，", "；")
-_SNIFFED_ROWS = 50
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([A-Z]{1,3}[0-9]+:[A-Z]{1,3}[0-9]+)\"")
-_MAX_MERGED = 100_000
+from knowledge.parsers.sheets import Row, csv_rows, open_book
 
 
 def parse(content: bytes, *, document_id: str, uri: str) -> Document:
@@ -45,24 +19,21 @@ def parse(content: bytes, *, document_id: str, uri: str) -> Document:
     """
     outline = Outline(title=" ")
     if uri.lower().endswith((".csv", ".tsv")):
-        _add_rows(_csv_rows(content, uri=uri), outline, uri=uri)
+        _add_rows(csv_rows(content, uri=uri), outline, uri=uri)
     else:
-        checked_office(content, uri=uri, kind="XLSX", part="xl/workbook.xml")
-        try:
-            with warnings.catch_warnings():
-                # openpyxl warns of what it would lose in writing, such as drop-down lists.
-                warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
-                _add_sheets(content, outline, uri=uri)
-        except DAMAGE as error:
-            raise DocumentUnreadable(uri, "not a readable XLSX file; it may be damaged") from error
+        with open_book(content, uri=uri) as sheets:
+            for sheet in sheets:
+                if sheet.title:
+                    outline.heading(2, sheet.title)
+                _add_rows(sheet.rows, outline, uri=uri)
     outline.title = ""
     return document(outline, FrontMatter(), document_id=document_id, uri=uri)
 
 
-def _add_rows(rows: Iterable[Sequence[str]], outline: Outline, *, uri: str) -> None:
+def _add_rows(rows: Iterable[Row], outline: Outline, *, uri: str) -> None:
     kept: list[Sequence[str]] = []
     cells = 0
-    for row in rows:
+    for _, row in rows:
         if any(cell.strip() for cell in row):
             kept.append(row)
             cells += len(row)
@@ -73,113 +44,3 @@ def _add_rows(rows: Iterable[Sequence[str]], outline: Outline, *, uri: str) -> N
     for row in kept[:header]:
         outline.block(next(cell for cell in row if cell.strip()))
     outline.block(pipe_table(kept[header:]))
-
-
-# ── CSV ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def _csv_rows(content: bytes, *, uri: str) -> Iterator[Sequence[str]]:
-    text = visible(decoded(checked_size(content, uri=uri), uri=uri))
-    first, _, rest = text.partition("\n")
-    told = re.fullmatch(r"sep=(.)", first.strip("\"' ")) or re.fullmatch("sep=(\t)", first)
-    separator = told.group(1) if told else _separator(text)
-    reader = csv.reader(io.StringIO(rest if told else text), delimiter=separator)
-    try:
-        yield from reader
-    except csv.Error as error:
-        raise DocumentUnreadable(uri, f"line {reader.line_num}: {error}") from error
-
-
-def _separator(text: str) -> str:
-    """The separator that cuts the first rows into the same number of cells, the more the better."""
-
-    def evenness(separator: str) -> tuple[float, int]:
-        reader = csv.reader(io.StringIO(text[:100_000]), delimiter=separator)
-        try:
-            widths = [len(row) for row, _ in zip(reader, range(_SNIFFED_ROWS), strict=False)]
-        except csv.Error:
-            return 0.0, 0
-        width, rows = Counter(widths).most_common(1)[0] if widths else (0, 0)
-        return (rows / len(widths), width) if width > 1 else (0.0, 0)
-
-    return max(_SEPARATORS, key=evenness)
-
-
-# ── XLSX ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def _add_sheets(content: bytes, outline: Outline, *, uri: str) -> None:
-    workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    try:
-        sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
-        for sheet in sheets:
-            if len(sheets) > 1 or not re.fullmatch(r"(?:Sheet|工作表)\s?\d*", sheet.title):
-                outline.heading(2, sheet.title)
-            merged = _merged(content, sheet)
-            _add_rows(_filled(_sheet_rows(sheet, uri=uri), merged), outline, uri=uri)
-    finally:
-        workbook.close()
-
-
-def _sheet_rows(sheet: Any, *, uri: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows that have cells, with their number from 1."""
-    # The size a file claims may be wrong in either direction; without it, all rows are read.
-    sheet.reset_dimensions()
-    cells = 0
-    for number, row in enumerate(sheet.iter_rows(), start=1):
-        if row:
-            cells += len(row)
-            refuse_beyond(cells, 20 * MAX_TABLE_CELLS, "cells", uri=uri)
-            yield number, [_shown(cell.value, cell) for cell in row]
-
-
-def _shown(value: object, cell: Any) -> str:
-    """A value as people write it: no midnight, no binary fractions, percent as percent."""
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, float):
-        percent = "%" in str(cell.number_format)
-        return f"{value * 100:.10g}%" if percent else f"{value:.12g}"
-    if isinstance(value, datetime):
-        midnight = value.time() == time()
-        return value.date().isoformat() if midnight else value.isoformat(" ", "minutes")
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        minutes = round(value.total_seconds() / 60)
-        return f"{minutes // 60}:{minutes % 60:02}"
-    return "" if value is None else visible(str(value)).strip()
-
-
-def _merged(content: bytes, sheet: Any) -> Mapping[int, Sequence[tuple[int, int]]]:
-    """Row → the columns whose cell continues the one above, with that cell's row; from 1."""
-    # The streaming reader knows a sheet's file but not its merged cells.
-    with ZipFile(io.BytesIO(content)) as archive:
-        xml = archive.read(str(sheet._worksheet_path))
-    continued: dict[int, list[tuple[int, int]]] = {}
-    count = 0
-    for found in _MERGED.finditer(xml):
-        left, top, _, bottom = range_boundaries(found.group(1).decode())
-        for row in range(top + 1, min(bottom, top + MAX_TABLE_ROWS) + 1):
-            continued.setdefault(row, []).append((left, top))
-            count += 1
-            if count >= _MAX_MERGED:
-                return continued
-    return continued
-
-
-def _filled(
-    rows: Iterable[tuple[int, list[str]]], merged: Mapping[int, Sequence[tuple[int, int]]]
-) -> Iterator[list[str]]:
-    """Rows in which a cell merged downwards repeats its value, so that each can stand alone."""
-    values: dict[tuple[int, int], str] = {}
-    columns_by_top: dict[int, list[int]] = {}
-    for column, top in {place for places in merged.values() for place in places}:
-        columns_by_top.setdefault(top, []).append(column)
-    for number, row in rows:
-        for column in columns_by_top.get(number, ()):
-            values[column, number] = row[column - 1] if column <= len(row) else ""
-        for column, top in merged.get(number, ()) if any(row) else ():
-            row.extend([""] * (column - len(row)))
-            row[column - 1] = row[column - 1] or values.get((column, top), "")
-        yield row

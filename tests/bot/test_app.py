@@ -22,7 +22,7 @@ from bot.app import build_app, run_until_stopped
 from bot.settings import Settings, SettingsInvalid, StorageSettings
 from bot.web import serve
 from knowledge.errors import StoreUnavailable
-from tests.fakes_core import ScriptedAnswerer, knows
+from tests.fakes_core import ScriptedAnswerer, knowing, knows
 from tests.simulators.dingtalk import CLIENT_ID, CLIENT_SECRET, TOKEN, DingTalkServer, Fault
 from tests.simulators.slack import BOT_TOKEN
 
@@ -39,7 +39,9 @@ def settings_in(folder: Path, **changes: Any) -> Settings:
 @asynccontextmanager
 async def serving(folder: Path, answerer: ScriptedAnswerer) -> AsyncIterator[str]:
     async with (
-        build_app(settings_in(folder), answerer=answerer, playground=PlaygroundSettings()) as app,
+        build_app(
+            settings_in(folder), knowledge=knowing(answerer), playground=PlaygroundSettings()
+        ) as app,
         serve(app.web, "127.0.0.1", 0) as port,
     ):
         yield f"http://127.0.0.1:{port}"
@@ -99,7 +101,7 @@ async def test_a_question_that_a_stop_cut_off_is_answered_after_the_restart(
     settings = settings_in(tmp_path)
     page = PlaygroundSettings()
     async with (
-        build_app(settings, answerer=stuck, playground=page, drain_s=0.05) as app,
+        build_app(settings, knowledge=knowing(stuck), playground=page, drain_s=0.05) as app,
         serve(app.web, "127.0.0.1", 0) as port,
         ClientSession(timeout=WAIT) as session,
     ):
@@ -121,7 +123,9 @@ async def test_readiness_names_every_part_and_turns_when_one_breaks(tmp_path: Pa
 
     settings, page = settings_in(tmp_path), PlaygroundSettings()
     async with (
-        build_app(settings, answerer=knows(), playground=page, pings={"store": broken}) as app,
+        build_app(
+            settings, knowledge=knowing(knows()), playground=page, pings={"store": broken}
+        ) as app,
         serve(app.web, "127.0.0.1", 0) as port,
         ClientSession(timeout=WAIT) as session,
     ):
@@ -141,7 +145,7 @@ async def test_a_platform_without_its_keys_is_refused_by_name(tmp_path: Path) ->
     with pytest.raises(
         SettingsInvalid, match=r"\[feishu\] .* nothing for: app_secret, verification_token"
     ):
-        async with build_app(settings, answerer=knows()):
+        async with build_app(settings, knowledge=knowing(knows())):
             pass
 
 
@@ -191,7 +195,7 @@ async def test_it_serves_within_five_seconds_while_every_platform_is_away(
     async with platform() as url, ClientSession(timeout=WAIT) as session:
         settings, page = settings_in(tmp_path, **every_platform(url, sockets=sockets)), PAGE
         async with (
-            build_app(settings, answerer=knows(), playground=page, drain_s=0.1) as app,
+            build_app(settings, knowledge=knowing(knows()), playground=page, drain_s=0.1) as app,
             serve(app.web, "127.0.0.1", 0) as port,
         ):
             base = f"http://127.0.0.1:{port}"
@@ -215,7 +219,7 @@ async def test_a_platform_that_comes_back_is_ready(tmp_path: Path) -> None:
         section = {**every_platform(dingtalk.url, sockets=False)["dingtalk"], **DINGTALK_KEYS}
         settings = settings_in(tmp_path, dingtalk=section)
         async with (
-            build_app(settings, answerer=knows(), start_s=0.01) as app,
+            build_app(settings, knowledge=knowing(knows()), start_s=0.01) as app,
             serve(app.web, "127.0.0.1", 0) as port,
             ClientSession(timeout=WAIT) as session,
             asyncio.timeout(20),
@@ -232,7 +236,7 @@ async def test_a_platform_that_does_not_know_us_stops_the_start_by_name(tmp_path
         settings = settings_in(tmp_path, dingtalk=sections["dingtalk"])
 
         with pytest.raises(SettingsInvalid, match=r"\[dingtalk\] .* invalidClientIdOrSecret"):
-            async with build_app(settings, answerer=knows()):
+            async with build_app(settings, knowledge=knowing(knows())):
                 pass
 
 
@@ -244,7 +248,7 @@ async def test_a_refusal_that_comes_late_is_logged_and_the_others_go_on(
         sections = every_platform(dingtalk.url, sockets=False)
         settings = settings_in(tmp_path, dingtalk=sections["dingtalk"])
         async with (
-            build_app(settings, answerer=knows(), playground=PAGE, start_s=0.01) as app,
+            build_app(settings, knowledge=knowing(knows()), playground=PAGE, start_s=0.01) as app,
             serve(app.web, "127.0.0.1", 0) as port,
             ClientSession(timeout=WAIT) as session,
         ):
@@ -258,7 +262,7 @@ async def test_a_refusal_that_comes_late_is_logged_and_the_others_go_on(
 
 
 async def test_a_signal_ends_serving_and_leaves_no_handler_behind(tmp_path: Path) -> None:
-    async with build_app(settings_in(tmp_path), answerer=knows()) as app:
+    async with build_app(settings_in(tmp_path), knowledge=knowing(knows())) as app:
         serving_task = asyncio.create_task(run_until_stopped(app, "127.0.0.1", 0))
         for _ in range(1_000):
             if signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:

@@ -446,6 +446,29 @@ class TestReading:
         assert await store.passage("a", audience=HR) is not None
         assert await store.passage("b", audience=HR) is None
 
+    async def test_whole_documents_come_in_reading_order(self, store: PassageStore) -> None:
+        await store.put([indexed(f"p{9 - n}", position=n, of=3) for n in (2, 0, 1)])
+        await store.put([indexed("b", document_id="benefits"), indexed("x", document_id="other")])
+
+        found = await store.passages(["handbook", "benefits", "unknown"])
+
+        assert [passage.id for passage in found] == ["b", "p9", "p8", "p7"]
+        assert await store.passages([]) == ()
+
+    async def test_whole_documents_have_what_only_some_may_read(self, store: PassageStore) -> None:
+        await store.put([indexed("a", audience=frozenset({"hr"})), indexed("b", position=1)])
+
+        found = await store.passages(["handbook"])
+
+        assert [passage.audience for passage in found] == [frozenset({"hr"}), READERS]
+
+    async def test_a_large_document_comes_whole(self, store: PassageStore) -> None:
+        await store.put([indexed(f"p{n}", of=1100, position=n) for n in range(1100)])
+
+        found = await store.passages(["handbook"])
+
+        assert [passage.position for passage in found] == list(range(1100))
+
     async def test_documents_tell_what_is_stored(self, store: PassageStore) -> None:
         await store.put([indexed("a", of=2), indexed("b", of=2, position=1)])
 

@@ -10,9 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.model import AnswerRecord, Conversation, Gap, MessageRef, Verdict
+from bot.core.model import (
+    AnswerRecord,
+    Ask,
+    Conversation,
+    Gap,
+    GapState,
+    MessageRef,
+    Proposal,
+    ProposalState,
+    Verdict,
+)
 from bot.stores.state import State, open_state
-from knowledge.model import Question, Turn
+from knowledge.model import CuratedAnswer, Question, Turn
 from tests.fakes_core import ADA, BOB, DIRECT, GROUP, START, FakeClock, grounded, message
 
 REF = MessageRef(platform="fake", id="m1")
@@ -305,29 +315,143 @@ async def test_many_verdicts_at_once_leave_one_a_person(state: State) -> None:
 # ── gaps ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def gap(name: str, *, minute: int = 0, wants_person: bool = False) -> Gap:
-    return Gap(
+def ask(name: str, *, minute: int = 0, wants_person: bool = False) -> Ask:
+    return Ask(
         id=name,
-        question="How many?",
+        question=f"How many, asks {name}?",
         language="en",
         conversation=GROUP,
-        asker=ADA,
-        opened_at=START + timedelta(minutes=minute),
+        user=ADA,
+        ref=REF,
+        asked_at=START + timedelta(minutes=minute),
         wants_person=wants_person,
-        passage_ids=("leave#3",),
     )
 
 
-async def test_gaps_are_listed_oldest_first(state: State) -> None:
-    await state.gaps.open(gap("second", minute=2))
-    await state.gaps.open(gap("first", minute=1))
-
-    assert [kept.id for kept in await state.gaps.all()] == ["first", "second"]
+def gap(name: str, *asks: Ask, minute: int = 0) -> Gap:
+    opened_at = START + timedelta(minutes=minute)
+    return Gap(id=name, question="How many?", language="en", opened_at=opened_at, asks=asks)
 
 
-async def test_the_same_gap_again_is_updated(state: State) -> None:
-    await state.gaps.open(gap("one"))
+async def test_standing_gaps_are_listed_oldest_first_with_their_asks(state: State) -> None:
+    second, first = gap("second", ask("c"), minute=2), gap("first", ask("b", minute=1), ask("a"))
+    await state.gaps.add(second)
+    await state.gaps.add(first)
+    await state.gaps.add(replace(gap("closed"), state=GapState.CLOSED))
 
-    await state.gaps.open(gap("one", wants_person=True))
+    assert await state.gaps.standing() == (gap("first", ask("a"), ask("b", minute=1)), second)
 
-    assert await state.gaps.all() == (gap("one", wants_person=True),)
+
+async def test_a_gap_is_found_by_its_id_and_by_any_of_its_asks(state: State) -> None:
+    await state.gaps.add(gap("one", ask("a")))
+    await state.gaps.join("one", ask("b"))
+
+    assert await state.gaps.find("one") == await state.gaps.of_ask("b")
+    assert await state.gaps.find("two") is None
+    assert await state.gaps.of_ask("c") is None
+
+
+async def test_the_same_ask_again_replaces_it(state: State) -> None:
+    await state.gaps.add(gap("one", ask("a")))
+
+    await state.gaps.join("one", ask("a", wants_person=True))
+    await state.gaps.add(gap("one", ask("a", wants_person=True)))
+
+    assert await state.gaps.find("one") == gap("one", ask("a", wants_person=True))
+
+
+async def test_of_two_changes_made_at_once_the_second_is_refused(state: State) -> None:
+    await state.gaps.add(gap("one", ask("a")))
+    read = await state.gaps.find("one")
+    assert read is not None
+
+    first = await state.gaps.change(replace(read, state=GapState.ASKED, asked=("fake:bob",)))
+    second = await state.gaps.change(replace(read, state=GapState.CLOSED))
+
+    kept = await state.gaps.find("one")
+    assert kept is not None
+    assert (first, second) == (True, False)
+    assert (kept.state, kept.asked, kept.version) == (GapState.ASKED, ("fake:bob",), 1)
+
+
+# ── curated answers ───────────────────────────────────────────────────────────────────────────
+
+
+def verified(text: str, *, name: str = "leave") -> CuratedAnswer:
+    return CuratedAnswer(id=name, question="How many?", text=text, language="en", verified_at=START)
+
+
+async def test_every_change_of_a_curated_answer_stays_in_its_history(state: State) -> None:
+    await state.curated.keep(verified("ten"), key="1", by="fake:ada", reason="teach")
+    await state.curated.keep(verified("else", name="other"), key="2", by="fake:ada")
+    await state.curated.keep(verified("twelve"), key="3", by="fake:bob")
+    await state.curated.withdraw("leave", key="4", by="fake:bob", reason="forget")
+
+    history = await state.curated.history("leave")
+
+    texts = [None if change.answer is None else change.answer.text for change in history]
+    assert texts == ["ten", "twelve", None]
+    assert (history[0].by, history[0].reason, history[0].at) == ("fake:ada", "teach", START)
+    assert await state.curated.history("nothing") == ()
+
+
+async def test_the_same_change_again_changes_nothing(state: State) -> None:
+    await state.curated.keep(verified("ten"), key="1", by="fake:ada")
+    before = await state.curated.mark()
+
+    await state.curated.keep(verified("ten"), key="1", by="fake:ada")
+    await state.curated.withdraw("leave", key="1", by="fake:ada")
+
+    assert await state.curated.mark() == before
+    assert len(await state.curated.history("leave")) == 1
+
+
+async def test_who_saw_some_changes_is_told_the_later_ones(state: State) -> None:
+    assert await state.curated.mark() == (0, 0)
+    await state.curated.keep(verified("ten"), key="1", by="fake:ada")
+    count, last = await state.curated.mark()
+    await state.curated.keep(verified("twelve"), key="2", by="fake:ada")
+
+    (later,) = await state.curated.since(last)
+
+    assert count == 1
+    assert later.answer == verified("twelve")
+
+
+# ── proposals ─────────────────────────────────────────────────────────────────────────────────
+
+
+def proposal(name: str, *, minute: int = 0) -> Proposal:
+    return Proposal(
+        id=name,
+        kind="correction",
+        question="How many?",
+        text="Twelve.",
+        language="en",
+        by="fake:ada",
+        proposed_at=START + timedelta(minutes=minute),
+    )
+
+
+async def test_proposals_wait_oldest_first_until_they_are_decided(state: State) -> None:
+    await state.proposals.add(proposal("second", minute=2))
+    await state.proposals.add(proposal("first", minute=1))
+    await state.proposals.add(proposal("third", minute=3))
+
+    decided = await state.proposals.decide("second", ProposalState.ACCEPTED)
+    again = await state.proposals.decide("second", ProposalState.REJECTED)
+
+    kept = await state.proposals.find("second")
+    assert (decided, again) == (True, False)
+    assert kept is not None
+    assert kept.state is ProposalState.ACCEPTED
+    assert [one.id for one in await state.proposals.waiting()] == ["first", "third"]
+
+
+async def test_a_proposal_that_was_decided_is_not_made_again(state: State) -> None:
+    assert await state.proposals.add(proposal("one"))
+    await state.proposals.decide("one", ProposalState.REJECTED)
+
+    assert not await state.proposals.add(proposal("one"))
+    assert await state.proposals.waiting() == ()
+    assert await state.proposals.find("nothing") is None

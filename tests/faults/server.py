@@ -28,7 +28,7 @@ from bot.app import App, build_app, run_until_stopped
 from bot.settings import Settings, load
 from bot.telemetry import configure_logging
 from knowledge.model import Answer, Draft, Passage, Question
-from tests.fakes_core import PASSAGE, grounded
+from tests.fakes_core import PASSAGE, grounded, knowing
 from tests.faults.clock import SharedClock
 
 CASE = re.compile(r"case(\d+)z")
@@ -71,7 +71,7 @@ async def serve_until_stopped(config: Path, clock: SharedClock) -> None:
     """Serve until SIGTERM."""
     settings = load(config)
     async with (
-        build_app(settings, answerer=NamingAnswerer(), clock=clock, drain_s=5.0) as app,
+        build_app(settings, knowledge=knowing(NamingAnswerer()), clock=clock, drain_s=5.0) as app,
         _sweeping(app, clock),
     ):
         await run_until_stopped(app, settings.server.host, settings.server.port)

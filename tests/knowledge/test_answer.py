@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,6 @@ from knowledge.errors import EngineUnavailable
 from knowledge.ingest import Ingest
 from knowledge.model import (
     Answer,
-    CuratedAnswer,
     Draft,
     Outcome,
     Prompt,
@@ -64,21 +62,6 @@ class Writer:
     async def close(self) -> None: ...
 
 
-class Verified:
-    """One verified answer to one question."""
-
-    async def find(self, question: Question) -> CuratedAnswer | None:
-        if question.text != "When is payday?":
-            return None
-        return CuratedAnswer(
-            id="1",
-            question=question.text,
-            text="On the 25th.",
-            language="en",
-            verified_at=datetime(2026, 1, 1, tzinfo=UTC),
-        )
-
-
 EMBEDDERS = (HashedEmbedder("e5", 64), HashedEmbedder("use", 64))
 
 
@@ -111,7 +94,6 @@ def answering(
         similarity=Nearness(EMBEDDERS[1]),
         certainty=Certainty(load_model("e5-small+use-multilingual")),
         generator=writer,
-        curated=Verified(),
         policy=Policy(least_confidence=least, least_suggestion=suggest),
     )
 
@@ -229,15 +211,6 @@ async def test_where_it_has_no_idea_it_suggests_nothing(store: PassageStore) -> 
     )
 
     assert found.citations == ()
-
-
-async def test_a_verified_answer_is_given_without_search_or_model(store: PassageStore) -> None:
-    writer = Writer("Anything.")
-
-    found = await answer(answering(store, writer), asked("When is payday?"))
-
-    assert (found.outcome, found.text) == (Outcome.CURATED, "On the 25th.")
-    assert writer.prompts == []
 
 
 async def test_a_follow_up_is_answered_as_the_whole_question(store: PassageStore) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
 from knowledge.evidence import Evidence, closest, weigh
 from knowledge.model import Hit, Passage
 from knowledge.words import content_words, coverage
@@ -52,6 +54,44 @@ async def test_a_question_for_an_amount_prefers_statements_with_one() -> None:
     found = await weighed("how many vacation days", vague)
 
     assert found[0].statement.quote == "Vacation days are 10."
+
+
+async def test_an_amount_of_the_unit_asked_for_is_preferred() -> None:
+    units = hit("Vacation days need 2 forms. Vacation is 12 days.")
+
+    found = await weighed("how many vacation days", units)
+
+    assert found[0].statement.quote == "Vacation is 12 days."
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        (
+            "年假有几天？",
+            "休年假要提前 2 个工作日申请。\n\n下表为每年的天数。\n\n"
+            "| 司龄 | 国内 |\n|---|---|\n| 年假第一年 | 10 |",
+        ),
+        (
+            "How many days of vacation?",
+            "Vacation is planned 2 days before.\n\n"
+            "| Vacation | Days |\n|---|---|\n| first year | 10 |",
+        ),
+    ],
+)
+async def test_a_table_of_what_is_asked_for_is_preferred(question: str, text: str) -> None:
+    found = await weighed(question, hit(text))
+
+    assert found[0].statement.quote.endswith("| 10 |")
+
+
+async def test_an_amount_is_found_among_many_statements_with_the_same_words() -> None:
+    many = hit(" ".join(f"Vacation rule {'x' * n} is kind." for n in range(1, 20)))
+    amount = hit("Vacation is 12 days.", position=1)
+
+    found = await weighed("how many days of vacation", many, amount)
+
+    assert "Vacation is 12 days." in [item.statement.quote for item in found]
 
 
 async def test_what_two_passages_say_alike_is_evidence_once() -> None:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.quantities import amounts, quantities, zh_number
+from knowledge.quantities import (
+    amounts,
+    asked_units,
+    in_digits,
+    quantities,
+    told_unit,
+    zh_number,
+)
 
 
 @pytest.mark.parametrize(
@@ -98,3 +105,66 @@ def test_a_number_word_is_told_from_a_digit() -> None:
 )
 def test_chinese_numerals_have_their_value(numeral: str, value: int | None) -> None:
     assert zh_number(numeral) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("天数", "day"),
+        ("可结转天数", "day"),
+        ("金额（元）", "yuan"),
+        ("Days that can be carried over", "day"),
+        ("Number of months", "month"),
+        ("Limit (CNY)", "yuan"),
+        ("Duration (in weeks)", "week"),
+        ("Day", ""),
+        ("Year with the company", ""),
+        ("办公室", ""),
+    ],
+)
+def test_a_column_that_counts_something_names_its_unit(name: str, unit: str) -> None:
+    assert told_unit(name) == unit
+
+
+@pytest.mark.parametrize(
+    ("question", "unit"),
+    [
+        ("年假有几天？", "day"),
+        ("要提前多少个工作日申请", "working day"),
+        ("How many days of annual leave do I get?", "day"),
+        ("How many paid sick days are there?", "day"),
+        ("试用期多久", "month"),
+        ("工资什么时候发", "date"),
+        ("几点上班", "clock"),
+        ("How much is the meal allowance?", "yuan"),
+    ],
+)
+def test_a_question_names_the_unit_of_its_answer(question: str, unit: str) -> None:
+    assert unit in asked_units(question)
+
+
+def test_a_question_for_working_days_is_answered_in_days_too() -> None:
+    assert asked_units("多少个工作日") == asked_units("how many days")
+
+
+def test_a_question_for_no_amount_names_no_unit() -> None:
+    assert asked_units("谁审批出差？") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ("十五天", "15天"),
+        ("三千五百元", "3500元"),
+        ("三月十五日", "3月15日"),
+        ("二〇二六年", "2026年"),
+        ("十二个工作日", "12个工作日"),
+    ],
+)
+def test_an_amount_in_characters_is_written_in_digits(text: str, digits: str) -> None:
+    assert in_digits(text) == digits
+
+
+@pytest.mark.parametrize("text", ["一些", "第一次", "统一人员", "万一", "10万元", "星期一", "三方"])
+def test_characters_that_are_no_amount_stay(text: str) -> None:
+    assert in_digits(text) == text

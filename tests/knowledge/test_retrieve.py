@@ -8,6 +8,7 @@ import pytest
 
 from knowledge.engines.bm25 import Bm25
 from knowledge.engines.qdrant_edge import Edge
+from knowledge.engines.spelling import Spelling
 from knowledge.model import EVERYONE, Document, Hit, IndexedPassage, Passage, Section, Vector
 from knowledge.ports import PassageStore
 from knowledge.retrieve import Hybrid, Shape
@@ -193,3 +194,22 @@ async def test_a_passage_is_read_with_its_section_unless_that_is_turned_off(
     assert "Leave is five days" in whole.passage.text
     assert "It ends with the year" in whole.passage.text
     assert len(pieces) == 2
+
+
+async def test_a_question_with_a_slip_is_searched_once_more_without_it(
+    store: PassageStore,
+) -> None:
+    await put(
+        store, document("holiday", "年假 15 天，年假要申请。"), document("pay", "工资月底发。")
+    )
+
+    found = await hybrid(store, respell=Spelling().respelled).find("年价", audience=READERS)
+
+    assert found.text == "年假"
+    assert documents_of(found.hits)[0] == "holiday"
+
+
+async def test_without_respelling_a_question_is_taken_as_typed(store: PassageStore) -> None:
+    await put(store, document("holiday", "年假 15 天，年假要申请。"))
+
+    assert (await hybrid(store).find("年价", audience=READERS)).text == "年价"

@@ -28,6 +28,9 @@ def asked(*texts: str, language: Language = "zh") -> Question:
         ("年假有几天？", "那第二年呢？", "年假有几天？那第二年呢？"),
         ("VPN怎么连？", "它要钱吗", "VPN怎么连？它要钱吗"),
         ("年假有几天？", "那呢？", "年假有几天？"),
+        ("年假有幾天？", "還有病假呢？", "病假有几天？"),
+        ("請問試用期可以休年假嗎？謝謝", "轉正後呢", "转正后可以休年假吗？"),
+        ("年假有几天？谢谢", "请问那第二年呢？多谢", "年假有几天？那第二年呢？"),
         ("两万以下的采购谁批", "三十万的呢", "两万以下的采购谁批？三十万的呢"),
     ],
 )
@@ -89,3 +92,16 @@ def test_a_question_that_stands_alone_is_left_alone(text: str, language: Languag
 
 def test_without_history_even_a_fragment_is_what_was_asked() -> None:
     assert standalone(asked("那第二年呢？")) == "那第二年呢？"
+
+
+@pytest.mark.parametrize(
+    ("polite", "language", "bare"),
+    [
+        ("请问年假有幾天？謝謝", "zh", "年假有幾天？"),
+        ("Hi, could you tell me who pays? Thanks!", "en", "Who pays?"),
+    ],
+)
+def test_a_question_is_searched_without_its_courtesy(
+    polite: str, language: Language, bare: str
+) -> None:
+    assert standalone(asked(polite, language=language)) == bare

@@ -65,3 +65,32 @@ def test_markdown_marks_go_and_snake_case_stays() -> None:
     assert (
         plain("**Use** `vpn_up` and [the portal](http://x) now_") == "Use vpn_up and the portal now"
     )
+
+
+def test_a_bare_number_has_the_unit_of_its_column() -> None:
+    table = "| 办公室 | 可结转天数 | 餐补（元） |\n|---|---|---|\n| 国内 | 5 | 100 |"
+
+    (row,) = statements(table)
+
+    assert row.counted == {("5", "day"), ("100", "yuan")}
+
+
+def test_a_bare_number_has_the_unit_of_the_paragraph_above_its_table() -> None:
+    text = "The table gives days per year.\n\n| Service | China |\n|---|---|\n| from the 2nd | 12 |"
+
+    row = statements(text)[-1]
+
+    assert row.about == "The table gives days per year."
+    assert row.counted == {("12", "day")}
+
+
+def test_a_number_with_a_unit_keeps_it() -> None:
+    table = "| Trip | Days |\n|---|---|\n| long | 3 weeks |"
+
+    assert statements(table)[0].counted == frozenset()
+
+
+def test_a_paragraph_under_another_heading_says_nothing_of_a_table() -> None:
+    text = "Days of leave.\n\n## Rooms\n\n| Room | Seats |\n|---|---|\n| Mars | 12 |"
+
+    assert statements(text)[-1].counted == frozenset()

@@ -26,6 +26,14 @@ def test_full_width_letters_are_the_same_letters() -> None:
     assert content_words("ＶＰＮ") == content_words("vpn")
 
 
+def test_traditional_characters_are_the_same_words() -> None:
+    assert content_words("報銷流程") == content_words("报销流程")
+
+
+def test_an_amount_is_the_same_in_characters_and_in_digits() -> None:
+    assert content_words("休十五天年假") == content_words("休15天年假")
+
+
 def test_a_single_chinese_character_counts_when_it_stands_alone() -> None:
     assert content_words("税") == {"税"}
     assert content_words("的") == frozenset()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +15,13 @@ from aiohttp.test_utils import TestClient, TestServer
 from adapters.registry import PLATFORMS
 from bot.app import build_app
 from bot.core.access import Access
-from bot.core.commands.table import Command, Commands
-from bot.core.converse import Converse
-from bot.core.dispatch import Dispatcher
-from bot.core.feedback import Feedback
+from bot.core.commands.table import Command
+from bot.core.desks import build_desks
 from bot.core.intake import Intake
-from bot.core.languages import Languages
-from bot.core.limits import QuestionLimit
 from bot.core.model import Event
-from bot.core.notebook import Notebook
-from bot.core.ports import Channel
-from bot.core.replies import Replies
 from bot.settings import Settings, StorageSettings
 from bot.stores.state import State, open_state
-from tests.fakes_core import FakeClock, ScriptedAnswerer
+from tests.fakes_core import PATIENT, FakeClock, ScriptedAnswerer, knowing
 from tests.stories.platforms import NOW, Letter, Stage
 
 
@@ -60,7 +53,9 @@ async def bot_on(
     sections: Any = {stage.platform: stage.section}
     settings = Settings(storage=StorageSettings(data_dir=folder), **sections)
     async with (
-        build_app(settings, answerer=answerer, clock=FakeClock(NOW), drain_s=drain_s) as app,
+        build_app(
+            settings, knowledge=knowing(answerer), clock=FakeClock(NOW), drain_s=drain_s
+        ) as app,
         TestClient(TestServer(app.web)) as client,
     ):
         yield Bot(intake=app.intake, state=app.state, client=client)
@@ -84,10 +79,15 @@ async def bot_with(
     later, clock = _Later(), FakeClock(NOW)
     platform = PLATFORMS[stage.platform](stage.section, accept=later.accept, clock=clock)
     state = await open_state(data_dir=folder, clock=clock)
-    access = Access(admins=frozenset(admins))
-    commands = Commands(commands=(command,), access=access)
-    dispatcher = _dispatcher(commands, platform, state, answerer, clock)
-    intake = Intake(state.inbox, dispatcher.dispatch, clock=clock)
+    desks = build_desks(
+        stores=state,
+        channels={platform.platform: platform},
+        knowledge=knowing(answerer),
+        clock=clock,
+        rules=replace(PATIENT, access=Access(admins=frozenset(admins))),
+        commands=(command,),
+    )
+    intake = Intake(state.inbox, desks.dispatcher.dispatch, clock=clock)
     later.intake.append(intake)
     app = web.Application()
     app.add_routes(platform.routes())
@@ -100,33 +100,6 @@ async def bot_with(
         await intake.drain(5)
         await platform.close()
         await state.close()
-
-
-def _dispatcher(
-    commands: Commands,
-    channel: Channel,
-    state: State,
-    answerer: ScriptedAnswerer,
-    clock: FakeClock,
-) -> Dispatcher:
-    replies = Replies(channels={channel.platform: channel}, ledger=state.ledger)
-    languages = Languages(memory=state.memory, defaults={}, otherwise="en")
-    notebook = Notebook(memory=state.memory, answers=state.answers, gaps=state.gaps, clock=clock)
-    return Dispatcher(
-        converse=Converse(answerer=answerer, replies=replies, notebook=notebook),
-        feedback=Feedback(
-            answerer=answerer,
-            verdicts=state.verdicts,
-            notebook=notebook,
-            replies=replies,
-            languages=languages,
-        ),
-        commands=commands,
-        limit=QuestionLimit(questions_per_minute=100, clock=clock),
-        replies=replies,
-        languages=languages,
-        notebook=notebook,
-    )
 
 
 async def until(condition: Callable[[], bool], *, within_s: float = 10.0) -> None:

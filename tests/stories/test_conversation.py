@@ -13,6 +13,7 @@ import pytest
 
 from bot.core.access import Access
 from bot.core.cards import progress_card
+from bot.core.desks import Rules
 from bot.core.errors import ChannelRefused, ChannelUnavailable, StateUnavailable
 from bot.core.intake import Intake
 from bot.core.model import (
@@ -49,8 +50,7 @@ from tests.fakes_core import (
     FakeClock,
     FakeTime,
     ScriptedAnswerer,
-    Stores,
-    build_dispatcher,
+    build_core,
     deleted,
     emoji,
     grounded,
@@ -76,21 +76,23 @@ class Desk:
     deadline_s: float = 30.0
     time: FakeTime | None = None
     audience: frozenset[str] = frozenset({"everyone"})
-    stores: Stores | None = None
+    stores: State | None = None
 
     def intake(self) -> Intake:
-        stores = self.stores or stores_of(self.state)
-        dispatcher = build_dispatcher(
+        stores = self.stores or self.state
+        dispatcher = build_core(
             stores=stores,
             channel=self.channel,
             answerer=self.answerer,
             clock=self.clock,
-            access=self.access,
+            rules=Rules(
+                access=self.access,
+                questions_per_minute=self.questions_per_minute,
+                deadline_s=self.deadline_s,
+            ),
             readers=lambda _event: self.audience,
-            questions_per_minute=self.questions_per_minute,
-            deadline_s=self.deadline_s,
             pacing=self.pace,
-        )
+        ).dispatcher
         return Intake(self.state.inbox, dispatcher.dispatch, clock=self.clock)
 
     def pace(self, edit: Edit, capabilities: Capabilities) -> Drafts:
@@ -121,16 +123,6 @@ class Desk:
     def last(self) -> MessageRef:
         """The card that was sent last."""
         return list(self.channel.shown)[-1]
-
-
-def stores_of(state: State) -> Stores:
-    return Stores(
-        ledger=state.ledger,
-        memory=state.memory,
-        answers=state.answers,
-        verdicts=state.verdicts,
-        gaps=state.gaps,
-    )
 
 
 @pytest.fixture
@@ -227,9 +219,10 @@ async def test_what_nobody_knows_becomes_a_gap_with_next_steps(desk: Desk) -> No
 
     await desk.hear(message("Where is the gym?"))
 
-    (gap,) = await desk.state.gaps.all()
-    assert (gap.question, gap.asker, gap.wants_person) == ("Where is the gym?", ADA, False)
-    assert gap.passage_ids == (PASSAGE.id,)
+    (gap,) = await desk.state.gaps.standing()
+    (ask,) = gap.asks
+    assert (gap.question, ask.user, ask.wants_person) == ("Where is the gym?", ADA, False)
+    assert [near.passage_id for near in gap.found] == [PASSAGE.id]
     assert EN.may_help in words(desk.channel.card)
     assert "- Leave" in words(desk.channel.card)
 
@@ -453,12 +446,12 @@ class Crash(BaseException):
 async def crash(desk: Desk, asked: InboundMessage) -> None:
     """Handle a message until the process dies; nothing gets a chance to tidy up."""
     await desk.state.inbox.claim(asked)
-    dispatcher = build_dispatcher(
-        stores=desk.stores or stores_of(desk.state),
+    dispatcher = build_core(
+        stores=desk.stores or desk.state,
         channel=desk.channel,
         answerer=desk.answerer,
         clock=desk.clock,
-    )
+    ).dispatcher
     with pytest.raises(Crash):
         await dispatcher.dispatch(asked)
 
@@ -498,12 +491,12 @@ async def test_a_crash_after_the_final_card_repeats_nothing(desk: Desk) -> None:
     await desk.hear(asked)
     updates = len(desk.channel.updated)
 
-    dispatcher = build_dispatcher(
-        stores=stores_of(desk.state),
+    dispatcher = build_core(
+        stores=desk.state,
         channel=desk.channel,
         answerer=desk.answerer,
         clock=desk.clock,
-    )
+    ).dispatcher
     await dispatcher.dispatch(asked)
 
     assert len(desk.channel.updated) == updates
@@ -518,8 +511,8 @@ async def test_past_the_deadline_the_card_says_so_and_a_person_can_be_asked(desk
     assert words(desk.channel.card) == EN.late
     await desk.hear(press(desk.last, "ask_person"))
 
-    (gap,) = await desk.state.gaps.all()
-    assert (gap.question, gap.wants_person) == ("Where is the gym?", True)
+    (gap,) = await desk.state.gaps.standing()
+    assert (gap.question, gap.asks[0].wants_person) == ("Where is the gym?", True)
 
 
 @pytest.mark.parametrize("error", [EngineUnavailable("gone"), StoreUnavailable("gone")])
@@ -619,7 +612,7 @@ class BrokenMemory:
 
 
 async def test_without_a_ledger_or_memory_there_is_still_an_answer(desk: Desk) -> None:
-    desk.stores = replace(stores_of(desk.state), ledger=BrokenLedger(), memory=BrokenMemory())
+    desk.stores = replace(desk.state, ledger=BrokenLedger(), memory=BrokenMemory())
 
     await desk.hear(message())
 
@@ -628,7 +621,7 @@ async def test_without_a_ledger_or_memory_there_is_still_an_answer(desk: Desk) -
 
 
 async def test_a_command_that_breaks_says_sorry(desk: Desk) -> None:
-    desk.stores = replace(stores_of(desk.state), memory=BrokenMemory())
+    desk.stores = replace(desk.state, memory=BrokenMemory())
 
     await desk.hear(message("/deskmate clear"))
 
@@ -646,7 +639,7 @@ class BrokenAnswers:
 
 
 async def test_nobody_is_told_that_their_emoji_broke_something(desk: Desk) -> None:
-    desk.stores = replace(stores_of(desk.state), answers=BrokenAnswers())
+    desk.stores = replace(desk.state, answers=BrokenAnswers())
 
     await desk.hear(emoji(MessageRef(platform="fake", id="m1"), "up"))
 
@@ -659,12 +652,12 @@ async def test_a_command_handled_again_after_a_crash_runs_once(desk: Desk) -> No
     await desk.hear(asked)
     await desk.state.memory.remember(DIRECT, ADA, Turn(speaker="user", text="later"))
 
-    dispatcher = build_dispatcher(
-        stores=stores_of(desk.state),
+    dispatcher = build_core(
+        stores=desk.state,
         channel=desk.channel,
         answerer=desk.answerer,
         clock=desk.clock,
-    )
+    ).dispatcher
     await dispatcher.dispatch(asked)
 
     assert len(await desk.state.memory.turns(DIRECT, ADA)) == 1
@@ -760,10 +753,9 @@ async def test_asking_for_a_person_turns_the_gap_into_a_request(desk: Desk) -> N
     await desk.hear(press(answer, "ask_person", conversation=GROUP))
     await desk.hear(press(answer, "ask_person", user=BOB, conversation=GROUP))
 
-    adas, bobs = sorted(await desk.state.gaps.all(), key=lambda gap: gap.asker.id)
-    assert adas.wants_person
-    assert (bobs.asker, bobs.question) == (BOB, "Where is the gym?")
-    assert words(desk.channel.shown[desk.last]) == EN.person_asked
+    (gap,) = await desk.state.gaps.standing()
+    assert {ask.user.id: ask.wants_person for ask in gap.asks} == {"ada": True, "bob": True}
+    assert words(desk.channel.shown[desk.last]) == EN.nobody_to_ask
 
 
 async def test_a_source_opens_for_the_one_who_asked(desk: Desk) -> None:
@@ -807,12 +799,12 @@ async def test_a_button_under_a_forgotten_answer_says_so(desk: Desk, name: str) 
 async def test_an_action_handled_again_after_a_crash_replies_once(desk: Desk) -> None:
     await desk.hear(message())
     pressed: CardAction = press(desk.last, "verdict", vote="up")
-    dispatcher = build_dispatcher(
-        stores=stores_of(desk.state),
+    dispatcher = build_core(
+        stores=desk.state,
         channel=desk.channel,
         answerer=desk.answerer,
         clock=desk.clock,
-    )
+    ).dispatcher
 
     await dispatcher.dispatch(pressed)
     await dispatcher.dispatch(pressed)

@@ -10,7 +10,7 @@ from tests.fakes_core import ADA, BOB, message
 def test_roles_follow_configuration() -> None:
     access = Access(admins=frozenset({"fake:ada"}), hr=frozenset({"fake:ada", "other:bob"}))
 
-    assert access.roles(ADA) == {Role.EVERYONE, Role.ADMIN, Role.HR}
+    assert access.roles(ADA) == {Role.EVERYONE, Role.OWNER, Role.ADMIN, Role.HR}
     assert access.roles(BOB) == {Role.EVERYONE}
 
 

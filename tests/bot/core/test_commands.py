@@ -107,6 +107,6 @@ async def test_whoami_names_the_id_that_configuration_uses() -> None:
         rows=(
             (EN.whoami_id, "fake:ada"),
             (EN.whoami_name, "Ada"),
-            (EN.whoami_roles, "colleague, administrator"),
+            (EN.whoami_roles, "colleague, document owner, administrator"),
         )
     )

@@ -17,11 +17,11 @@ from knowledge.errors import EngineUnavailable, StoreUnavailable
 from tests.fakes_core import (
     BOB,
     GROUP,
+    PATIENT,
     FakeChannel,
     FakeClock,
     ScriptedAnswerer,
-    Stores,
-    build_dispatcher,
+    build_core,
     deleted,
     knows,
     message,
@@ -56,20 +56,14 @@ class Group:
     questions_per_minute: int = 100
 
     async def hear(self, *events: Event) -> None:
-        dispatcher = build_dispatcher(
-            stores=Stores(
-                ledger=self.state.ledger,
-                memory=self.state.memory,
-                answers=self.state.answers,
-                verdicts=self.state.verdicts,
-                gaps=self.state.gaps,
-            ),
+        dispatcher = build_core(
+            stores=self.state,
             channel=self.channel,
             answerer=self.answerer,
             clock=self.clock,
-            questions_per_minute=self.questions_per_minute,
+            rules=replace(PATIENT, questions_per_minute=self.questions_per_minute),
             engages=self.engages,
-        )
+        ).dispatcher
         for event in events:
             await dispatcher.dispatch(event)
 

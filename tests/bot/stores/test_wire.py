@@ -22,6 +22,7 @@ from bot.core.model import (
     MemberJoined,
     MessageDeleted,
     MessageRef,
+    Nearby,
     Reaction,
     User,
     Verdict,
@@ -37,7 +38,7 @@ from knowledge.model import (
     Timings,
     Tokens,
 )
-from tests.fakes_core import ADA, DIRECT, START, grounded, message
+from tests.fakes_core import ADA, START, grounded, message
 
 # Half an emoji included: platforms cut strings in the middle of one.
 text = st.text(st.characters(exclude_categories=()), max_size=12)
@@ -160,15 +161,8 @@ def test_every_answer_survives(record: AnswerRecord) -> None:
 def test_verdicts_and_gaps_survive() -> None:
     ref = MessageRef(platform="fake", id="m1")
     verdict = Verdict(ref=ref, user=ADA, value=-1, reason="wrong", given_at=START)
-    gap = Gap(
-        id="g",
-        question="年假？",
-        language="zh",
-        conversation=DIRECT,
-        asker=ADA,
-        opened_at=START,
-        passage_ids=("a", "b"),
-    )
+    near = Nearby(passage_id="a", document_id="d", title="t")
+    gap = Gap(id="g", question="年假？", language="zh", opened_at=START, found=(near,))
 
     assert load(Verdict, dump(verdict)) == verdict
     assert load(Gap, dump(gap)) == gap

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.engines.bm25 import SATURATION, Bm25, fold, load_dictionary, term_id
+from knowledge.engines.bm25 import SATURATION, Bm25, load_dictionary, term_id
 from knowledge.model import SparseVector
+from knowledge.quantities import fold
 
 COLLIDING = "757", "4904"
 """Two terms with one hash, found by counting."""
@@ -46,6 +47,15 @@ def test_english_forms_of_one_word_are_one_term(plain: Bm25) -> None:
 
 def test_full_width_forms_are_folded(plain: Bm25) -> None:
     assert terms(plain, "ＶＰＮ２０２６") == terms(plain, "vpn2026")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("報銷流程", "报销流程"), ("十五天", "15天"), ("三月十五日", "3月15日")]
+)
+def test_another_script_or_other_numerals_are_the_same_terms(
+    plain: Bm25, one: str, other: str
+) -> None:
+    assert terms(plain, one) == terms(plain, other)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,302 @@
+"""Asking people what the knowledge base does not know, and telling everybody who asked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.core.cards import answer_card, said_card
+from bot.core.errors import ChannelRefused, ChannelUnavailable
+from bot.core.languages import Languages
+from bot.core.loop_cards import (
+    EXPERT_ANSWER,
+    GAP_CLOSE,
+    NOT_MINE,
+    expert_card,
+    taught_card,
+    told_card,
+)
+from bot.core.model import (
+    AnswerRecord,
+    Ask,
+    Card,
+    CardAction,
+    Conversation,
+    Gap,
+    GapState,
+    Proposal,
+    Reply,
+    User,
+)
+from bot.core.notebook import Notebook
+from bot.core.owners import Owners
+from bot.core.ports import Gaps, Proposals
+from bot.core.replies import Replies, private_reply
+from bot.core.teaching import LONGEST_ANSWER, Lesson, Teaching
+from bot.core.texts import TEXTS
+from knowledge.curated import served
+from knowledge.language import language_of
+from knowledge.model import CuratedAnswer, CuratedMatch, Language, Question
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """How people are asked.
+
+    unbidden: also where no asker pressed the button.
+    approval: what an expert writes waits for an administrator.
+    patience: how long before somebody is reminded, `reminders` times; then the next one is asked.
+    place: a channel to ask in instead of direct messages.
+    """
+
+    unbidden: bool = False
+    approval: bool = False
+    patience: timedelta = timedelta(hours=24)
+    reminders: int = 1
+    place: Conversation | None = None
+
+
+class Experts:
+    """Asks the owners of a topic one after the other, until one of them knows."""
+
+    def __init__(
+        self,
+        *,
+        gaps: Gaps,
+        owners: Owners,
+        proposals: Proposals,
+        teaching: Teaching,
+        notebook: Notebook,
+        replies: Replies,
+        languages: Languages,
+        asking: Asking,
+    ) -> None:
+        self._gaps = gaps
+        self._owners = owners
+        self._proposals = proposals
+        self._teaching = teaching
+        self._notebook = notebook
+        self._replies = replies
+        self._languages = languages
+        self._asking = asking
+
+    @property
+    def actions(self) -> Mapping[str, Callable[[CardAction], Awaitable[None]]]:
+        """What each button and form does, by its name."""
+        return {
+            EXPERT_ANSWER: self._answer,
+            NOT_MINE: self._pass,
+            GAP_CLOSE: self._close,
+        }
+
+    async def wanted(self, gap: Gap) -> bool:
+        """Ask a person, where that was not done yet; False where there is nobody to ask."""
+        return await self._ask_next(gap) if self._bidden(gap) else bool(gap.asked)
+
+    async def remind(self) -> None:
+        """Remind those who are due, and ask somebody else where reminding did not help."""
+        now = self._notebook.clock()
+        for gap in await self._gaps.standing():
+            if gap.due_at is not None and gap.due_at > now:
+                continue
+            try:
+                await self._go_on(gap)
+            except ChannelUnavailable as error:
+                log.warning("reminder_put_off", extra={"gap": gap.id, "reason": str(error)})
+
+    # ── asking ────────────────────────────────────────────────────────────────────────────────
+
+    def _bidden(self, gap: Gap) -> bool:
+        wished = self._asking.unbidden or any(ask.wants_person for ask in gap.asks)
+        return wished and gap.state is GapState.OPEN
+
+    async def _go_on(self, gap: Gap) -> None:
+        if self._bidden(gap):
+            await self._ask_next(gap)
+        elif gap.due_at is None:
+            return
+        elif gap.reminded < self._asking.reminders:
+            reminded = gap.reminded + 1
+            await self._show(gap, gap.asked[-1], reminded=reminded)
+            await self._gaps.change(replace(gap, reminded=reminded, due_at=self._later()))
+        else:
+            await self._ask_next(gap)
+
+    async def _ask_next(self, gap: Gap) -> bool:
+        """Ask the first owner who was not asked yet and can be reached; False if there is none."""
+        for key in self._owners.of(gap):
+            if key not in gap.asked and await self._reached(gap, key):
+                await self._gaps.change(
+                    replace(
+                        gap,
+                        state=GapState.ASKED,
+                        asked=(*gap.asked, key),
+                        reminded=0,
+                        due_at=self._later(),
+                    )
+                )
+                return True
+        log.warning("nobody_to_ask", extra={"gap": gap.id, "asked": len(gap.asked)})
+        # Who was asked may still answer; where nobody could be, it is tried again later.
+        await self._gaps.change(replace(gap, due_at=None if gap.asked else self._later()))
+        return False
+
+    async def _reached(self, gap: Gap, key: str) -> bool:
+        try:
+            await self._show(gap, key)
+        except (ChannelRefused, KeyError) as error:
+            # KeyError: of a platform that is not enabled.
+            log.warning("expert_not_reached", extra={"expert": key, "reason": str(error)})
+            return False
+        return True
+
+    async def _show(self, gap: Gap, key: str, *, reminded: int = 0) -> None:
+        await self._replies.once(
+            Reply(
+                key=f"gap:{gap.id}/asked/{key}/{reminded}",
+                conversation=self._asking.place or direct(key),
+                card=expert_card(gap, gap.language, again=reminded > 0),
+            )
+        )
+
+    def _later(self) -> datetime:
+        return self._notebook.clock() + self._asking.patience
+
+    # ── what they say ─────────────────────────────────────────────────────────────────────────
+
+    async def _answer(self, action: CardAction) -> None:
+        gap = await self._gap_of(action)
+        language = await self._languages.of(action)
+        texts = TEXTS[language]
+        if gap is None:
+            await self._say(action, said_card(texts.gap_gone, language))
+        elif not self._may_answer(gap, action.user):
+            await self._say(action, said_card(texts.not_yours, language))
+        elif not gap.standing:
+            await self._say(action, said_card(texts.gap_done, language))
+        elif text := action.values.get("answer", "").strip()[:LONGEST_ANSWER]:
+            await self._take(gap, text, action, language)
+        else:
+            await self._say(action, said_card(texts.answer_empty, language))
+
+    async def _take(self, gap: Gap, text: str, action: CardAction, language: Language) -> None:
+        lesson = Lesson(
+            question=gap.question,
+            text=text,
+            language=language_of(text),
+            wordings=gap.wordings,
+            audience=gap.readers,
+        )
+        if self._asking.approval and action.user.key not in self._owners.admins:
+            await self._proposals.add(_proposal(gap, lesson, action))
+            await self._gaps.change(replace(gap, state=GapState.ANSWERED, due_at=None))
+            await self._say(action, said_card(TEXTS[language].waits_for_approval, language))
+            return
+        answer = await self._teaching.teach(
+            lesson, by=action.user, key=change_of(action), reason="expert"
+        )
+        await self._say(action, taught_card(answer, language, told=len(gap.asks)))
+        await self.settle(gap, answer)
+
+    async def settle(self, gap: Gap, answer: CuratedAnswer) -> None:
+        """The gap is answered: tell everybody who asked, where they asked.
+
+        Raises:
+            ChannelUnavailable: somebody could not be told yet; done again, nobody is told twice.
+        """
+        unreachable: ChannelUnavailable | None = None
+        for ask in gap.asks:
+            try:
+                await self._tell(ask, gap, answer)
+            except ChannelRefused as refused:
+                log.warning("asker_not_told", extra={"ask": ask.id, "code": refused.code})
+            except ChannelUnavailable as error:
+                unreachable = error
+        if unreachable is not None:
+            raise unreachable
+        await self._gaps.change(replace(gap, state=GapState.ANSWERED, due_at=None))
+
+    async def _tell(self, ask: Ask, gap: Gap, answer: CuratedAnswer) -> None:
+        question = Question(text=ask.question, language=ask.language)
+        match = CuratedMatch(answer=answer, probability=1.0, sure=True)
+        given = served(match, question, ask.question)
+        shown = told_card(ask, answer_card(given, ask.language))
+        ref = await self._replies.once(
+            Reply(
+                key=f"gap:{gap.id}/told/{ask.id}",
+                conversation=ask.conversation,
+                card=shown,
+                answers=ask.asked,
+            )
+        )
+        await self._notebook.keep(
+            AnswerRecord(
+                ref=ref,
+                conversation=ask.conversation,
+                asker=ask.user,
+                question=ask.question,
+                answer=given,
+                audience=ask.audience,
+                answered_at=self._notebook.clock(),
+                asked=ask.asked,
+            )
+        )
+
+    async def _pass(self, action: CardAction) -> None:
+        """It is not theirs: the next one is asked."""
+        gap = await self._gap_of(action)
+        language = await self._languages.of(action)
+        if gap is not None and gap.standing and self._may_answer(gap, action.user):
+            await self._ask_next(gap)
+        await self._say(action, said_card(TEXTS[language].passed_on, language))
+
+    async def _close(self, action: CardAction) -> None:
+        """Nobody needs to answer it."""
+        gap = await self._gap_of(action)
+        language = await self._languages.of(action)
+        if gap is None or not self._may_answer(gap, action.user):
+            await self._say(action, said_card(TEXTS[language].not_yours, language))
+            return
+        if gap.standing:
+            await self._gaps.change(replace(gap, state=GapState.CLOSED, due_at=None))
+        await self._say(action, said_card(TEXTS[language].gap_closed, language))
+
+    async def _gap_of(self, action: CardAction) -> Gap | None:
+        return await self._gaps.find(action.values.get("gap", ""))
+
+    def _may_answer(self, gap: Gap, user: User) -> bool:
+        return user.key in {*gap.asked, *self._owners.of(gap), *self._owners.admins}
+
+    async def _say(self, action: CardAction, card: Card) -> None:
+        await self._replies.once(private_reply(action, card))
+
+
+def direct(key: str) -> Conversation:
+    """The direct conversation with a person, named as in `slack:U1`."""
+    platform, _, user_id = key.partition(":")
+    return Conversation(platform=platform, id=user_id, direct=True)
+
+
+def change_of(action: CardAction) -> str:
+    """The name of the one change an action makes; the same when it is handled again."""
+    return f"{action.conversation.platform}:{action.keys[0]}"
+
+
+def _proposal(gap: Gap, lesson: Lesson, action: CardAction) -> Proposal:
+    return Proposal(
+        id=gap.id,
+        kind="expert",
+        question=lesson.question,
+        text=lesson.text,
+        language=lesson.language,
+        by=action.user.key,
+        by_name=action.user.name,
+        proposed_at=action.received_at,
+        audience=lesson.audience,
+        wordings=lesson.wordings,
+        gap_id=gap.id,
+    )

@@ -1,0 +1,98 @@
+"""Whether the documents still say what people verified: every verified answer is a test case."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from contextlib import aclosing
+
+from bot.core.model import CaseResult, EvalRun
+from bot.core.ports import Clock, EvalRuns
+from bot.core.teaching import Teaching
+from knowledge.errors import EngineUnavailable
+from knowledge.evaluate.judged import is_wrong
+from knowledge.evaluate.prediction import Prediction
+from knowledge.labelled import Labelled
+from knowledge.model import Answer, CuratedAnswer, Outcome, Question
+from knowledge.ports import Answerer
+
+log = logging.getLogger(__name__)
+
+MOST_CASES = 200
+"""The latest ones; a run must end while somebody still waits for it."""
+
+
+class Regression:
+    """Asks the documents alone what people have verified, and compares.
+
+    What is verified is served whatever the documents say; so a case that fails shows a document
+    that changed, a model that writes worse, or a threshold that refuses more.
+    """
+
+    def __init__(
+        self, *, documents: Answerer, teaching: Teaching, runs: EvalRuns, clock: Clock
+    ) -> None:
+        self._documents = documents
+        self._teaching = teaching
+        self._runs = runs
+        self._clock = clock
+
+    async def size(self) -> int:
+        """How many cases there are."""
+        return len(await self._cases())
+
+    async def run(self, *, key: str) -> tuple[EvalRun, ...]:
+        """Run every case; this run last, after those before it.
+
+        key: names the run; the same one again replaces it.
+
+        Raises:
+            StateUnavailable, StoreUnavailable: nothing was kept.
+        """
+        cases = await self._cases()
+        run = EvalRun(
+            id=key,
+            at=self._clock(),
+            results={case.id: await self._judged(case) for case in cases},
+            questions={case.id: case.question for case in cases},
+        )
+        await self._runs.keep(run)
+        return await self._runs.latest()
+
+    async def _cases(self) -> Sequence[CuratedAnswer]:
+        return (await self._teaching.all_standing())[-MOST_CASES:]
+
+    async def _judged(self, case: CuratedAnswer) -> CaseResult:
+        question = Question(text=case.question, language=case.language, audience=case.audience)
+        try:
+            said = await self._answer(question)
+        except EngineUnavailable as error:
+            log.warning("case_not_answered", extra={"case": case.id, "reason": str(error)})
+            return "refused"
+        if said.outcome is Outcome.UNKNOWN:
+            return "refused"
+        return "wrong" if is_wrong(_labelled(case), _prediction(case, said)) else "right"
+
+    async def _answer(self, question: Question) -> Answer:
+        async with aclosing(self._documents.stream(question)) as steps:
+            async for step in steps:
+                if isinstance(step, Answer):
+                    return step
+        raise RuntimeError("the answerer ended without an answer")
+
+
+def _labelled(case: CuratedAnswer) -> Labelled:
+    cited = frozenset(citation.document_id for citation in case.citations)
+    return Labelled(
+        id=case.id,
+        text=case.question,
+        language=case.language,
+        gold_document_ids=cited,
+        answers=(case.text,),
+    )
+
+
+def _prediction(case: CuratedAnswer, said: Answer) -> Prediction:
+    return Prediction(
+        id=case.id, hits=said.hits, outcome=said.outcome, text=said.text, citations=said.citations
+    )

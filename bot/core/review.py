@@ -1,0 +1,251 @@
+"""Decisions about knowledge: proposals, what is taught by hand, and taking either back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+
+from bot.core.access import Access
+from bot.core.cards import said_card
+from bot.core.experts import Experts, change_of
+from bot.core.gaps import GapDesk
+from bot.core.languages import Languages
+from bot.core.loop_cards import (
+    FORGET,
+    GAP_OPEN,
+    PROPOSAL_ACCEPT,
+    PROPOSAL_EDIT,
+    PROPOSAL_REJECT,
+    TEACH,
+    UNDO,
+    expert_card,
+    forgotten_card,
+    proposal_card,
+    taught_card,
+)
+from bot.core.model import (
+    AnswerRecord,
+    Card,
+    CardAction,
+    Proposal,
+    ProposalKind,
+    ProposalState,
+    Role,
+    User,
+    Verdict,
+)
+from bot.core.ports import Proposals
+from bot.core.replies import Replies, private_reply
+from bot.core.teaching import LONGEST_ANSWER, Lesson, Teaching
+from bot.core.texts import TEXTS
+from knowledge.language import language_of
+from knowledge.model import EVERYONE, Language, Outcome
+
+Desk = Callable[[CardAction, Language], Awaitable[Card]]
+
+
+class Review:
+    """Takes proposals in, and does what administrators and owners decide about them.
+
+    promote_after: what so many people found helpful, and nobody the contrary, is proposed.
+    """
+
+    def __init__(
+        self,
+        *,
+        proposals: Proposals,
+        gaps: GapDesk,
+        teaching: Teaching,
+        experts: Experts,
+        access: Access,
+        replies: Replies,
+        languages: Languages,
+        promote_after: int = 3,
+    ) -> None:
+        self._proposals = proposals
+        self._gaps = gaps
+        self._teaching = teaching
+        self._experts = experts
+        self._access = access
+        self._replies = replies
+        self._languages = languages
+        self._promote_after = promote_after
+
+    @property
+    def actions(self) -> Mapping[str, Callable[[CardAction], Awaitable[None]]]:
+        """What each button and form does, by its name."""
+        desks: Mapping[str, Desk] = {
+            PROPOSAL_ACCEPT: self._accept,
+            PROPOSAL_EDIT: self._accept,
+            PROPOSAL_REJECT: self._reject,
+            GAP_OPEN: self._open_gap,
+            TEACH: self._teach,
+            UNDO: self._undo,
+            FORGET: self._forget,
+        }
+        return {name: self._for_reviewers(desk) for name, desk in desks.items()}
+
+    # ── proposals come in ─────────────────────────────────────────────────────────────────────
+
+    async def correct(self, record: AnswerRecord, verdict: Verdict) -> None:
+        """Somebody wrote what the right answer would have been.
+
+        Raises:
+            StateUnavailable: it was not kept.
+        """
+        await self._proposals.add(
+            _proposal(record, "correction", verdict, text=verdict.correction, by=verdict.user)
+        )
+
+    async def consider(self, record: AnswerRecord, verdicts: Sequence[Verdict]) -> None:
+        """Propose an answer as a verified one, once enough people found it helpful.
+
+        Raises:
+            StateUnavailable: it was not kept.
+        """
+        values = [verdict.value for verdict in verdicts]
+        liked = values.count(1) >= self._promote_after and -1 not in values
+        answer = record.answer
+        if liked and (answer.similar or answer.outcome in (Outcome.GROUNDED, Outcome.DEGRADED)):
+            proposal = _proposal(
+                record, "promotion", verdicts[-1], text=record.answer.text, by=record.asker
+            )
+            await self._proposals.add(replace(proposal, citations=record.answer.citations))
+
+    # ── decisions ─────────────────────────────────────────────────────────────────────────────
+
+    async def next_card(self, language: Language) -> Card:
+        """The oldest proposal that waits, to decide about."""
+        waiting = await self._proposals.waiting()
+        if not waiting:
+            return said_card(TEXTS[language].review_none, language)
+        return proposal_card(waiting[0], language, waiting=len(waiting))
+
+    async def _accept(self, action: CardAction, language: Language) -> Card:
+        """Verify it, perhaps in better words; whoever accepts it answers for it."""
+        proposal = await self._proposals.find(action.values.get("proposal", ""))
+        if proposal is None or proposal.state is ProposalState.REJECTED:
+            return said_card(TEXTS[language].decided_already, language)
+        text = action.values.get("answer", "").strip()[:LONGEST_ANSWER] or proposal.text
+        lesson = Lesson(
+            question=proposal.question,
+            text=text,
+            language=language_of(text),
+            wordings=proposal.wordings,
+            audience=proposal.audience,
+            citations=proposal.citations if text == proposal.text else (),
+            owner=proposal.owner,
+            review_on=proposal.review_on,
+        )
+        # Decided last: after a crash in between the same steps are taken again.
+        key = f"proposal:{proposal.id}"
+        answer = await self._teaching.teach(lesson, by=action.user, key=key, reason=proposal.kind)
+        gap = await self._gaps.find(proposal.gap_id) if proposal.gap_id else None
+        if gap is not None:
+            await self._experts.settle(gap, answer)
+        await self._proposals.decide(proposal.id, ProposalState.ACCEPTED)
+        return taught_card(answer, language, told=len(gap.asks) if gap else 0)
+
+    async def _reject(self, action: CardAction, language: Language) -> Card:
+        decided = await self._proposals.decide(
+            action.values.get("proposal", ""), ProposalState.REJECTED
+        )
+        texts = TEXTS[language]
+        return said_card(texts.rejected if decided else texts.decided_already, language)
+
+    async def _open_gap(self, action: CardAction, language: Language) -> Card:
+        gap = await self._gaps.find(action.values.get("gap", ""))
+        if gap is None:
+            return said_card(TEXTS[language].gap_gone, language)
+        if not gap.standing:
+            return said_card(TEXTS[language].gap_done, language)
+        return expert_card(gap, language)
+
+    # ── by hand ───────────────────────────────────────────────────────────────────────────────
+
+    async def teach(
+        self, question: str, text: str, *, by: User, key: str, language: Language
+    ) -> Card:
+        """Verify an answer for everybody; whoever waits for it is told.
+
+        key: names the change; the same one again changes nothing.
+
+        Raises:
+            StateUnavailable: it was not kept.
+            ChannelUnavailable: somebody could not be told yet.
+        """
+        lesson = Lesson(question=question, text=text, language=language_of(text))
+        answer = await self._teaching.teach(lesson, by=by, key=key, reason="teach")
+        gap = await self._gaps.asking(question, readers=lesson.audience)
+        if gap is not None:
+            await self._experts.settle(gap, answer)
+        return taught_card(answer, language, told=len(gap.asks) if gap else 0)
+
+    async def _teach(self, action: CardAction, language: Language) -> Card:
+        question = action.values.get("question", "").strip()
+        text = action.values.get("answer", "").strip()
+        if not question or not text:
+            return said_card(TEXTS[language].answer_empty, language)
+        return await self.teach(
+            question, text, by=action.user, key=change_of(action), language=language
+        )
+
+    async def _undo(self, action: CardAction, language: Language) -> Card:
+        answer = await self._teaching.undo(
+            action.values.get("answer", ""), by=action.user, key=change_of(action)
+        )
+        if answer is None:
+            return said_card(TEXTS[language].undone_gone, language)
+        return replace(taught_card(answer, language), summary=TEXTS[language].undone)
+
+    async def _forget(self, action: CardAction, language: Language) -> Card:
+        answer = await self._teaching.forget(
+            action.values.get("answer", ""), by=action.user, key=change_of(action)
+        )
+        if answer is None:
+            return said_card(TEXTS[language].curated_gone, language)
+        return forgotten_card(answer, language)
+
+    def _for_reviewers(self, desk: Desk) -> Callable[[CardAction], Awaitable[None]]:
+        """Buttons can be seen by others than those they were shown to: rights are checked here."""
+
+        async def decide(action: CardAction) -> None:
+            language = await self._languages.of(action)
+            if Role.OWNER in self._access.roles(action.user):
+                card = await desk(action, language)
+            else:
+                card = said_card(TEXTS[language].not_yours, language)
+            await self._replies.once(private_reply(action, card))
+
+        return decide
+
+
+def _proposal(
+    record: AnswerRecord, kind: ProposalKind, verdict: Verdict, *, text: str, by: User
+) -> Proposal:
+    name = f"{kind}\n{record.ref.platform}\n{record.ref.id}\n{text}"
+    return Proposal(
+        id=hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:32],
+        kind=kind,
+        question=record.answer.standalone or record.question,
+        text=text,
+        language=language_of(text),
+        by=by.key,
+        by_name=by.name,
+        proposed_at=verdict.given_at,
+        audience=_readers(record),
+    )
+
+
+def _readers(record: AnswerRecord) -> frozenset[str]:
+    """Those for whom what the answer was made of is meant, so far as they were among its readers.
+
+    Every source must be readable: a reader of one of two sources has not seen the whole.
+    """
+    cited = {citation.passage_id for citation in record.answer.citations}
+    sources = [hit.passage for hit in record.answer.hits if hit.passage.id in cited]
+    some = [source.audience for source in sources if EVERYONE not in source.audience]
+    if not some:
+        return frozenset({EVERYONE})
+    return frozenset.intersection(record.audience, *some)

@@ -1,0 +1,128 @@
+"""Verdicts on answers: whose counts, how many a day, and what they are votes on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from enum import StrEnum
+
+from bot.core.access import Readers
+from bot.core.limits import VoteLimit
+from bot.core.model import AnswerRecord, CardAction, Grounds, Reaction, Verdict
+from bot.core.ports import Verdicts
+from knowledge.errors import KnowledgeError
+from knowledge.model import CuratedAnswer, Outcome
+from knowledge.ports import Answerer, Tallies
+
+log = logging.getLogger(__name__)
+
+
+class Refusal(StrEnum):
+    """Why a verdict does not count."""
+
+    ENOUGH = "enough"
+    """This person voted too often today."""
+    NOT_A_READER = "not_a_reader"
+    """Not every source is open to this person now; it may also be gone."""
+
+
+class Voting:
+    """Takes verdicts from those who may give them, and tells the passages.
+
+    tallies: where passages carry their votes, if anywhere.
+    """
+
+    def __init__(
+        self,
+        *,
+        verdicts: Verdicts,
+        answerer: Answerer,
+        readers: Readers,
+        limit: VoteLimit,
+        tallies: Tallies | None = None,
+    ) -> None:
+        self._verdicts = verdicts
+        self._answerer = answerer
+        self._readers = readers
+        self._limit = limit
+        self._tallies = tallies
+        # Two votes on one passage must not write each other's older count.
+        self._telling = asyncio.Lock()
+
+    async def give(
+        self, verdict: Verdict, record: AnswerRecord, event: CardAction | Reaction
+    ) -> Refusal | None:
+        """Count the verdict that came with this event, or tell why it does not count.
+
+        Raises:
+            StateUnavailable: it was not kept.
+        """
+        if not await self._limit.welcomes(verdict.user, record.ref):
+            return Refusal.ENOUGH
+        if not await self._reads(record, self._readers(event)):
+            return Refusal.NOT_A_READER
+        await self._keep(verdict, record)
+        return None
+
+    async def withdraw(self, record: AnswerRecord, reaction: Reaction) -> None:
+        """Take back an emoji; the contrary, given by a button since, stays.
+
+        Raises:
+            StateUnavailable: it was not kept.
+        """
+        contrary = -1 if reaction.emoji == "up" else 1
+        standing = await self._verdicts.of(record.ref)
+        if any(one.user.key == reaction.user.key and one.value == contrary for one in standing):
+            return
+        await self._keep(
+            Verdict(ref=record.ref, user=reaction.user, value=0, given_at=reaction.received_at),
+            record,
+        )
+
+    async def of(self, record: AnswerRecord) -> tuple[Verdict, ...]:
+        """All standing verdicts on this answer, oldest first."""
+        return await self._verdicts.of(record.ref)
+
+    async def _reads(self, record: AnswerRecord, names: frozenset[str]) -> bool:
+        """Whether these names open everything the answer was made of, now and not only then."""
+        curated = record.answer.curated
+        if curated is not None and not curated.audience & names:
+            return False
+        cited = dict.fromkeys(citation.passage_id for citation in record.answer.citations)
+        for passage_id in cited:
+            if await self._answerer.passage(passage_id, audience=names) is None:
+                return False
+        return True
+
+    async def _keep(self, verdict: Verdict, record: AnswerRecord) -> None:
+        grounds = grounds_of(record)
+        await self._verdicts.give(verdict, grounds=grounds)
+        if self._tallies is None or not grounds.passages:
+            return
+        async with self._telling:
+            tallies = await self._verdicts.tallies(grounds.passages)
+            try:
+                await self._tallies.tally(tallies)
+            except KnowledgeError as error:
+                # The next vote on these passages tells their whole count again.
+                log.warning("votes_not_told", extra={"reason": str(error)})
+
+
+def grounds_of(record: AnswerRecord) -> Grounds:
+    """What a verdict on this answer is about.
+
+    The sources of an answer that said it does not know are only where to look: nobody votes on
+    them.
+    """
+    answer = record.answer
+    cited = () if answer.outcome is Outcome.UNKNOWN else answer.citations
+    return Grounds(
+        question=answer.standalone or record.question,
+        passages=tuple(dict.fromkeys(citation.passage_id for citation in cited)),
+        curated=revision_of(answer.curated) if answer.curated else "",
+    )
+
+
+def revision_of(answer: CuratedAnswer) -> str:
+    """A curated answer as it was verified then: other words are judged anew."""
+    return f"{answer.id}@{answer.verified_at.isoformat()}"

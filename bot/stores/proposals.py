@@ -1,0 +1,73 @@
+"""Answers that wait for a decision, on SQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import Row, insert, select, update
+
+from bot.core.model import Proposal, ProposalState
+from bot.stores.database import Database, KeyTaken
+from bot.stores.tables import proposals
+from bot.stores.wire import dump, load
+
+
+class SqlProposals:
+    """The `Proposals` on SQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, proposal: Proposal) -> bool:
+        """Keep it; False where its id is known, decided or not."""
+        row = {
+            "id": proposal.id,
+            "state": proposal.state,
+            "payload": dump(proposal),
+            "proposed_at": proposal.proposed_at,
+        }
+        try:
+            await self._database.run(lambda sql: sql.execute(insert(proposals).values(**row)))
+        except KeyTaken:
+            return False
+        return True
+
+    async def find(self, proposal_id: str) -> Proposal | None:
+        """One proposal."""
+        this = select(proposals).where(proposals.c.id == proposal_id)
+        row = await self._database.run(lambda sql: sql.execute(this).one_or_none())
+        return None if row is None else _proposal(row)
+
+    async def waiting(self) -> tuple[Proposal, ...]:
+        """Those not decided yet, oldest first."""
+        these = (
+            select(proposals.c.payload)
+            .where(proposals.c.state == ProposalState.WAITING)
+            .order_by(proposals.c.proposed_at, proposals.c.id)
+        )
+        payloads = await self._database.run(lambda sql: sql.scalars(these).all())
+        return tuple(load(Proposal, payload) for payload in payloads)
+
+    async def decided(self) -> tuple[Proposal, ...]:
+        """Those that were accepted or rejected, in the order in which they were made."""
+        these = (
+            select(proposals)
+            .where(proposals.c.state != ProposalState.WAITING)
+            .order_by(proposals.c.proposed_at, proposals.c.id)
+        )
+        rows = await self._database.run(lambda sql: sql.execute(these).all())
+        return tuple(_proposal(row) for row in rows)
+
+    async def decide(self, proposal_id: str, state: ProposalState) -> bool:
+        """Decide it; False where somebody did already."""
+        decided = (
+            update(proposals)
+            .where(proposals.c.id == proposal_id)
+            .where(proposals.c.state == ProposalState.WAITING)
+            .values(state=state)
+        )
+        return await self._database.run(lambda sql: sql.execute(decided).rowcount == 1)
+
+
+def _proposal(row: Row[tuple[object, ...]]) -> Proposal:
+    return replace(load(Proposal, row.payload), state=ProposalState(row.state))

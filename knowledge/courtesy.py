@@ -1,0 +1,94 @@
+"""Questions without their greetings and thanks: "请问年假有几天？谢谢" asks "年假有几天？".
+
+To a search and to an embedder, politeness is words like any others; two people who ask the same
+thing, one of them politely, are to get the same answer.
+"""
+
+from __future__ import annotations
+
+import re
+
+from knowledge.script import simplified
+
+_ZH_GREETING = (
+    r"(?:大家|各位|同事们?|老师)?(?:你好|您好|大家好|各位好|哈喽|哈啰|嗨|早上好|上午好|中午好|下午好"
+    r"|晚上好|早安|在吗|在么)[呀啊哦]?"
+)
+_ZH_SORRY = (
+    r"(?:不好意思|抱歉|劳驾|打扰(?:一下|大家|您|你|各位)?了?"
+    r"|麻烦(?:(?:您|你|大家|各位)(?:一下|下)?|问(?:一下|下)?|一下|下))"
+)
+_ZH_ASKING = (
+    r"我?(?:想|想要|需要)?(?:请问|请教|咨询|问|了解|打听|确认)(?:一下|下|问题|个问题|一个问题)+"
+    r"|请问|我?想(?:请问|请教|咨询|问|了解|知道|打听)"
+    r"|有没有人知道|谁知道|有人知道|有谁知道"
+    r"|(?:你|您)?(?:能不能|能否|可以|可否|能)?(?:帮我|帮忙|请)?(?:告诉|告知)(?:一下)?我(?:一下)?"
+)
+_ZH_BEFORE = re.compile(rf"^(?:(?:{_ZH_GREETING}|{_ZH_SORRY}|{_ZH_ASKING})[，,。.！!：:~～、\s]*)+")
+_ZH_AFTER = re.compile(
+    r"(?:[，,。.！!~～\s]{0,8}(?:谢谢|多谢|谢了|谢啦)"
+    r"|(?:(?<=[？?])|[，,。.！!~～\s]{1,8})(?:非常感谢|十分感谢|感谢|麻烦|辛苦|拜托)"
+    # 太麻烦了 is a complaint.
+    r"|(?<![太很真好更么是挺最不嫌会])(?:麻烦|辛苦|拜托)(?=[大各您你了啦]))"
+    r"(?:大家|各位|您|你|啦|了|哈)*[。.！!~～\s]*$"
+)
+
+_EN_GREETING = (
+    r"(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings|dear)"
+    r"(?: (?:there|all|everyone|everybody|team|folks|colleagues|guys))?"
+)
+_EN_SORRY = (
+    r"(?:excuse me|(?:i'?m )?sorry (?:to bother(?: you| everyone)?|for bothering(?: you)?)"
+    r"|apologies|(?:just )?(?:a )?(?:quick|small|short) question"
+    r"|i have a(?: quick| small| short)? question)"
+)
+_EN_ASKING = (
+    r"(?:just )?wondering(?: if)?|i(?: was|'m| am)(?: just)? wondering(?: if)?"
+    r"|(?:could|can|would|will) (?:you|anyone|anybody|someone|somebody)(?: please| kindly)?"
+    r" (?:tell|let|explain to|inform|remind)(?: me| us)(?: know)?"
+    r"|(?:do|does) (?:you|anyone|anybody|someone) know"
+    r"|i(?:'d| would) (?:like|love) to (?:know|ask)|i (?:want|wanted|need) to (?:know|ask)"
+    r"|(?:may|can|could) i ask(?: you)?|please(?: (?:tell|let) me(?: know)?)?|kindly"
+    r"|let me know|tell me"
+)
+_EN_BEFORE = re.compile(
+    rf"^(?:(?:and |but |so )?(?:{_EN_GREETING}|{_EN_SORRY}|{_EN_ASKING})"
+    r"(?! for\b|[\w'-])[,.!:;\s–—-]*)+",
+    re.IGNORECASE,
+)
+_EN_THANKS = (
+    r"(?:please|pls|cheers|(?:many )?thanks|thank you|thx|much appreciated|appreciate it)"
+    r"(?: (?:so|very) much| a lot| a bunch| again| in advance)*"
+)
+# "How do I say thank you" asks about it: behind a space alone only "thanks" is courtesy.
+_EN_AFTER = re.compile(
+    r"(?:(?:(?<=\?)\s{0,8}|\s{0,8}[,.!;–—-]{1,8}\s{0,8}|\s{1,8}(?!thank you[.!\s]*$))"
+    rf"{_EN_THANKS})+[.!\s]*$",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(r"[a-z,]\s*$")
+_MARKS = " ,.!?，。！？"
+
+
+def without_courtesy(text: str) -> str:
+    """What is asked; a text that is nothing but courtesy comes back as it is."""
+    plain = simplified(text)
+    source = text if len(plain) == len(text) else plain
+    end = _ends(_ZH_AFTER, plain, _ends(_EN_AFTER, plain, len(plain)))
+    start = _starts(_EN_BEFORE, plain, _starts(_ZH_BEFORE, plain, 0))
+    bare = source[start:end].strip()
+    if not bare.strip(_MARKS):
+        return text
+    # "Please tell me who pays" goes on in small letters; "quick question: who pays" ends before it.
+    goes_on = bool(start) and text[0].isupper() and _GOES_ON.search(plain[:start])
+    return bare[0].upper() + bare[1:] if goes_on else bare
+
+
+def _ends(courtesy: re.Pattern[str], text: str, end: int) -> int:
+    found = courtesy.search(text, 0, end)
+    return found.start() if found else end
+
+
+def _starts(courtesy: re.Pattern[str], text: str, start: int) -> int:
+    found = courtesy.match(text[start:])
+    return start + found.end() if found else start

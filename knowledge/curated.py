@@ -1,0 +1,199 @@
+"""Answers that people verified: served first, as they are, when the question is the same."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from knowledge.likeness import Likeness
+from knowledge.model import (
+    Answer,
+    CuratedAnswer,
+    CuratedMatch,
+    CuratedRevision,
+    Draft,
+    Outcome,
+    Passage,
+    Question,
+    Timings,
+)
+from knowledge.ports import Answerer, CuratedAnswers, CuratedChanges
+from knowledge.rewrite import standalone
+from knowledge.sameness import Reading, Stored, stack
+
+_SEEN_AGAIN = 64
+"""Changes read once more: of two at the same moment the later number may be seen first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """An answer with its wordings as they are compared; None where it was taken back."""
+
+    number: int
+    answer: CuratedAnswer | None
+    readings: tuple[Reading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shelf:
+    """What one audience may be served: `answers[i]` belongs to the stored question `i`."""
+
+    answers: tuple[CuratedAnswer, ...]
+    stored: Stored
+
+
+class Curated:
+    """Finds the verified answer to a question, as the log of changes has it at that moment.
+
+    A change is seen by the next question, whichever process made it. An answer whose sources are
+    gone, or no longer say what it quotes, is not served.
+
+    sources: where the cited passages are looked up.
+    """
+
+    def __init__(self, changes: CuratedChanges, *, likeness: Likeness, sources: Answerer) -> None:
+        self._changes = changes
+        self._likeness = likeness
+        self._sources = sources
+        self._mark = (0, 0)
+        self._known: dict[str, _Known] = {}
+        self._shelves: dict[frozenset[str], _Shelf] = {}
+        # Two questions at once must not read the same changes twice.
+        self._reading = asyncio.Lock()
+
+    async def find(self, question: Question) -> CuratedMatch | None:
+        """The answer most likely meant that its audience may read, if one is likely enough.
+
+        Raises:
+            EngineUnavailable: an embedder does not answer.
+        """
+        await self._catch_up()
+        if not self._known:
+            return None
+        shelf = self._shelf(question.audience)
+        asked = await self._likeness.read(question.text)
+        match = self._likeness.best(asked, shelf.stored)
+        if match is None or match.probability < self._likeness.join:
+            return None
+        answer = shelf.answers[match.at]
+        if not await self._holds(answer, question.audience):
+            return None
+        return CuratedMatch(
+            answer=answer,
+            probability=match.probability,
+            sure=match.probability >= self._likeness.serve,
+        )
+
+    # ── what is known ─────────────────────────────────────────────────────────────────────────
+
+    async def _catch_up(self) -> None:
+        async with self._reading:
+            mark = await self._changes.mark()
+            if mark == self._mark:
+                return
+            for change in await self._changes.since(max(0, self._mark[1] - _SEEN_AGAIN)):
+                await self._learn(change)
+            self._mark = mark
+            self._shelves.clear()
+
+    async def _learn(self, change: CuratedRevision) -> None:
+        known = self._known.get(change.id)
+        if known is not None and known.number >= change.number:
+            return
+        answer = change.answer
+        wordings = (answer.question, *answer.wordings) if answer else ()
+        readings = [await self._likeness.read(wording) for wording in wordings]
+        self._known[change.id] = _Known(
+            number=change.number, answer=answer, readings=tuple(readings)
+        )
+
+    def _shelf(self, audience: frozenset[str]) -> _Shelf:
+        shelf = self._shelves.get(audience)
+        if shelf is None:
+            shelf = _shelved(self._known.values(), audience)
+            self._shelves[audience] = shelf
+        return shelf
+
+    async def _holds(self, answer: CuratedAnswer, audience: frozenset[str]) -> bool:
+        """Whether its sources still say what it quotes."""
+        for citation in answer.citations:
+            passage = await self._sources.passage(citation.passage_id, audience=audience)
+            if passage is None or citation.quote not in passage.text:
+                return False
+        return True
+
+
+class CuratedFirst:
+    """An `Answerer` that gives what people verified, and asks another one for everything else.
+
+    Where the question surely is the verified one, its answer is given before anything is searched.
+    Where it is only like it, it is given in place of "I do not know", with the question it answers.
+    """
+
+    def __init__(
+        self,
+        curated: CuratedAnswers,
+        otherwise: Answerer,
+        *,
+        clock_s: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._curated = curated
+        self._otherwise = otherwise
+        self._clock_s = clock_s
+
+    async def stream(self, question: Question) -> AsyncGenerator[Draft | Answer, None]:
+        """The verified answer, or any number of drafts and then exactly one answer."""
+        began_s = self._clock_s()
+        asked = standalone(question)
+        match = await self._curated.find(replace(question, text=asked, history=()))
+        if match is not None and match.sure:
+            took_ms = (self._clock_s() - began_s) * 1000
+            timings = Timings(retrieve_ms=took_ms, total_ms=took_ms)
+            yield replace(served(match, question, asked), timings=timings)
+            return
+        async with aclosing(self._otherwise.stream(question)) as otherwise:
+            async for said in otherwise:
+                yield _instead(said, match, question) if match else said
+
+    async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
+        """A cited passage in full, or None where it is gone or not for this audience."""
+        return await self._otherwise.passage(passage_id, audience=audience)
+
+
+def served(match: CuratedMatch, question: Question, asked: str) -> Answer:
+    """A verified answer, as the answer to a question."""
+    return Answer(
+        outcome=Outcome.CURATED,
+        text=match.answer.text,
+        language=question.language,
+        confidence=match.probability,
+        citations=match.answer.citations,
+        engine="curated",
+        standalone=asked,
+        curated=match.answer,
+        similar=not match.sure,
+    )
+
+
+def _instead(said: Draft | Answer, match: CuratedMatch, question: Question) -> Draft | Answer:
+    """What was verified for a similar question, where nothing else is known."""
+    if isinstance(said, Draft) or said.outcome is not Outcome.UNKNOWN:
+        return said
+    similar = served(match, question, said.standalone)
+    return replace(similar, hits=said.hits, tokens=said.tokens, timings=said.timings)
+
+
+def _shelved(known: Iterable[_Known], audience: frozenset[str]) -> _Shelf:
+    pairs = [
+        (one.answer, reading)
+        for one in known
+        if one.answer is not None and one.answer.audience & audience
+        for reading in one.readings
+    ]
+    return _Shelf(
+        answers=tuple(answer for answer, _ in pairs),
+        stored=stack([reading for _, reading in pairs]),
+    )

@@ -1,0 +1,74 @@
+"""Greetings and thanks are no part of a question."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.courtesy import without_courtesy
+
+
+@pytest.mark.parametrize(
+    "polite",
+    [
+        "请问一下，年假有几天？谢谢！",
+        "您好，麻烦问下年假有几天？",
+        "打扰一下，我想了解年假有几天？麻烦了",
+        "能不能告诉我年假有几天？非常感谢您",
+        "大家好 有人知道年假有几天？",
+    ],
+)
+def test_a_polite_chinese_question_is_the_question(polite: str) -> None:
+    assert without_courtesy(polite) == "年假有几天？"
+
+
+def test_courtesy_in_traditional_characters_goes_and_the_question_stays_in_them() -> None:
+    assert without_courtesy("請問年假有幾天？謝謝大家！") == "年假有幾天？"
+
+
+@pytest.mark.parametrize(
+    "polite",
+    [
+        "Hi, could you please tell me who pays for lunch?",
+        "Hello everyone! Quick question: Who pays for lunch? Thanks a lot in advance!",
+        "Sorry to bother you, does anyone know who pays for lunch? Thank you very much.",
+        "I was wondering who pays for lunch? please",
+    ],
+)
+def test_a_polite_english_question_is_the_question(polite: str) -> None:
+    assert without_courtesy(polite) == "Who pays for lunch?"
+
+
+@pytest.mark.parametrize(
+    ("polite", "bare"),
+    [
+        ("hi, could you tell me who pays", "who pays"),
+        ("Quick question: wifi password thank you so much", "wifi password"),
+        ("你好，怎么报销麻烦了", "怎么报销"),
+    ],
+)
+def test_who_writes_in_small_letters_or_without_marks_is_understood_too(
+    polite: str, bare: str
+) -> None:
+    assert without_courtesy(polite) == bare
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "想请假怎么办",
+        "咨询费怎么报销",
+        "麻烦的流程怎么改",
+        "这个流程太麻烦了",
+        "Can I ask for leave?",
+        "How do I say thank you",
+        "Hiring freeze until when?",
+        "Please-call list",
+    ],
+)
+def test_words_that_are_asked_about_stay(text: str) -> None:
+    assert without_courtesy(text) == text
+
+
+@pytest.mark.parametrize("text", ["谢谢", "Hi!", "请问", "Thanks a lot!", "", "  "])
+def test_nothing_but_courtesy_stays_as_it_is(text: str) -> None:
+    assert without_courtesy(text) == text

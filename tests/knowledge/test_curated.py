@@ -1,0 +1,210 @@
+"""What a person verified is served to who asks the same, as it is at that moment."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import numpy as np
+
+from knowledge.curated import Curated, CuratedFirst
+from knowledge.model import (
+    Answer,
+    Citation,
+    CuratedAnswer,
+    CuratedRevision,
+    Draft,
+    Outcome,
+    Passage,
+    Question,
+)
+from knowledge.sameness import Match, Reading, Stored, read
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+PAYDAY = "When is payday?"
+PAGE = Passage(
+    id="pay#1", document_id="pay", title="Pay", uri="pay.md", language="en", text="On the 25th."
+)
+
+
+@dataclass
+class Changes:
+    """A log of changes that tests write; `reads` counts how often it was read."""
+
+    all: list[CuratedRevision] = field(default_factory=list)
+    reads: int = 0
+
+    async def mark(self) -> tuple[int, int]:
+        return len(self.all), max((one.number for one in self.all), default=0)
+
+    async def since(self, number: int) -> tuple[CuratedRevision, ...]:
+        self.reads += 1
+        return tuple(sorted((o for o in self.all if o.number > number), key=lambda o: o.number))
+
+    def keep(self, answer: CuratedAnswer, *, number: int | None = None) -> None:
+        self._add(answer.id, answer, number)
+
+    def withdraw(self, answer_id: str) -> None:
+        self._add(answer_id, None, None)
+
+    def _add(self, name: str, answer: CuratedAnswer | None, number: int | None) -> None:
+        number = number or len(self.all) + 1
+        self.all.append(CuratedRevision(number=number, id=name, answer=answer, by="x", at=NOW))
+
+
+@dataclass
+class Documents:
+    """Answers nothing, or what it is told; has one page until it is gone."""
+
+    text: str = ""
+    pages: tuple[Passage, ...] = (PAGE,)
+    asked: list[Question] = field(default_factory=list)
+
+    async def stream(self, question: Question) -> AsyncGenerator[Draft | Answer, None]:
+        self.asked.append(question)
+        outcome = Outcome.GROUNDED if self.text else Outcome.UNKNOWN
+        yield Answer(
+            outcome=outcome, text=self.text, language="en", confidence=0.5, standalone=question.text
+        )
+
+    async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
+        return next((page for page in self.pages if page.id == passage_id), None)
+
+
+class Overlap:
+    """Takes two questions for as alike as their words are."""
+
+    serve = 0.9
+    join = 0.5
+
+    async def read(self, question: str) -> Reading:
+        return read(question, {"none": np.zeros(1, dtype=np.float32)})
+
+    def best(self, asked: Reading, stored: Stored) -> Match | None:
+        rated = [
+            Match(at=at, probability=len(one.words & asked.words) / len(one.words | asked.words))
+            for at, one in enumerate(stored.readings)
+        ]
+        return max(rated, key=lambda match: match.probability, default=None)
+
+
+def verified(text: str = "The 25th.", *, name: str = "pay", **fields: object) -> CuratedAnswer:
+    answer = CuratedAnswer(id=name, question=PAYDAY, text=text, language="en", verified_at=NOW)
+    return replace(answer, **fields)  # type: ignore[arg-type]  # a test's own fields
+
+
+async def answer_to(
+    changes: Changes, text: str = PAYDAY, *, documents: Documents | None = None, names: str = ""
+) -> Answer:
+    documents = documents or Documents()
+    first = CuratedFirst(Curated(changes, likeness=Overlap(), sources=documents), documents)
+    audience = frozenset({"everyone", *names.split()})
+    question = Question(text=text, language="en", audience=audience)
+    (answer,) = [said async for said in first.stream(question)]
+    assert isinstance(answer, Answer)
+    return answer
+
+
+async def test_the_same_question_gets_the_verified_answer_without_a_search() -> None:
+    changes, documents = Changes(), Documents(text="Maybe the 26th.")
+    changes.keep(verified())
+
+    answer = await answer_to(changes, "when is PAYDAY", documents=documents)
+
+    assert (answer.outcome, answer.text) == (Outcome.CURATED, "The 25th.")
+    assert answer.curated == verified()
+    assert not answer.similar
+    assert (answer.tokens.prompt, answer.tokens.completion) == (0, 0)
+    assert documents.asked == []
+
+
+async def test_any_of_its_wordings_finds_it() -> None:
+    changes = Changes()
+    changes.keep(verified(wordings=("Which day do salaries arrive?",)))
+
+    answer = await answer_to(changes, "Which day do salaries arrive")
+
+    assert answer.text == "The 25th."
+
+
+async def test_a_similar_question_gets_it_only_where_nothing_else_is_known() -> None:
+    changes = Changes()
+    changes.keep(verified(question="When is payday in Berlin?"))
+
+    instead = await answer_to(changes, "When is payday?")
+    otherwise = await answer_to(changes, "When is payday?", documents=Documents(text="The 26th."))
+
+    assert (instead.outcome, instead.similar) == (Outcome.CURATED, True)
+    assert instead.confidence == 0.5
+    assert (otherwise.outcome, otherwise.text) == (Outcome.GROUNDED, "The 26th.")
+
+
+async def test_another_question_gets_what_the_documents_say() -> None:
+    changes = Changes()
+    changes.keep(verified())
+
+    answer = await answer_to(changes, "Where is the gym?")
+
+    assert answer.outcome is Outcome.UNKNOWN
+
+
+async def test_each_question_sees_the_latest_change() -> None:
+    changes, documents = Changes(), Documents()
+    curated = Curated(changes, likeness=Overlap(), sources=documents)
+    question = Question(text=PAYDAY, language="en")
+    told: list[str] = []
+
+    async def ask() -> None:
+        match = await curated.find(question)
+        told.append(match.answer.text if match else "")
+
+    await ask()
+    for change in ("The 25th.", "The 26th."):
+        changes.keep(verified(change))
+        await ask()
+    changes.withdraw("pay")
+    await ask()
+    changes.keep(verified("The 27th."))
+    await ask()
+    await ask()
+
+    assert told == ["", "The 25th.", "The 26th.", "", "The 27th.", "The 27th."]
+    assert changes.reads == 4
+
+
+async def test_a_change_that_became_visible_late_is_not_missed() -> None:
+    changes = Changes()
+    curated = Curated(changes, likeness=Overlap(), sources=Documents())
+    question = Question(text=PAYDAY, language="en")
+    changes.keep(verified("Else.", name="other", question="Where is the gym?"), number=2)
+    await curated.find(question)
+
+    changes.keep(verified("The 25th."), number=1)
+
+    match = await curated.find(question)
+    assert match is not None
+    assert match.answer.text == "The 25th."
+
+
+async def test_only_its_audience_is_served() -> None:
+    changes = Changes()
+    changes.keep(verified("Secret.", name="a", audience=frozenset({"managers"})))
+    changes.keep(verified("For all.", name="b"))
+
+    assert (await answer_to(changes)).text == "For all."
+    assert (await answer_to(changes, names="managers")).text in ("Secret.", "For all.")
+
+
+async def test_it_is_not_served_once_a_source_no_longer_says_so() -> None:
+    cited = Citation(
+        marker=1, passage_id="pay#1", document_id="pay", title="", uri="", quote="On the 25th."
+    )
+    changes = Changes()
+    changes.keep(verified("The 25th. [1]", citations=(cited,)))
+    changed = replace(PAGE, text="On the 26th.")
+
+    assert (await answer_to(changes)).outcome is Outcome.CURATED
+    for pages in ((), (changed,)):
+        answer = await answer_to(changes, documents=Documents(pages=pages))
+        assert answer.outcome is Outcome.UNKNOWN

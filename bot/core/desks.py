@@ -80,7 +80,9 @@ def build_desks(
     replies = Replies(channels=channels, ledger=stores.ledger)
     languages = Languages(memory=stores.memory, defaults=rules.languages)
     teaching = Teaching(curated=stores.curated, clock=clock)
-    gaps = GapDesk(gaps=stores.gaps, likeness=knowledge.likeness, clock=clock)
+    gaps = GapDesk(
+        gaps=stores.gaps, likeness=knowledge.likeness, clock=clock, unbidden=rules.asking.unbidden
+    )
     notebook = Notebook(memory=stores.memory, answers=stores.answers, gaps=gaps, clock=clock)
     experts = Experts(
         gaps=stores.gaps,

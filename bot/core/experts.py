@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.core.cards import answer_card, said_card
 from bot.core.errors import ChannelRefused, ChannelUnavailable
@@ -41,6 +42,8 @@ from knowledge.language import language_of
 from knowledge.model import CuratedAnswer, CuratedMatch, Language, Question
 
 log = logging.getLogger(__name__)
+
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,14 +98,11 @@ class Experts:
 
     async def wanted(self, gap: Gap) -> bool:
         """Ask a person, where that was not done yet; False where there is nobody to ask."""
-        return await self._ask_next(gap) if self._bidden(gap) else bool(gap.asked)
+        return await self._ask_next(gap) if gap.state is GapState.OPEN else bool(gap.asked)
 
     async def remind(self) -> None:
-        """Remind those who are due, and ask somebody else where reminding did not help."""
-        now = self._notebook.clock()
-        for gap in await self._gaps.standing():
-            if gap.due_at is not None and gap.due_at > now:
-                continue
+        """Ask and remind those who are due, and somebody else where reminding did not help."""
+        for gap in await self._gaps.due(self._notebook.clock()):
             try:
                 await self._go_on(gap)
             except ChannelUnavailable as error:
@@ -110,39 +110,29 @@ class Experts:
 
     # ── asking ────────────────────────────────────────────────────────────────────────────────
 
-    def _bidden(self, gap: Gap) -> bool:
-        wished = self._asking.unbidden or any(ask.wants_person for ask in gap.asks)
-        return wished and gap.state is GapState.OPEN
-
     async def _go_on(self, gap: Gap) -> None:
-        if self._bidden(gap):
+        if not gap.asked or gap.reminded >= self._asking.reminders:
             await self._ask_next(gap)
-        elif gap.due_at is None:
             return
-        elif gap.reminded < self._asking.reminders:
-            reminded = gap.reminded + 1
-            await self._show(gap, gap.asked[-1], reminded=reminded)
-            await self._gaps.change(replace(gap, reminded=reminded, due_at=self._later()))
-        else:
-            await self._ask_next(gap)
+        reminded = gap.reminded + 1
+        await self._show(gap, gap.asked[-1], reminded=reminded)
+        await self._change(gap, reminded=reminded, due_at=self._later())
 
     async def _ask_next(self, gap: Gap) -> bool:
         """Ask the first owner who was not asked yet and can be reached; False if there is none."""
         for key in self._owners.of(gap):
             if key not in gap.asked and await self._reached(gap, key):
-                await self._gaps.change(
-                    replace(
-                        gap,
-                        state=GapState.ASKED,
-                        asked=(*gap.asked, key),
-                        reminded=0,
-                        due_at=self._later(),
-                    )
+                await self._change(
+                    gap,
+                    state=GapState.ASKED,
+                    asked=(*gap.asked, key),
+                    reminded=0,
+                    due_at=self._later(),
                 )
                 return True
         log.warning("nobody_to_ask", extra={"gap": gap.id, "asked": len(gap.asked)})
         # Who was asked may still answer; where nobody could be, it is tried again later.
-        await self._gaps.change(replace(gap, due_at=None if gap.asked else self._later()))
+        await self._change(gap, due_at=None if gap.asked else self._later())
         return False
 
     async def _reached(self, gap: Gap, key: str) -> bool:
@@ -162,6 +152,14 @@ class Experts:
                 card=expert_card(gap, gap.language, again=reminded > 0),
             )
         )
+
+    async def _change(self, gap: Gap, **fields: Any) -> None:
+        """Change a gap; where somebody else did meanwhile, on top of their change."""
+        for _ in range(_TRIES):
+            if await self._gaps.change(replace(gap, **fields)):
+                return
+            gap = await self._gaps.find(gap.id) or gap
+        log.warning("gap_not_changed", extra={"gap": gap.id})
 
     def _later(self) -> datetime:
         return self._notebook.clock() + self._asking.patience
@@ -193,7 +191,7 @@ class Experts:
         )
         if self._asking.approval and action.user.key not in self._owners.admins:
             await self._proposals.add(_proposal(gap, lesson, action))
-            await self._gaps.change(replace(gap, state=GapState.ANSWERED, due_at=None))
+            await self._change(gap, state=GapState.ANSWERED, due_at=None)
             await self._say(action, said_card(TEXTS[language].waits_for_approval, language))
             return
         answer = await self._teaching.teach(
@@ -208,8 +206,17 @@ class Experts:
         Raises:
             ChannelUnavailable: somebody could not be told yet; done again, nobody is told twice.
         """
+        told: frozenset[str] = frozenset()
+        while waiting := [ask for ask in gap.asks if ask.id not in told]:
+            await self._tell_all(waiting, gap, answer)
+            told |= {ask.id for ask in waiting}
+            await self._change(gap, state=GapState.ANSWERED, due_at=None)
+            gap = await self._gaps.find(gap.id) or gap  # somebody may have asked meanwhile
+
+    async def _tell_all(self, waiting: Sequence[Ask], gap: Gap, answer: CuratedAnswer) -> None:
+        """One who cannot be reached keeps nobody else from being told."""
         unreachable: ChannelUnavailable | None = None
-        for ask in gap.asks:
+        for ask in waiting:
             try:
                 await self._tell(ask, gap, answer)
             except ChannelRefused as refused:
@@ -218,7 +225,6 @@ class Experts:
                 unreachable = error
         if unreachable is not None:
             raise unreachable
-        await self._gaps.change(replace(gap, state=GapState.ANSWERED, due_at=None))
 
     async def _tell(self, ask: Ask, gap: Gap, answer: CuratedAnswer) -> None:
         question = Question(text=ask.question, language=ask.language)
@@ -262,7 +268,7 @@ class Experts:
             await self._say(action, said_card(TEXTS[language].not_yours, language))
             return
         if gap.standing:
-            await self._gaps.change(replace(gap, state=GapState.CLOSED, due_at=None))
+            await self._change(gap, state=GapState.CLOSED, due_at=None)
         await self._say(action, said_card(TEXTS[language].gap_closed, language))
 
     async def _gap_of(self, action: CardAction) -> Gap | None:

@@ -26,12 +26,17 @@ class GapDesk:
     """Opens gaps and brings questions that mean the same together, in whatever language.
 
     What some may read and what all may read stay apart: an answer for some is not one for all.
+
+    unbidden: somebody is to be asked about each gap, though no asker presses the button.
     """
 
-    def __init__(self, *, gaps: Gaps, likeness: Likeness, clock: Clock) -> None:
+    def __init__(
+        self, *, gaps: Gaps, likeness: Likeness, clock: Clock, unbidden: bool = False
+    ) -> None:
         self._gaps = gaps
         self._likeness = likeness
         self._clock = clock
+        self._unbidden = unbidden
         self._readings: dict[str, Reading] = {}
         # Two questions that mean the same and come at once must not open two gaps.
         self._one_by_one = asyncio.Lock()
@@ -77,7 +82,7 @@ class GapDesk:
             new = _new(ask, hits)
             gap = await self._kin(new.question, new.readers)
         if gap is None:
-            await self._gaps.add(new)
+            await self._gaps.add(replace(new, due_at=new.opened_at if self._unbidden else None))
             return new
         before = [known.asked_at for known in gap.asks if known.id == ask.id]
         await self._gaps.join(gap.id, replace(ask, asked_at=min(before, default=ask.asked_at)))

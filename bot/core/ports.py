@@ -250,6 +250,10 @@ class Gaps(Protocol):
         """Every gap that is open or asked, oldest first."""
         ...
 
+    async def due(self, now: datetime) -> tuple[Gap, ...]:
+        """Standing gaps about which somebody is to be asked or reminded by now, oldest first."""
+        ...
+
     async def add(self, gap: Gap) -> None:
         """Keep a new gap with its asks; one whose id is known gets its new asks."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select, update
@@ -43,6 +44,13 @@ class SqlGaps:
         these = select(gaps).where(gaps.c.state.in_(_STANDING)).order_by(*oldest_first)
         return await self._database.run(lambda sql: _read(sql, these))
 
+    async def due(self, now: datetime) -> tuple[Gap, ...]:
+        """Standing gaps about which somebody is to be asked or reminded by now, oldest first."""
+        oldest_first = gaps.c.opened_at, gaps.c.id
+        is_due = (gaps.c.state.in_(_STANDING), gaps.c.due_at <= now)
+        these = select(gaps).where(*is_due).order_by(*oldest_first)
+        return await self._database.run(lambda sql: _read(sql, these))
+
     async def add(self, gap: Gap) -> None:
         """Keep a new gap with its asks; one whose id is known gets its new asks."""
         with suppress(KeyTaken):  # a crash came between this and the asks
@@ -78,6 +86,7 @@ def _row(gap: Gap) -> dict[str, object]:
         "version": gap.version,
         "payload": dump(replace(gap, asks=())),
         "opened_at": gap.opened_at,
+        "due_at": gap.due_at,
     }
 
 

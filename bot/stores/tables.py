@@ -150,6 +150,7 @@ gaps = Table(
     Column("version", Integer, nullable=False),
     Column("payload", Text, nullable=False),
     Column("opened_at", Moment, nullable=False, index=True),
+    Column("due_at", Moment, index=True),
 )
 
 asks = Table(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 
 from knowledge.engines.stop_words import CHINESE_STOP_WORDS
 from knowledge.pinyin import sound
@@ -21,6 +21,9 @@ _NEVER_WRONG = CHINESE_STOP_WORDS | set("零一二两三四五六七八九十百
 _LEAST_SEEN = 2
 """How often a word must stand in what was found: once may be a slip itself."""
 
+
+_MOST_READ = 20
+"""Places that are looked at for a correction: the best passages come first."""
 
 _AROUND = 6
 """Characters on either side in which a word is looked for."""
@@ -58,10 +61,11 @@ class Spelling:
         heard = sound(pair)
         first, second = map(re.escape, pair)
         counts: Counter[str] = Counter()
-        for near in re.finditer(rf"(?=({first}[\u4e00-\u9fff]|[\u4e00-\u9fff]{second}))", text):
-            if heard and sound(near[1]) == heard:
-                corrected = question[:at] + near[1] + question[at + 2 :]
-                counts[near[1]] += self._whole(text, near.start()) in corrected
+        near = re.finditer(rf"(?=({first}[\u4e00-\u9fff]|[\u4e00-\u9fff]{second}))", text)
+        alike = (one for one in near if heard and sound(one[1]) == heard)
+        for one in islice(alike, _MOST_READ):
+            corrected = question[:at] + one[1] + question[at + 2 :]
+            counts[one[1]] += self._whole(text, one.start()) in corrected
         seen, best = max(((n, one) for one, n in counts.items()), default=(0, ""))
         return best if seen >= _LEAST_SEEN else ""
 

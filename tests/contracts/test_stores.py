@@ -306,6 +306,15 @@ async def test_zero_withdraws_a_verdict(state: State) -> None:
     assert await state.verdicts.of(REF) == ()
 
 
+async def test_standing_verdicts_on_all_answers_come_oldest_first(state: State) -> None:
+    other = replace(verdict(-1), ref=MessageRef(platform="fake", id="m2"))
+    late, withdrawn = verdict(1, minute=1, by_bob=True), verdict(0, minute=2)
+    for given in (late, other, verdict(1), withdrawn):
+        await state.verdicts.give(given)
+
+    assert await state.verdicts.standing() == (other, late)
+
+
 async def test_many_verdicts_at_once_leave_one_a_person(state: State) -> None:
     await asyncio.gather(*(state.verdicts.give(verdict(1)) for _ in range(8)))
 
@@ -349,6 +358,18 @@ async def test_a_gap_is_found_by_its_id_and_by_any_of_its_asks(state: State) -> 
     assert await state.gaps.find("one") == await state.gaps.of_ask("b")
     assert await state.gaps.find("two") is None
     assert await state.gaps.of_ask("c") is None
+
+
+async def test_gaps_come_up_when_somebody_is_due(state: State) -> None:
+    soon, later = START + timedelta(hours=1), START + timedelta(hours=2)
+    await state.gaps.add(replace(gap("soon"), due_at=soon))
+    await state.gaps.add(replace(gap("later"), due_at=later))
+    await state.gaps.add(gap("never"))
+    await state.gaps.add(replace(gap("closed"), due_at=soon, state=GapState.CLOSED))
+
+    assert [one.id for one in await state.gaps.due(START)] == []
+    assert [one.id for one in await state.gaps.due(soon)] == ["soon"]
+    assert [one.id for one in await state.gaps.due(later)] == ["later", "soon"]
 
 
 async def test_the_same_ask_again_replaces_it(state: State) -> None:
@@ -446,6 +467,18 @@ async def test_proposals_wait_oldest_first_until_they_are_decided(state: State) 
     assert kept is not None
     assert kept.state is ProposalState.ACCEPTED
     assert [one.id for one in await state.proposals.waiting()] == ["first", "third"]
+
+
+async def test_decided_proposals_are_kept_with_what_became_of_them(state: State) -> None:
+    for name, minute in (("second", 2), ("first", 1), ("third", 3)):
+        await state.proposals.add(proposal(name, minute=minute))
+    await state.proposals.decide("second", ProposalState.ACCEPTED)
+    await state.proposals.decide("first", ProposalState.REJECTED)
+
+    assert [(one.id, one.state) for one in await state.proposals.decided()] == [
+        ("first", ProposalState.REJECTED),
+        ("second", ProposalState.ACCEPTED),
+    ]
 
 
 async def test_a_proposal_that_was_decided_is_not_made_again(state: State) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,11 +34,14 @@ from bot.core.model import (
     Event,
     Fields,
     Form,
+    Gap,
+    GapState,
     MessageRef,
     Reply,
     User,
 )
 from bot.core.owners import Domain, Owners
+from bot.core.ports import Gaps
 from bot.core.texts import EN
 from bot.stores.state import State, open_state
 from knowledge.curated import Curated, CuratedFirst
@@ -163,6 +167,21 @@ def _pressed_on(card: Card, name: str, user: User) -> CardAction:
     return press(ref, name, user=user, conversation=at_desk_of(user), **button.values)
 
 
+class JoinedLate:
+    """Gaps that Bob joins at the very moment at which they are answered."""
+
+    def __init__(self, gaps: Gaps) -> None:
+        self._gaps = gaps
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._gaps, name)
+
+    async def change(self, gap: Gap) -> bool:
+        if gap.state is GapState.ANSWERED:
+            await self._gaps.join(gap.id, replace(gap.asks[0], id="bobs", user=BOB))
+        return await self._gaps.change(gap)
+
+
 @pytest.fixture
 async def company(tmp_path: Path) -> AsyncIterator[Company]:
     clock = FakeClock()
@@ -248,6 +267,17 @@ async def test_everybody_who_asked_is_told_once(company: Company) -> None:
     told = [reply for reply in company.sent_to(GROUP) if "Third floor." in words(reply.card)]
     assert sorted(words(reply.card).split(",")[0] for reply in told) == ["Ada", "Bob"]
     assert len(company.sent_to(at_desk_of(EVE))) == 2  # the question and the thanks
+
+
+async def test_who_asks_while_the_others_are_told_is_told_too(company: Company) -> None:
+    await company.want_person()
+    form = _sent_in(company.card_for(EVE), EXPERT_ANSWER, EVE, answer="Third floor.")
+
+    company.state = replace(company.state, gaps=JoinedLate(company.state.gaps))
+    await company.hear(form)
+
+    told = [reply for reply in company.sent_to(GROUP) if "Third floor." in words(reply.card)]
+    assert len(told) == 2
 
 
 async def test_an_expert_is_asked_once_however_many_ask(company: Company) -> None:

@@ -8,18 +8,25 @@ import errno
 import json
 import secrets
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 
-from bot.cli.options import Subcommands, add_config, settings_of
+from bot.cli.options import Subcommands, add_config, open_shelf, settings_of
 from bot.cli.terminal import say
-from bot.core.exports import EXPORTS, Line
+from bot.core.exports import EXPORTS, Line, Origin, PassageOf, no_passage
+from bot.settings import Settings
 from bot.stores.state import open_state
 from knowledge.atomic import whole_file
+from knowledge.errors import ModelError, StoreUnavailable
+from knowledge.model import Passage
 
 _OWNER_ONLY = 0o600
 """What people asked and said is in it."""
 
 _SALT_BYTES = 32
+
+_WITH_PASSAGES = frozenset({"finetune"})
+"""What shows a model more of a source than its quote."""
 
 
 def add_to(subcommands: Subcommands) -> None:
@@ -41,16 +48,40 @@ async def run(arguments: argparse.Namespace) -> int:
     """
     out: Path = arguments.out
     _refuse_to_lose(out, force=arguments.force)
-    storage = settings_of(arguments).storage
-    state = await open_state(data_dir=storage.data_dir, database_url=storage.database_url)
-    try:
-        # A salt of its own, kept nowhere: nobody is recognised from one export to the next.
-        lines = await EXPORTS[arguments.what](state, secrets.token_bytes(_SALT_BYTES))
-    finally:
-        await state.close()
+    settings = settings_of(arguments)
+    storage = settings.storage
+    async with AsyncExitStack() as stack:
+        state = await open_state(data_dir=storage.data_dir, database_url=storage.database_url)
+        stack.push_async_callback(state.close)
+        needed = arguments.what in _WITH_PASSAGES
+        origin = Origin(
+            stores=state,
+            # Of its own and kept nowhere: nobody is recognised from one export to the next.
+            salt=secrets.token_bytes(_SALT_BYTES),
+            passage_of=await _open_passages(settings, stack) if needed else no_passage,
+        )
+        lines = await EXPORTS[arguments.what](origin)
     await asyncio.to_thread(_write, out, lines)
     say(f"{len(lines)} lines written to {out}")
     return 0
+
+
+async def _open_passages(settings: Settings, stack: AsyncExitStack) -> PassageOf:
+    """Where cited passages are looked up, open as long as the stack; a server may have them."""
+    from bot.knowledge_base import open_knowledge
+    from knowledge.engines.extractive import Extractive
+
+    opening = open_knowledge(settings, open_shelf(), generator=Extractive())
+    try:
+        knowledge = await stack.enter_async_context(opening)
+    except (ModelError, StoreUnavailable) as error:
+        say(f"sources are written as they were quoted, without their tables' headings: {error}")
+        return no_passage
+
+    async def passage_of(passage_id: str, audience: frozenset[str]) -> Passage | None:
+        return await knowledge.answerer.passage(passage_id, audience=audience)
+
+    return passage_of
 
 
 def _refuse_to_lose(out: Path, *, force: bool) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from bot.core.audit import audited
@@ -15,17 +16,37 @@ from knowledge import prompt
 from knowledge.citations import unmarked
 from knowledge.evidence import Evidence
 from knowledge.language import language_of
-from knowledge.model import Citation, CuratedAnswer, Passage, Turn
+from knowledge.model import EVERYONE, Citation, CuratedAnswer, Passage, Turn
 from knowledge.statements import Statement, cells, statements
 
 Line: TypeAlias = Mapping[str, object]
 """One line of an export, ready for JSON."""
 
-Export: TypeAlias = Callable[[Stores, bytes], Awaitable[list[Line]]]
-"""Reads the stores; the salt makes people unknowable where they must not be named."""
+PassageOf: TypeAlias = Callable[[str, frozenset[str]], Awaitable[Passage | None]]
+"""The cited passage of this id for these readers, or None where it is gone."""
 
 
-async def curated(stores: Stores, _salt: bytes) -> list[Line]:
+async def no_passage(_passage_id: str, _audience: frozenset[str]) -> Passage | None:
+    """Where no passage can be looked up."""
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What exports are made from.
+
+    salt: makes people unknowable where they must not be named.
+    """
+
+    stores: Stores
+    salt: bytes
+    passage_of: PassageOf = no_passage
+
+
+Export: TypeAlias = Callable[[Origin], Awaitable[list[Line]]]
+
+
+async def curated(origin: Origin) -> list[Line]:
     """Every standing curated answer, in the form that `deskmate teach` reads."""
     return [
         {
@@ -40,17 +61,17 @@ async def curated(stores: Stores, _salt: bytes) -> list[Line]:
             "verified_by": answer.verified_by,
             "verified_at": answer.verified_at.isoformat(),
         }
-        for answer in await _standing(stores)
+        for answer in await _standing(origin.stores)
     ]
 
 
-async def feedback(stores: Stores, salt: bytes) -> list[Line]:
+async def feedback(origin: Origin) -> list[Line]:
     """One line a verdict; the answer is missing where it was forgotten by now."""
     lines: list[Line] = []
     records: dict[MessageRef, AnswerRecord | None] = {}
-    for verdict in await stores.verdicts.standing():
+    for verdict in await origin.stores.verdicts.standing():
         if verdict.ref not in records:
-            records[verdict.ref] = await stores.answers.find(verdict.ref)
+            records[verdict.ref] = await origin.stores.answers.find(verdict.ref)
         record = records[verdict.ref]
         lines.append(
             {
@@ -61,26 +82,26 @@ async def feedback(stores: Stores, salt: bytes) -> list[Line]:
                 "reason": verdict.reason,
                 "correction": verdict.correction,
                 "given_at": verdict.given_at.isoformat(),
-                "person": _pseudonym(verdict.user, salt),
+                "person": _pseudonym(verdict.user, origin.salt),
             }
         )
     return lines
 
 
-async def finetune(stores: Stores, _salt: bytes) -> list[Line]:
+async def finetune(origin: Origin) -> list[Line]:
     """What people verified as chats to train a model on, a line a question and wording."""
-    return [
-        {
-            "messages": [
-                {"role": turn.speaker, "content": turn.text} for turn in _chat(asked, answer)
+    lines: list[Line] = []
+    for answer in await _standing(origin.stores):
+        read = await _read(answer, origin.passage_of)
+        for asked in _asked(answer):
+            turns = [
+                {"role": turn.speaker, "content": turn.text} for turn in _chat(asked, answer, read)
             ]
-        }
-        for answer in await _standing(stores)
-        for asked in _asked(answer)
-    ]
+            lines.append({"messages": turns})
+    return lines
 
 
-async def audit(stores: Stores, _salt: bytes) -> list[Line]:
+async def audit(origin: Origin) -> list[Line]:
     """Everything that was changed or decided, oldest first."""
     return [
         {
@@ -90,7 +111,7 @@ async def audit(stores: Stores, _salt: bytes) -> list[Line]:
             "reason": entry.reason,
             **entry.about,
         }
-        for entry in await audited(stores)
+        for entry in await audited(origin.stores)
     ]
 
 
@@ -135,12 +156,11 @@ def _asked(answer: CuratedAnswer) -> tuple[str, ...]:
     return (answer.question, *same)
 
 
-def _chat(asked: str, answer: CuratedAnswer) -> tuple[Turn, ...]:
+def _chat(asked: str, answer: CuratedAnswer, read: Sequence[Evidence]) -> tuple[Turn, ...]:
     """What the model is told and asked when it answers, without the worked examples; and the reply.
 
     Markers are left out: they are added to what a model wrote.
     """
-    read = [_evidence(citation) for citation in answer.citations[: prompt.STATEMENTS_READ]]
     system, *_, asking = prompt.build(asked, read, answer.language).turns
     if not read:
         return system, Turn(speaker="user", text=asked), _reply(answer.text)
@@ -151,8 +171,20 @@ def _reply(text: str) -> Turn:
     return Turn(speaker="assistant", text=text)
 
 
-def _evidence(citation: Citation) -> Evidence:
-    passage = Passage(
+async def _read(answer: CuratedAnswer, passage_of: PassageOf) -> list[Evidence]:
+    """The statements that an answer cites, in their passages as far as these are known."""
+    read: list[Evidence] = []
+    for citation in answer.citations[: prompt.STATEMENTS_READ]:
+        passage = await passage_of(citation.passage_id, answer.audience | {EVERYONE})
+        passage = passage or _quoted_passage(citation)
+        statement = _statement(citation.quote, passage)
+        read.append(Evidence(statement=statement, passage=passage, score=1.0))
+    return read
+
+
+def _quoted_passage(citation: Citation) -> Passage:
+    """All that is left of a passage in its citation."""
+    return Passage(
         id=citation.passage_id,
         document_id=citation.document_id,
         title=citation.title,
@@ -162,12 +194,14 @@ def _evidence(citation: Citation) -> Evidence:
         heading_path=citation.heading_path,
         page=citation.page,
     )
-    return Evidence(statement=_statement(citation.quote), passage=passage, score=1.0)
 
 
-def _statement(quote: str) -> Statement:
-    """A quote as a model reads it; of a table row without its header the cells are left."""
+def _statement(quote: str, passage: Passage) -> Statement:
+    """The statement with these words; of a table row without its header the cells are left."""
+    for statement in statements(passage.text):
+        if statement.quote == quote:
+            return statement
     if quote.startswith("|"):
         return Statement(text="; ".join(filter(None, cells(quote))), quote=quote)
-    [first, *more] = statements(quote) or (Statement(text=quote, quote=quote),)
-    return Statement(text=" ".join(one.text for one in (first, *more)), quote=quote)
+    said = " ".join(statement.text for statement in statements(quote))
+    return Statement(text=said or quote, quote=quote)

@@ -59,13 +59,14 @@ class Spelling:
         """The commonest two characters that sound like those at a place, and fit there."""
         pair = question[at : at + 2]
         heard = sound(pair)
-        first, second = map(re.escape, pair)
         counts: Counter[str] = Counter()
-        near = re.finditer(rf"(?=({first}[\u4e00-\u9fff]|[\u4e00-\u9fff]{second}))", text)
-        alike = (one for one in near if heard and sound(one[1]) == heard)
+        near = [one.start() for one in re.finditer(re.escape(pair[0]), text)]
+        near += [one.start() - 1 for one in re.finditer(re.escape(pair[1]), text) if one.start()]
+        alike = (one for one in near if heard and sound(text[one : one + 2]) == heard)
         for one in islice(alike, _MOST_READ):
-            corrected = question[:at] + one[1] + question[at + 2 :]
-            counts[one[1]] += self._whole(text, one.start()) in corrected
+            found = text[one : one + 2]
+            corrected = question[:at] + found + question[at + 2 :]
+            counts[found] += self._whole(text, one) in corrected
         seen, best = max(((n, one) for one, n in counts.items()), default=(0, ""))
         return best if seen >= _LEAST_SEEN else ""
 

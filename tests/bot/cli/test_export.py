@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import pytest
 
 from bot.cli.parser import run
-from bot.core.exports import feedback
+from bot.core.exports import Origin, feedback, finetune
 from bot.core.model import AnswerRecord, MessageRef, Proposal, ProposalState, User, Verdict
 from bot.core.teaching import Lesson, Teaching
 from bot.stores.state import State, open_state, utc_now
@@ -56,6 +56,7 @@ T = TypeVar("T")
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     in_folder(monkeypatch, "data")
+    monkeypatch.setenv("DESKMATE_MODELS_DIR", str(tmp_path / "none"))
 
 
 def in_folder(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
@@ -226,7 +227,7 @@ def test_feedback_has_a_line_a_verdict_and_no_names() -> None:
 
 
 async def with_salts(state: State) -> list[list[Any]]:
-    return [list(await feedback(state, salt)) for salt in (b"a", b"a", b"b")]
+    return [list(await feedback(Origin(stores=state, salt=salt))) for salt in (b"a", b"a", b"b")]
 
 
 def test_nobody_is_recognised_from_one_export_to_the_next() -> None:
@@ -289,6 +290,60 @@ def test_quotes_of_any_form_are_read_as_statements(quote: str, read: str) -> Non
     [chat] = exported("finetune")
 
     assert f"Leave › Annual: {read}\nQuestion" in chat["messages"][1]["content"]
+
+
+TABLE = Passage(
+    id="leave#2",
+    document_id="leave",
+    title="Leave",
+    uri="leave.md",
+    language="en",
+    text="| Grade | Days |\n| --- | --- |\n| A | 15 |",
+    audience=frozenset({"hr"}),
+)
+
+
+def test_a_row_is_read_with_its_header_where_its_passage_is_known() -> None:
+    row = replace(LEAVE.citations[0], passage_id=TABLE.id, quote="| A | 15 |")
+    teach(replace(LEAVE, citations=(row,), wordings=()))
+
+    async def passage_of(passage_id: str, audience: frozenset[str]) -> Passage | None:
+        return TABLE if passage_id == TABLE.id and audience & TABLE.audience else None
+
+    async def chats(state: State) -> list[Any]:
+        return list(await finetune(Origin(stores=state, salt=b"", passage_of=passage_of)))
+
+    [chat] = with_state(chats)
+
+    assert "Leave: Grade: A; Days: 15\n" in chat["messages"][1]["content"]
+
+
+def test_without_the_passages_the_quotes_are_used_and_that_is_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    teach(LEAVE)
+
+    assert len(exported("finetune")) == 2
+
+    assert "sources are written as they were quoted" in capsys.readouterr().err
+
+
+@pytest.mark.models
+def test_the_passages_are_looked_up_where_documents_were_taken_in(
+    monkeypatch: pytest.MonkeyPatch, shelf: Any
+) -> None:
+    for name in ("e5-small", "use-multilingual"):
+        folder = shelf.pull(name)
+    monkeypatch.setenv("DESKMATE_MODELS_DIR", str(folder.parent))
+    Path("pages").mkdir()
+    Path("pages/leave.md").write_text(f"# Leave\n\n{TABLE.text}\n", encoding="utf-8")
+    run(["ingest", "pages"])
+    row = replace(LEAVE.citations[0], passage_id="leave#0", quote="| A | 15 |")
+    teach(replace(LEAVE, citations=(row,), wordings=()))
+
+    [chat] = exported("finetune")
+
+    assert "Grade: A; Days: 15\n" in chat["messages"][1]["content"]
 
 
 # ── audit ─────────────────────────────────────────────────────────────────────────────────────

@@ -22,8 +22,8 @@ from bot.core.cards import (
 )
 from bot.core.model import Buttons, Fields, Form, Markdown, MessageRef, Progress, Sources
 from bot.core.texts import EN, ZH
-from knowledge.model import Answer, Hit, Outcome, Question
-from tests.fakes_core import PASSAGE, grounded, unknown, words
+from knowledge.model import Answer, CuratedAnswer, Hit, Outcome, Question
+from tests.fakes_core import PASSAGE, START, grounded, unknown, words
 
 QUESTION = Question(text="How many days?", language="en")
 
@@ -66,6 +66,27 @@ def test_a_degraded_answer_says_whose_words_these_are() -> None:
     card = answer_card(replace(grounded(QUESTION), outcome=Outcome.DEGRADED), "zh")
 
     assert card.blocks[0] == Markdown(text=ZH.degraded)
+
+
+def test_a_verified_answer_says_who_stands_for_it_and_a_similar_one_what_it_answers() -> None:
+    verified = CuratedAnswer(
+        id="1",
+        question="Days in *Berlin*?",
+        text="Ten.",
+        language="en",
+        verified_by="Eve",
+        verified_at=START,
+    )
+    sure = replace(
+        grounded(QUESTION, "Ten."), outcome=Outcome.CURATED, curated=verified, citations=()
+    )
+
+    plainly = words(answer_card(sure, "en"))
+    with_its_question = words(answer_card(replace(sure, similar=True), "zh"))
+
+    by_eve = EN.verified.format(name="Eve", date="2025-03-03")
+    assert plainly == f"Ten.\n✅ {by_eve}"
+    assert r"Days in \*Berlin\*?" in with_its_question
 
 
 def test_an_unknown_names_each_title_once_and_at_most_three() -> None:

@@ -5,7 +5,7 @@ BIN     := $(VENV)/bin
 WORKERS ?= 2
 PIP     := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test lint types imports pytest faults quality bench models lock clean
+.PHONY: help demo test lint types imports pytest faults quality loop bench models lock clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,9 @@ faults: $(VENV)/.test ## 3,000 events, ten kills, by HTTP and by sockets: nothin
 
 quality: $(VENV)/.test ## the figures of docs/explanation/quality.md, again
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.quality
+
+loop: $(VENV)/.test ## does every round of questions teach the bot something, and break nothing?
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.loop --check --out build/loop.json
 
 bench: $(VENV)/.test ## speed and memory, written to bench.json
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench --out bench.json

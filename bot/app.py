@@ -23,12 +23,13 @@ from bot.core.intake import Intake
 from bot.core.model import Conversation, Event
 from bot.core.owners import Domain, Owners
 from bot.core.ports import Channel, Clock, Heeding, Knowledge
+from bot.core.watch import Watch
 from bot.settings import Settings, SettingsInvalid
 from bot.stores.state import State, open_state, utc_now
 from bot.telemetry import MeasuredAnswerer, Metrics, build_metrics
 from bot.web import Ping, build_web, serve
 from knowledge.curated import Curated, CuratedFirst
-from knowledge.errors import EngineUnavailable
+from knowledge.errors import EngineUnavailable, KnowledgeError
 from knowledge.model import Language
 from knowledge.ports import Answerer
 
@@ -39,6 +40,7 @@ _KEPT = timedelta(days=180)
 
 _FORGET_EVERY_S = 6 * 3600.0
 _REMIND_EVERY_S = 10.0
+_WATCH_EVERY_S = 600.0
 
 _THREADS_SWITCH_AFTER_S = 0.001
 """A claim's thread waits so long, at each of its statements, while the event loop is busy."""
@@ -108,7 +110,7 @@ async def build_app(
             routes += platform.routes()
 
         heeding = _heeding(knowledge, state, clock)
-        knowledge = replace(knowledge, answerer=heeding.answerer)
+        knowledge = replace(knowledge, answerer=heeding.answerer, documents=knowledge.answerer)
         desks = build_desks(
             stores=state,
             channels=channels,
@@ -125,6 +127,7 @@ async def build_app(
         await intake.start()
         await stack.enter_async_context(_meanwhile("forgetting", _forget(state, clock)))
         await stack.enter_async_context(_meanwhile("reminding", _remind(desks.experts)))
+        await stack.enter_async_context(_meanwhile("watching", _watch(desks.watch)))
         await stack.enter_async_context(_meanwhile("learning", _learn(heeding)))
         stack.push_async_callback(intake.drain, drain_s)
         yield App(
@@ -242,6 +245,15 @@ async def _forget(state: State, clock: Clock) -> None:
         await asyncio.sleep(_FORGET_EVERY_S)
 
 
+async def _watch(watch: Watch) -> None:
+    while True:
+        try:
+            await watch.look()
+        except (CoreError, KnowledgeError) as error:
+            log.warning("watching_failed", extra={"reason": str(error)})
+        await asyncio.sleep(_WATCH_EVERY_S)
+
+
 async def _remind(experts: Experts) -> None:
     while True:
         try:
@@ -307,7 +319,7 @@ def _with_curated(
     return Knowledge(
         answerer=MeasuredAnswerer(curated_first(knowledge, state), metrics),
         likeness=knowledge.likeness,
-        documents=knowledge.answerer,
+        documents=knowledge.documents,
         engages=knowledge.engages if settings.groups.mode == "relevant" else None,
         tallies=knowledge.tallies,
         freshness=knowledge.freshness,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -59,6 +60,7 @@ class KnowledgeBase:
 
     beginnings: how the prompts begin that the language model will read.
     answerer: without votes. answering: the same with a prior.
+    deciders: what decides whether is answered: embedders, judge and threshold.
     """
 
     store: PassageStore
@@ -72,6 +74,7 @@ class KnowledgeBase:
     engaging: Engaging
     ingest: Ingest
     answering: Callable[[Prior], Grounded]
+    deciders: str
 
     async def warm(self) -> None:
         """Load what is loaded late, so that the first question does not wait for it.
@@ -96,7 +99,14 @@ class KnowledgeBase:
             heeding=self._heeding,
             tallies=self.store,
             freshness=Freshness(self.store),
+            edition=self._edition_now,
         )
+
+    async def _edition_now(self) -> str:
+        documents = await self.store.documents()
+        digests = sorted(f"{one.id}\t{one.digest}" for one in documents.values())
+        parts = (*digests, self.generator.name, self.deciders)
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
     def _heeding(self, given: VoteLog, clock: Clock) -> Heeding:
         # The first embedder is e5, for whose cosines votes are weighed, wherever e5 is used.
@@ -188,6 +198,7 @@ async def open_knowledge(
             beginnings=_beginnings(judge_weights),
             answerer=answering(),
             answering=answering,
+            deciders=f"{deciders_of(settings)} {policy.least_confidence:.4f}",
             likeness=Embedded(embedders, sameness),
             engaging=Engaging(retriever=retriever, model=engage_model),
             ingest=build_ingest(store, embedders, sparse, edition=_edition(settings.knowledge)),

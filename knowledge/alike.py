@@ -23,8 +23,8 @@ RUN: Mapping[Language, int] = {"zh": 4, "en": 12}
 _REACH = 8
 """Texts that a shared run brings each text together with."""
 
-_AT_ONCE = 400_000
-"""Characters hashed at once: some 20 MB."""
+_AT_ONCE = 100_000
+"""Characters hashed at once, and runs: more would keep the interpreter from other threads."""
 
 _OTHER_SIGNS = re.compile(r"[\W\d_]+")
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -65,7 +65,11 @@ def alike(
     hashes, owners = keys >> _TEXT_BITS, (keys & _TEXTS).astype(np.int64)
     sizes = np.bincount(owners, minlength=len(texts))
     of_group = np.asarray(groups, dtype=np.int64)
-    together = [_together(hashes, owners, of_group, by) for by in range(1, _REACH + 1)]
+    together = [
+        _together(hashes[at : at + _AT_ONCE + by], owners[at : at + _AT_ONCE + by], of_group, by)
+        for by in range(1, _REACH + 1)
+        for at in range(0, len(keys) or 1, _AT_ONCE)
+    ]
     pairs, counts = np.unique(np.concatenate(together), return_counts=True)
     one, other = pairs >> 32, pairs & 0xFFFFFFFF
     shares = counts / np.maximum(np.minimum(sizes[one], sizes[other]), 1)

@@ -15,7 +15,7 @@ from knowledge.quantities import fold
 _SHORTEST: Mapping[Language, int] = {"zh": 40, "en": 120}
 """Characters; shorter passages are phrases that stand everywhere."""
 
-_LEAST_ALIKE = 0.85
+_LEAST_ALIKE = 0.9
 _LEAST_LENGTH = 0.8
 """How long the shorter of two passages is for the longer one."""
 

@@ -31,7 +31,7 @@ _RANK_PENALTY = 0.05
 _QUANTITY_BONUS = 0.1
 _ASKED_QUANTITY_BONUS = 0.1
 _ASKED_UNIT_BONUS = 0.1
-_COUNTED_BONUS = 0.2  # a table of just what is asked for; its rows have few words to be found by
+_COUNTED_BONUS = 0.3  # a table of just what is asked for; its rows have few words to be found by
 _SAME_AMOUNT_BONUS = 0.3
 _LEAD_IN_PENALTY = 0.3
 

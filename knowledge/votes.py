@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
+import numpy.typing as npt
 
 from knowledge.errors import StoreUnavailable
 from knowledge.model import Probe, Vector, Vote
@@ -44,8 +45,8 @@ class Weighing:
     most: float = 1.0
     doubt: float = 2.0
     half_life: timedelta = timedelta(days=90)
-    far: float = 0.86
-    near: float = 0.94
+    far: float = 0.90
+    near: float = 0.96
 
     def step(self, helpful: float, not_helpful: float) -> float:
         """How far so many votes of each kind move a score, in [-most, most].
@@ -113,7 +114,7 @@ class Votes:
         self._clock = clock
         self._weighing = weighing or Weighing()
         self._mark = 0
-        self._of: dict[str, dict[str, Vote]] = {}
+        self._of: dict[str, _Voted] = {}
         self._questions = _Questions(embedder.dimension)
         # Two questions at once must not read the same changes twice.
         self._reading = asyncio.Lock()
@@ -126,7 +127,7 @@ class Votes:
         """
         await self._catch_up()
         await self._read(_READ_AT_ONCE)
-        voted = {id_: tuple(self._of[id_].values()) for id_ in scores if id_ in self._of}
+        voted = [id_ for id_ in scores if id_ in self._of]
         if not voted:
             return scores
         shifts = self._shifts(voted, asked.dense[self._embedder.name])
@@ -144,17 +145,19 @@ class Votes:
 
     # ── what is known ─────────────────────────────────────────────────────────────────────────
 
-    def _shifts(self, voted: Mapping[str, tuple[Vote, ...]], asked: Vector) -> dict[str, float]:
-        near = self._questions.near(
-            {vote.question for votes in voted.values() for vote in votes}, asked, self._weighing
-        )
+    def _shifts(self, voted: Sequence[str], asked: Vector) -> dict[str, float]:
+        """Of these passages, those that move; only votes on them are looked at, all at once."""
+        piles = [self._of[id_].pile for id_ in voted]
+        cosines = self._questions.cosines(np.concatenate([pile.rows for pile in piles]), asked)
+        weights = self._weighing.nearness(cosines)
+        starts = np.cumsum([0, *(len(pile.rows) for pile in piles)])
+        counted: dict[str, list[tuple[Vote, float]]] = {}
+        for at in np.flatnonzero(weights).tolist():
+            which = int(np.searchsorted(starts, at, side="right")) - 1
+            vote = piles[which].votes[at - int(starts[which])]
+            counted.setdefault(voted[which], []).append((vote, float(weights[at])))
         now = self._clock()
-        shifts = {}
-        for id_, votes in voted.items():
-            counted = [(vote, near[vote.question]) for vote in votes if vote.question in near]
-            if counted:
-                shifts[id_] = self._weighing.shift(counted, now)
-        return shifts
+        return {id_: self._weighing.shift(votes, now) for id_, votes in counted.items()}
 
     async def _catch_up(self) -> None:
         async with self._reading:
@@ -169,13 +172,12 @@ class Votes:
             self._mark = max(mark, *(vote.number for vote in changes), 0)
 
     def _learn(self, vote: Vote) -> None:
-        known = self._of.setdefault(vote.passage_id, {})
+        known = self._of.setdefault(vote.passage_id, _Voted())
         if vote.value:
-            known[vote.id] = vote
-            self._questions.expect(vote.question)
+            known.keep(vote, self._questions.row(vote.question))
         else:
-            known.pop(vote.id, None)
-        if not known:
+            known.drop(vote.id)
+        if not known.votes:
             del self._of[vote.passage_id]
 
     async def _read(self, most: int) -> None:
@@ -187,8 +189,39 @@ class Votes:
             self._questions.keep(question, await self._embedder.embed_question(question))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pile:
+    """The votes on one passage; `rows[i]` is where the question of `votes[i]` has its vector."""
+
+    votes: tuple[Vote, ...]
+    rows: npt.NDArray[np.int64]
+
+
+class _Voted:
+    """One passage's votes by id, each with the row of its question."""
+
+    def __init__(self) -> None:
+        self.votes: dict[str, tuple[Vote, int]] = {}
+        self._pile: _Pile | None = None
+
+    def keep(self, vote: Vote, row: int) -> None:
+        self.votes[vote.id] = (vote, row)
+        self._pile = None
+
+    def drop(self, vote_id: str) -> None:
+        self.votes.pop(vote_id, None)
+        self._pile = None
+
+    @property
+    def pile(self) -> _Pile:
+        if self._pile is None:
+            rows = np.array([row for _, row in self.votes.values()], np.int64)
+            self._pile = _Pile(votes=tuple(vote for vote, _ in self.votes.values()), rows=rows)
+        return self._pile
+
+
 class _Questions:
-    """The vectors of voted questions, one a row."""
+    """The vectors of voted questions, one a row; 0, and so near to nothing, until they are read."""
 
     def __init__(self, dimension: int) -> None:
         self._vectors: Vector = np.zeros((_ROOM, dimension), np.float32)
@@ -199,23 +232,23 @@ class _Questions:
     def waiting(self) -> bool:
         return bool(self._waiting)
 
-    def expect(self, question: str) -> None:
+    def row(self, question: str) -> int:
+        """Where the question's vector is, or will be."""
         if question not in self._rows:
+            self._rows[question] = len(self._rows)
             self._waiting[question] = None
+            if len(self._rows) > len(self._vectors):
+                self._vectors = np.concatenate([self._vectors, np.zeros_like(self._vectors)])
+        return self._rows[question]
 
     def next(self) -> str | None:
+        """The question that waits for its vector since the shortest time."""
         return next(reversed(self._waiting), None)
 
     def keep(self, question: str, vector: Vector) -> None:
         self._waiting.pop(question, None)
-        row = self._rows.setdefault(question, len(self._rows))
-        if row == len(self._vectors):
-            self._vectors = np.concatenate([self._vectors, np.zeros_like(self._vectors)])
-        self._vectors[row] = vector
+        self._vectors[self._rows[question]] = vector
 
-    def near(self, questions: Iterable[str], asked: Vector, weighing: Weighing) -> dict[str, float]:
-        """Those of the questions that are near, and how much."""
-        known = [question for question in questions if question in self._rows]
-        cosines = self._vectors[[self._rows[question] for question in known]] @ asked
-        weights = weighing.nearness(cosines)
-        return {known[at]: float(weights[at]) for at in np.flatnonzero(weights)}
+    def cosines(self, rows: npt.NDArray[np.int64], asked: Vector) -> Vector:
+        found: Vector = np.take(self._vectors, rows, axis=0) @ asked
+        return found

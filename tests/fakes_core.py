@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Literal
@@ -29,6 +29,7 @@ from bot.core.model import (
     User,
 )
 from bot.core.ports import Answerer, Channel, Engages, Knowledge, Stores
+from bot.core.regression import Edition
 from knowledge.model import Answer, Citation, Draft, Hit, Outcome, Passage, Question
 from knowledge.sameness import Match, Reading, Stored, read
 
@@ -344,13 +345,14 @@ def build_core(
     readers: Readers = everyone,
     pacing: Pacing = platform_pace,
     documents: Answerer | None = None,
+    edition: Edition | None = None,
     engages: Engages | None = None,
 ) -> Desks:
     """The core put together as the application does, over one channel."""
     return build_desks(
         stores=stores,
         channels={channel.platform: channel},
-        knowledge=knowing(answerer, documents=documents, engages=engages),
+        knowledge=replace(knowing(answerer, documents=documents, engages=engages), edition=edition),
         clock=clock,
         rules=rules or PATIENT,
         readers=readers,

@@ -73,6 +73,7 @@ TEMPLATE = """\
 
 [limits]
 # questions_per_minute = 10
+# votes_per_day = 50
 
 [groups]
 # mode = "mention"          # mention | relevant

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from bot.cli.options import Subcommands, add_audience, add_config, add_json, settings_of
 from bot.cli.terminal import counting_bar, print_json, say
@@ -23,11 +24,13 @@ from knowledge.parsers.faq import Faq, FaqReader
 from knowledge.parsers.pairs import Fault, Pair, settled
 from knowledge.reading import MAX_FILE_BYTES
 
+Command: TypeAlias = Callable[[argparse.Namespace], Coroutine[None, None, int]]
+
 _PLATFORM = "file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Report:
+class TeachReport:
     """What became of the pairs of some files."""
 
     taken: Counter[Taken]
@@ -48,11 +51,13 @@ def add_to(subcommands: Subcommands) -> None:
     add_config(parser)
     add_audience(parser, "who may read answers of which the file does not say it")
     add_json(parser)
-    parser.set_defaults(run=_checked(parser))
+    parser.set_defaults(run=_vouched(parser))
 
 
-def _checked(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], object]:
-    def start(arguments: argparse.Namespace) -> object:
+def _vouched(parser: argparse.ArgumentParser) -> Command:
+    """The command, refused where nobody vouches for what shall be verified."""
+
+    def start(arguments: argparse.Namespace) -> Coroutine[None, None, int]:
         if arguments.accept and arguments.by is None:
             parser.error("--accept needs --by: somebody has to vouch for the answers")
         return run(arguments)
@@ -66,7 +71,7 @@ async def run(arguments: argparse.Namespace) -> int:
     reader = FaqReader(audience=readers, longest_answer=LONGEST_ANSWER)
     found = [await asyncio.to_thread(_read, reader, path) for path in arguments.paths]
     pairs, contradictions = settled([pair for faq in found for pair in faq.pairs])
-    report = _Report(
+    report = TeachReport(
         taken=await _take(pairs, settings_of(arguments), accept=arguments.accept, by=arguments.by),
         failed=(*(fault for faq in found for fault in faq.faults), *contradictions),
         unread=tuple(dict.fromkeys(heading for faq in found for heading in faq.unread)),
@@ -77,7 +82,7 @@ async def run(arguments: argparse.Namespace) -> int:
     return 1 if report.failed and not report.taken.total() else 0
 
 
-def as_json(report: _Report) -> dict[str, object]:
+def as_json(report: TeachReport) -> dict[str, object]:
     """A report as `teach --json` prints it."""
     counts = {taken.value: report.taken[taken] for taken in Taken}
     return {**counts, "failed": [asdict(fault) for fault in report.failed]}
@@ -145,7 +150,7 @@ def _person(key: str) -> User:
     return User(platform=platform, id=name)
 
 
-def _say(report: _Report) -> None:
+def _say(report: TeachReport) -> None:
     for fault in report.failed:
         where = f"{fault.path}, line {fault.line}" if fault.line else fault.path
         say(f"not taken in: {where}: {fault.reason}")

@@ -33,6 +33,7 @@ from bot.core.review import Review
 from bot.core.sources import Sources
 from bot.core.teaching import Teaching
 from bot.core.voting import Voting
+from bot.core.watch import Watch
 from knowledge.model import Language
 
 
@@ -60,6 +61,7 @@ class Desks:
 
     dispatcher: Dispatcher
     experts: Experts
+    watch: Watch
 
 
 def build_desks(
@@ -138,7 +140,9 @@ def build_desks(
         teaching=teaching,
         runs=stores.runs,
         clock=clock,
+        edition=knowledge.edition,
     )
+    watch = Watch(regression=regression, replies=replies, admins=rules.owners.admins)
     shipped: tuple[Command, ...] = (
         Help(),
         Clear(memory=stores.memory),
@@ -168,7 +172,7 @@ def build_desks(
         notebook=notebook,
         actions={**experts.actions, **review.actions, **sources.actions},
     )
-    return Desks(dispatcher=dispatcher, experts=experts)
+    return Desks(dispatcher=dispatcher, experts=experts, watch=watch)
 
 
 def _stale(

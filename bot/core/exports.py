@@ -198,10 +198,11 @@ def _quoted_passage(citation: Citation) -> Passage:
 
 def _statement(quote: str, passage: Passage) -> Statement:
     """The statement with these words; of a table row without its header the cells are left."""
+    is_row = quote.startswith("|")
     for statement in statements(passage.text):
-        if statement.quote == quote:
+        if statement.quote == quote and not (is_row and passage.text == quote):
             return statement
-    if quote.startswith("|"):
+    if is_row:
         return Statement(text="; ".join(filter(None, cells(quote))), quote=quote)
     said = " ".join(statement.text for statement in statements(quote))
     return Statement(text=said or quote, quote=quote)

@@ -73,14 +73,16 @@ class Importing:
         Raises:
             StateUnavailable: it was not kept.
         """
-        if self._known(lesson):
-            return Taken.UNCHANGED
-        last = self._latest.get(curated_id(lesson))
-        # Named after the change before it: two imports at once teach once, a later one may again.
-        key = f"import:{proposal_id(lesson)}:{last.number if last else 0}"
-        await self._teaching.teach(self._with_wordings(lesson), by=by, key=key, reason="import")
+        known = self._known(lesson)
+        if not known:
+            last = self._latest.get(curated_id(lesson))
+            # Named after the change before it: two imports at once teach once, a later one again.
+            key = f"import:{proposal_id(lesson)}:{last.number if last else 0}"
+            whole = self._with_wordings(lesson)
+            await self._teaching.teach(whole, by=by, key=key, reason="import")
+        # Decided last and in any case: a crash may have come between the two.
         await self._proposals.decide(proposal_id(lesson), ProposalState.ACCEPTED)
-        return Taken.ACCEPTED
+        return Taken.UNCHANGED if known else Taken.ACCEPTED
 
     def _standing(self, lesson: Lesson) -> CuratedAnswer | None:
         last = self._latest.get(curated_id(lesson))

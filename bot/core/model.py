@@ -534,12 +534,17 @@ CaseResult: TypeAlias = Literal["right", "refused", "wrong"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvalRun:
-    """One run of the test set. results, questions: by the case's id."""
+    """One run of the test set.
+
+    results, questions: by the case's id.
+    edition: of documents, model and threshold, as they were then; empty where nobody could tell.
+    """
 
     id: str
     at: datetime
     results: Mapping[str, CaseResult]
     questions: Mapping[str, str]
+    edition: str = ""
 
     def share(self, result: CaseResult) -> float:
         """The share of cases with this result, in [0, 1]; 0 where there are none."""

@@ -75,6 +75,7 @@ class Knowledge:
     heeding: the same answerer with votes; without it they change no ranking.
     tallies: where passages carry their votes.
     freshness: looks for what somebody should bring up to date.
+    edition: tells by another word that documents, model or threshold are no longer the same.
     """
 
     answerer: Answerer
@@ -84,6 +85,7 @@ class Knowledge:
     heeding: Callable[[VoteLog, Clock], Heeding] | None = None
     tallies: Tallies | None = None
     freshness: Freshness | None = None
+    edition: Callable[[], Awaitable[str]] | None = None
 
 
 class Channel(Protocol):

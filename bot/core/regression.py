@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
+from typing import TypeAlias
 
 from bot.core.model import CaseResult, EvalRun
 from bot.core.ports import Clock, EvalRuns
@@ -18,6 +19,9 @@ from knowledge.ports import Answerer
 
 log = logging.getLogger(__name__)
 
+Edition: TypeAlias = Callable[[], Awaitable[str]]
+"""A word for documents, model and threshold as they are now."""
+
 MOST_CASES = 200
 """The latest ones; a run must end while somebody still waits for it."""
 
@@ -30,12 +34,19 @@ class Regression:
     """
 
     def __init__(
-        self, *, documents: Answerer, teaching: Teaching, runs: EvalRuns, clock: Clock
+        self,
+        *,
+        documents: Answerer,
+        teaching: Teaching,
+        runs: EvalRuns,
+        clock: Clock,
+        edition: Edition | None = None,
     ) -> None:
         self._documents = documents
         self._teaching = teaching
         self._runs = runs
         self._clock = clock
+        self._edition = edition
 
     async def size(self) -> int:
         """How many cases there are."""
@@ -55,9 +66,27 @@ class Regression:
             at=self._clock(),
             results={case.id: await self._judged(case) for case in cases},
             questions={case.id: case.question for case in cases},
+            edition=await self._edition() if self._edition else "",
         )
         await self._runs.keep(run)
         return await self._runs.latest()
+
+    async def run_if_changed(self) -> tuple[EvalRun, ...]:
+        """Run every case if documents, model or threshold are other ones than at the last run.
+
+        As `run`; empty where nothing changed or there is nothing to compare with.
+
+        Raises:
+            StateUnavailable, StoreUnavailable: nothing was kept.
+        """
+        latest = await self._runs.latest(1)
+        if self._edition is None or not await self.size():
+            return ()
+        edition = await self._edition()
+        if latest and latest[-1].edition == edition:
+            return ()
+        runs = await self.run(key=f"edition:{edition}:{len(latest) and latest[-1].id}")
+        return runs if latest else ()
 
     async def _cases(self) -> Sequence[CuratedAnswer]:
         return (await self._teaching.all_standing())[-MOST_CASES:]

@@ -136,6 +136,7 @@ class Texts:
     eval_better: str
     eval_worse: str
     eval_note: str
+    eval_dropped: str
 
     # what is no longer fresh
     stale_title: str
@@ -310,6 +311,7 @@ ZH: Final = Texts(
     eval_better="变好了",
     eval_worse="变差了",
     eval_note="已核实的答案总会优先给出；这里看的是资料本身能否得出同样的答案。",
+    eval_dropped="资料、模型或阈值变了以后，测试结果变差了，请看一看：",
     command_unknown="没有“{name}”这个命令。",
     command_refused="“{name}”只对有权限的同事开放。",
     cleared="好的，之前的对话我已忘掉，我们重新开始。",
@@ -468,6 +470,7 @@ EN: Final = Texts(
         "Verified answers are always given first; "
         "this shows whether the documents alone lead to the same."
     ),
+    eval_dropped="Documents, model or threshold changed, and the test set got worse:",
     command_unknown="There is no command “{name}”.",
     command_refused="“{name}” is only for those who may use it.",
     cleared="Done: I have forgotten our talk here. Let's start anew.",

@@ -12,6 +12,7 @@ from knowledge.errors import DocumentUnreadable
 from knowledge.parsers.decode import decoded
 from knowledge.parsers.faq_row import ONLY_ONCE, Cells, Column, Wrong, column_of, pair_of
 from knowledge.parsers.limits import checked_size, refuse_beyond
+from knowledge.parsers.markup import one_line
 from knowledge.parsers.pairs import Fault, Pair
 from knowledge.parsers.sheets import Row, csv_rows, open_book
 
@@ -64,7 +65,7 @@ class FaqReader:
             return self._pairs(_lines(content, path=path), _fields, path=path)
         if suffix == ".xlsx":
             return self._book(content, path=path)
-        return self._table(csv_rows(content, uri=path), path=path)
+        return self._table(csv_rows(content, uri=path), path=path, shifts=True)
 
     def _book(self, content: bytes, *, path: str) -> Faq:
         """Every sheet that has our headings; of the others, those that are not empty are faults."""
@@ -91,7 +92,11 @@ class FaqReader:
             unread=tuple(dict.fromkeys(heading for faq in found for heading in faq.unread)),
         )
 
-    def _table(self, rows: Iterator[Row], *, path: str) -> Faq:
+    def _table(self, rows: Iterator[Row], *, path: str, shifts: bool = False) -> Faq:
+        """What rows hold below their headings.
+
+        shifts: a forgotten quote moves the cells behind it, so none may stand without a heading.
+        """
         headings = _headings(rows, path=path)
         columns = [_told_in_cells(heading) for heading in headings]
         for column in ONLY_ONCE:
@@ -99,7 +104,13 @@ class FaqReader:
             if len(names) > 1:
                 reason = f"two columns hold the {column}, {names[0]} and {names[1]}; keep one"
                 raise DocumentUnreadable(path, reason)
-        faq = self._pairs(_filled(rows), lambda row: _cells(row, columns), path=path)
+
+        def cells_of(row: Sequence[str]) -> Cells:
+            if shifts:
+                _refuse_more(row, len(columns))
+            return _cells(row, columns)
+
+        faq = self._pairs(_filled(rows), cells_of, path=path)
         unread = [
             name.strip() for name, column in zip(headings, columns, strict=True) if column is None
         ]
@@ -155,14 +166,17 @@ def _told_in_cells(heading: str) -> Column | None:
     return None if column == "sources" else column
 
 
-def _cells(row: Sequence[str], columns: Sequence[Column | None]) -> Cells:
-    if any(cell.strip() for cell in row[len(columns) :]):
-        more = f"{len(row)} cells under {len(columns)} headings"
+def _refuse_more(row: Sequence[str], headings: int) -> None:
+    if any(cell.strip() for cell in row[headings:]):
+        more = f"{len(row)} cells under {headings} headings"
         raise Wrong(f"{more}; text that holds the separator stands in quotes")
+
+
+def _cells(row: Sequence[str], columns: Sequence[Column | None]) -> Cells:
     cells: dict[Column, list[object]] = {}
     for column, cell in zip(columns, row, strict=False):
         if column is not None and cell.strip():
-            cells.setdefault(column, []).append(cell)
+            cells.setdefault(column, []).append(one_line(cell) if column == "question" else cell)
     return cells
 
 

@@ -78,13 +78,14 @@ def pair_of(
     Raises:
         Wrong: the row is no pair, and why.
     """
-    questions = [one_line(text) for text in _texts(cells, "question")]
+    questions = _texts(cells, "question")
     [text] = _texts(cells, "answer")[:1] or [""]
     if not questions or not text:
         missing = "answer" if questions else "question" if text else "question, no answer"
         raise Wrong(f"no {missing}")
     _refuse_longer(text, longest_answer, "answer")
-    wordings = distinct((*questions[1:], *_wordings(cells)), besides=questions[0])
+    similar = _listed(cells, "wordings", _BETWEEN_WORDINGS)
+    wordings = distinct((*questions[1:], *similar), besides=questions[0])
     for words in (questions[0], *wordings):
         _refuse_longer(words, MAX_QUESTION_CHARACTERS, "question")
     if len(wordings) > MAX_WORDINGS:
@@ -120,17 +121,15 @@ def _text(value: object, column: Column) -> str:
 
 
 def _listed(cells: Cells, column: Column, between: re.Pattern[str]) -> list[str]:
-    """The members of a column: those of a list as they are, those of a cell taken apart."""
+    """The members of a column: a list's stay as they are, a cell is taken apart."""
     members: list[str] = []
     for value in cells.get(column, ()):
-        parts = value if isinstance(value, list) else between.split(_text(value, column))
-        members += [text for part in parts if (text := _text(part, column))]
+        if isinstance(value, list):
+            parts = [_text(part, column) for part in value]
+        else:
+            parts = [_ITEM.sub("", part.strip()) for part in between.split(_text(value, column))]
+        members += filter(None, parts)
     return members
-
-
-def _wordings(cells: Cells) -> list[str]:
-    listed = _listed(cells, "wordings", _BETWEEN_WORDINGS)
-    return [words for item in listed if (words := one_line(_ITEM.sub("", item)))]
 
 
 def _audience(cells: Cells) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeAlias
@@ -75,10 +75,10 @@ def settled(pairs: Sequence[Pair]) -> tuple[tuple[Pair, ...], tuple[Fault, ...]]
 
     Of two answers to the same words neither is taken: which one holds, a person has to say.
     """
-    by_words: dict[_Key, list[Pair]] = {}
+    by_words: dict[_Key, dict[str, Pair]] = {}
     for pair in pairs:
         for key in _keys(pair):
-            by_words.setdefault(key, []).append(pair)
+            by_words.setdefault(key, {}).setdefault(pair.text, pair)
     faults = {id(pair): _contradicted(pair, by_words) for pair in pairs}
     merged: list[Pair] = []
     place: dict[_Key, int] = {}
@@ -98,13 +98,14 @@ def _keys(pair: Pair) -> list[_Key]:
     return [(pair.audience, compared(words)) for words in pair.asked]
 
 
-def _contradicted(pair: Pair, by_words: dict[_Key, list[Pair]]) -> Fault | None:
+def _contradicted(pair: Pair, by_words: Mapping[_Key, Mapping[str, Pair]]) -> Fault | None:
+    """What is wrong where the same words have another answer, too."""
     for words, key in zip(pair.asked, _keys(pair), strict=True):
-        for other in by_words[key]:
-            if other.text != pair.text:
-                where = "line" if other.path == pair.path else f"{other.path}, line"
-                reason = f"{where} {other.line} has another answer to {words!r}; keep one of them"
-                return Fault(path=pair.path, line=pair.line, reason=reason)
+        other = next((one for text, one in by_words[key].items() if text != pair.text), None)
+        if other is not None:
+            where = "line" if other.path == pair.path else f"{other.path}, line"
+            reason = f"{where} {other.line} has another answer to {words!r}; keep one of them"
+            return Fault(path=pair.path, line=pair.line, reason=reason)
     return None
 
 

@@ -20,9 +20,10 @@ import logging
 import random
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from bot.cli.evaluate import digest_of, evaluations_folder, gold_of
@@ -31,13 +32,16 @@ from bot.core.ports import Knowledge
 from bot.knowledge_base import open_knowledge
 from bot.settings import load
 from knowledge.engines.extractive import Extractive
-from tests.benchmarks.loop_measure import Jury, Measured, Remembering
+from tests.benchmarks.loop_measure import Jury, Measured
 from tests.benchmarks.loop_office import office
 from tests.benchmarks.loop_rounds import USUAL, Habits, Loop, Round
 from tests.benchmarks.loop_topics import STUDIES, Study, studies
 
 LEAST_CORRECT = 0.90
 """Of the questions whose gap was answered, at the end."""
+
+USUALLY = ("sample handbook",)
+"""What everybody has."""
 
 MOST_MS = 100.0
 MOST_SECONDS = 2.0
@@ -68,7 +72,7 @@ def broken(rounds: Sequence[Round]) -> list[str]:
     """The promises that these rounds break, as sentences."""
     first, last = rounds[0], rounds[-1]
     found: list[str] = []
-    for before, now in zip(rounds, rounds[1:], strict=False):
+    for before, now in pairwise(rounds):
         if now.held.correct <= before.held.correct:
             found.append(f"round {now.number} answers no more than the one before")
     if last.theirs.of("correct") < LEAST_CORRECT:
@@ -76,7 +80,9 @@ def broken(rounds: Sequence[Round]) -> list[str]:
     for now in rounds[1:]:
         if now.altered:
             found.append(f"round {now.number} changes {len(now.altered)} answers to other topics")
-        if now.held.wrong > first.held.wrong or now.others.wrong > first.others.wrong:
+        if now.held.wrong > first.held.wrong or (
+            now.others.asked and now.others.wrong > first.others.wrong
+        ):
             found.append(f"round {now.number} answers more wrongly than round 0")
         if now.tokens:
             found.append(f"round {now.number} spends {now.tokens} tokens on verified answers")
@@ -90,10 +96,12 @@ def broken(rounds: Sequence[Round]) -> list[str]:
 # ── what is printed ───────────────────────────────────────────────────────────────────────────
 
 _HEAD = (
-    "| round | topics: asked, answered | all: right | refused | wrong "
-    "| answered topics: n | right | refused | wrong | untouched topics: n | right | changed "
-    "| other questions: n | wrong | strayed | served | p50 ms | p95 ms | next asker s |"
+    "| round | topics asked, answered | all: right | refused | wrong "
+    "| answered topics: n | right | refused | wrong | untouched topics: n | right | wrong "
+    "| changed | other questions: n | right | wrong | strayed "
+    "| similar: right, wrong | served | p50 ms | p95 ms | next asker s |"
 )
+_RULE = "|---" * (_HEAD.count("|") - 1) + "|"
 
 
 def row(one: Round) -> str:
@@ -106,10 +114,13 @@ def row(one: Round) -> str:
         *(_percent(one.theirs.of(fate)) for fate in ("correct", "refused", "wrong")),
         one.untouched.asked,
         _percent(one.untouched.of("correct")),
+        _percent(one.untouched.of("wrong")),
         len(one.altered),
         one.others.asked,
+        _percent(one.others.of("correct")),
         _percent(one.others.of("wrong")),
         len(one.strayed),
+        f"{one.similar.correct}, {one.similar.wrong}",
         one.served,
         f"{one.p50_ms:.0f}",
         f"{one.p95_ms:.0f}",
@@ -129,7 +140,7 @@ def examples(last: Round) -> str:
         "verified answers to the wrong topic": [one for one in last.wrong if one.verified],
         "other wrong answers": [one for one in last.wrong if not one.verified],
         "refused though their topic was answered": last.missed,
-        "changed": last.altered,
+        "answered otherwise": [new for _, new in last.altered],
     }
     return "\n".join(
         line
@@ -140,7 +151,8 @@ def examples(last: Round) -> str:
 
 
 def _example(one: Measured) -> str:
-    return f"  {one.text}" + (f"  <-  {one.verified}" if one.verified else "")
+    kind = "similar to" if one.answer.similar else "served for"
+    return f"  {one.text}" + (f"  ({kind}: {one.verified})" if one.verified else "")
 
 
 def as_json(study: Study, rounds: Sequence[Round]) -> dict[str, object]:
@@ -155,12 +167,6 @@ def as_json(study: Study, rounds: Sequence[Round]) -> dict[str, object]:
 
 
 def _as_json(one: Round) -> dict[str, object]:
-    pairs = {
-        "strayed": one.strayed,
-        "wrong": one.wrong,
-        "refused_though_answered": one.missed,
-        "altered": one.altered,
-    }
     return {
         "round": one.number,
         "topics_asked": one.touched,
@@ -169,15 +175,28 @@ def _as_json(one: Round) -> dict[str, object]:
         "answered_topics": one.theirs.as_json(),
         "untouched_topics": one.untouched.as_json(),
         "other_questions": one.others.as_json(),
+        "similar": one.similar.as_json(),
         "served": one.served,
         "served_p50_ms": round(one.p50_ms, 1),
         "served_p95_ms": round(one.p95_ms, 1),
         "served_tokens": one.tokens,
         "next_asker_s": [round(seconds, 3) for seconds in one.next_asker_s],
-        **{
-            name: [{"question": found.text, "verified": found.verified} for found in all_]
-            for name, all_ in pairs.items()
-        },
+        "strayed": [_told(found) for found in one.strayed],
+        "wrong": [_told(found) for found in one.wrong],
+        "refused_though_answered": [_told(found) for found in one.missed],
+        "altered": [{"before": _told(old), "now": _told(new)} for old, new in one.altered],
+    }
+
+
+def _told(one: Measured) -> dict[str, object]:
+    answer = one.answer
+    return {
+        "question": one.text,
+        "outcome": answer.outcome,
+        "similar": answer.similar,
+        "verified": one.verified,
+        "probability": round(answer.confidence, 4),
+        "text": answer.text[:200],
     }
 
 
@@ -185,7 +204,7 @@ def _as_json(one: Round) -> dict[str, object]:
 
 
 @asynccontextmanager
-async def _knowledge(study: Study, *, model: bool) -> AsyncIterator[Knowledge]:
+async def _knowledge(study: Study, *, model: bool, votes: bool) -> AsyncIterator[Knowledge]:
     opened = open_knowledge(
         load(),
         open_shelf(),
@@ -195,19 +214,19 @@ async def _knowledge(study: Study, *, model: bool) -> AsyncIterator[Knowledge]:
     async with opened as knowledge:
         await knowledge.ingest.run([study.corpus], audience=None)
         await knowledge.warm() if model else await knowledge.warm_search()
-        yield replace(knowledge.for_core(), answerer=Remembering(knowledge.answerer))
+        yield knowledge.for_core() if votes else replace(knowledge.for_core(), heeding=None)
 
 
 async def run(given: argparse.Namespace) -> int:
     """Simulate each study and print it; 1 where a promise is broken and that is checked."""
     reports: list[dict[str, object]] = []
     for study in studies(given.seed):
-        if given.names and study.name not in given.names:
+        if study.name not in (given.names or USUALLY):
             continue
         part = study.only(given.topics)
-        print(f"\n{part.name}: {len(part.topics)} topics\n\n{_HEAD}\n{'|---' * 19}|", flush=True)
+        print(f"\n{part.name}: {len(part.topics)} topics\n\n{_HEAD}\n{_RULE}", flush=True)
         rounds: list[Round] = []
-        async with _knowledge(part, model=given.model) as knowledge:
+        async with _knowledge(part, model=given.model, votes=not given.no_votes) as knowledge:
             async for one in simulate(part, knowledge, rounds=given.rounds, seed=given.seed):
                 print(row(one), flush=True)
                 rounds.append(one)
@@ -215,23 +234,37 @@ async def run(given: argparse.Namespace) -> int:
         print("\n".join(f"BROKEN: {sentence}" for sentence in broken(rounds)), flush=True)
         reports.append(as_json(part, rounds))
     if given.out:
-        text = json.dumps(reports, ensure_ascii=False, indent=2)
-        await asyncio.to_thread(given.out.write_text, f"{text}\n", encoding="utf-8")
+        await asyncio.to_thread(_write, given.out, reports)
     return int(given.check and (not reports or any(one["broken"] for one in reports)))
+
+
+def _write(file: Path, reports: Sequence[Mapping[str, object]]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(reports, ensure_ascii=False, indent=2)
+    file.write_text(f"{text}\n", encoding="utf-8")
 
 
 def main() -> None:
     """Parse the command line and simulate."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(STUDIES)}")
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help=f"of {', '.join(STUDIES)}; default: {', '.join(USUALLY)}",
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--topics", type=int, metavar="N", help="only the first N of each study")
     parser.add_argument("--model", action="store_true", help="answer with the language model")
+    parser.add_argument("--no-votes", action="store_true", help="clicks change no ranking")
     parser.add_argument("--check", action="store_true", help="end with 1 at a broken promise")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write everything as JSON")
     logging.basicConfig(level=logging.ERROR)
-    sys.exit(asyncio.run(run(parser.parse_args())))
+    given = parser.parse_args()
+    for name in set(given.names) - set(STUDIES):
+        parser.error(f"no study is called {name!r}; there are {', '.join(STUDIES)}")
+    sys.exit(asyncio.run(run(given)))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ import sqlite3
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
-from contextlib import aclosing, asynccontextmanager, closing
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -23,8 +23,7 @@ from bot.stores.state import utc_now
 from knowledge.evaluate import GoldPassages, Prediction, is_wrong
 from knowledge.labelled import Labelled
 from knowledge.metrics import percentile
-from knowledge.model import Answer, Draft, Outcome, Passage, Question
-from knowledge.ports import Answerer
+from knowledge.model import Answer, Outcome
 from tests.benchmarks.loop_topics import Study, same_words
 
 Fate: TypeAlias = Literal["correct", "refused", "wrong"]
@@ -50,8 +49,13 @@ class Measured:
 
     @property
     def verified(self) -> str:
-        """The question whose verified answer was served; empty where none was."""
+        """The question whose verified answer was given; empty where none was."""
         return self.answer.curated.question if self.answer.curated else ""
+
+    @property
+    def served(self) -> bool:
+        """A verified answer was given at once, and not in place of "I do not know"."""
+        return bool(self.verified) and not self.answer.similar
 
     @property
     def said(self) -> tuple[str, ...]:
@@ -62,15 +66,19 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """All questions of a study, asked at one moment."""
+    """All questions of a study that nobody asks in the loop, asked at one moment.
+
+    others, alike: empty where only the topics were measured.
+    """
 
     held: tuple[Measured, ...]
-    others: tuple[Measured, ...]
-    alike: tuple[Measured, ...]
+    others: tuple[Measured, ...] = ()
+    alike: tuple[Measured, ...] = ()
 
-    def everything(self) -> tuple[Measured, ...]:
-        """In the order in which they were asked."""
-        return (*self.held, *self.others, *self.alike)
+    def outside(self, touched: frozenset[str]) -> tuple[Measured, ...]:
+        """All but the questions of these topics."""
+        untouched = (one for one in self.held if one.topic not in touched)
+        return (*untouched, *self.others, *self.alike)
 
 
 class Jury:
@@ -134,44 +142,59 @@ class Shares:
         }
 
 
+NOBODY = Shares(correct=0, refused=0, wrong=0)
+
+
 def shares(measured: Iterable[Measured]) -> Shares:
     """Of those that are labelled."""
     counted = Counter(one.fate for one in measured)
-    return Shares(
-        correct=counted["correct"], refused=counted["refused"], wrong=counted["wrong"]
-    )
+    return Shares(correct=counted["correct"], refused=counted["refused"], wrong=counted["wrong"])
 
 
 def served_ms(measured: Iterable[Measured]) -> tuple[float, float]:
     """p50 and p95 of what verified answers took."""
-    took = [one.ms for one in measured if one.verified]
+    took = [one.ms for one in measured if one.served]
     return percentile(took, 0.5), percentile(took, 0.95)
 
 
-async def measure(folder: Path, knowledge: Knowledge, study: Study, jury: Jury) -> Measurement:
-    """Ask every question of a study that nobody asks in the loop.
+async def measure(
+    folder: Path, knowledge: Knowledge, study: Study, jury: Jury, *, topics_only: bool
+) -> Measurement:
+    """Ask what nobody asks in the loop.
 
     folder: that of the bot's database, which may be running.
+    topics_only: leave out the questions of no topic.
     """
     async with _copy_of(folder, knowledge) as copy:
         desk = _Desk(copy)
         await desk.ask("warm")
+        await _until_learnt()
         held = [
             await _measured(desk, jury, one, topic.name)
             for topic in study.topics
             for one in topic.held
         ]
+        if topics_only:
+            return Measurement(held=tuple(held))
         others = [await _measured(desk, jury, one, "") for one in study.others]
         alike = [await _look_alike(desk, text) for text in study.alike]
     return Measurement(held=tuple(held), others=tuple(others), alike=tuple(alike))
 
 
 def changed(
-    before: Sequence[Measured], now: Sequence[Measured], *, touched: frozenset[str]
+    before: Measurement, now: Measurement, *, touched: frozenset[str]
 ) -> list[tuple[Measured, Measured]]:
     """What is answered otherwise than before, outside these topics."""
-    pairs = zip(before, now, strict=True)
-    return [(old, new) for old, new in pairs if new.topic not in touched and old.said != new.said]
+    known = {(one.topic, one.text): one for one in before.outside(touched)}
+    pairs = [(known[one.topic, one.text], one) for one in now.outside(touched)]
+    return [(old, new) for old, new in pairs if old.said != new.said]
+
+
+async def _until_learnt() -> None:
+    """What a bot learns in the background must be over, or answers depend on how fast it was."""
+    learning = [task for task in asyncio.all_tasks() if task.get_name() == "learning"]
+    if learning:
+        await asyncio.wait(learning)
 
 
 async def _measured(desk: _Desk, jury: Jury, one: Labelled, topic: str) -> Measured:
@@ -183,30 +206,6 @@ async def _measured(desk: _Desk, jury: Jury, one: Labelled, topic: str) -> Measu
 async def _look_alike(desk: _Desk, text: str) -> Measured:
     answer, ms = await desk.ask(text)
     return Measured(text=text, topic="", answer=answer, fate=None, ms=ms)
-
-
-class Remembering:
-    """An `Answerer` that works out each question once.
-
-    What a search finds depends on the question, its history and its readers, and on no verified
-    answer: those are served before anybody searches.
-    """
-
-    def __init__(self, inside: Answerer) -> None:
-        self._inside = inside
-        self._said: dict[Question, tuple[Draft | Answer, ...]] = {}
-
-    async def stream(self, question: Question) -> AsyncGenerator[Draft | Answer, None]:
-        """What is said the first time, again."""
-        if question not in self._said:
-            async with aclosing(self._inside.stream(question)) as stream:
-                self._said[question] = tuple([said async for said in stream])
-        for said in self._said[question]:
-            yield said
-
-    async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
-        """As the other one has it."""
-        return await self._inside.passage(passage_id, audience=audience)
 
 
 class _Desk:
@@ -256,4 +255,3 @@ async def _copy_of(folder: Path, knowledge: Knowledge) -> AsyncIterator[App]:
 def _copy(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source)) as found, closing(sqlite3.connect(target)) as made:
         found.backup(made)
-

@@ -13,6 +13,7 @@ from bot.core.cards import ASK_PERSON, VERDICT
 from bot.core.ports import Knowledge
 from knowledge.labelled import Labelled
 from tests.benchmarks.loop_measure import (
+    NOBODY,
     Jury,
     Measured,
     Measurement,
@@ -53,11 +54,15 @@ class Round:
     held: all questions that measure; theirs: those of the topics in `answered`; untouched: those of
         topics that nobody asked about so far; others: what belongs to no topic.
     next_asker_s: from the owner's reply to the card of whoever asked next, in seconds.
-    altered: of the untouched and the others, those answered otherwise than in round 0.
-    strayed: verified answers served to the untouched, the others and the look-alikes.
+    altered: of the untouched, the others and the look-alikes, those answered otherwise than in
+        round 0, and how then; but not by a verified answer.
+    strayed: those that were given a verified answer; it is one to another question.
     wrong: held questions answered wrongly; missed: those of answered topics that were refused.
-    served: verified answers among everything that measures; p50_ms, p95_ms: from the event to the
-        card; tokens: those of the language model in them.
+    similar: verified answers given in place of "I do not know" to held questions.
+    served: verified answers given at once; p50_ms, p95_ms: from the event to the card; tokens:
+        those of the language model in them.
+
+    Others and look-alikes are asked in round 0 and in the last one.
     """
 
     number: int
@@ -68,10 +73,11 @@ class Round:
     untouched: Shares
     others: Shares
     next_asker_s: tuple[float, ...] = ()
-    altered: tuple[Measured, ...] = ()
+    altered: tuple[tuple[Measured, Measured], ...] = ()
     strayed: tuple[Measured, ...] = ()
     wrong: tuple[Measured, ...] = ()
     missed: tuple[Measured, ...] = ()
+    similar: Shares = NOBODY
     served: int = 0
     p50_ms: float = 0.0
     p95_ms: float = 0.0
@@ -94,11 +100,12 @@ class Loop:
 
     async def run(self, rounds: int) -> AsyncIterator[Round]:
         """Round 0 and then each of the others, with an equal share of the topics."""
-        before = await self._measure()
+        before = await self._measure(topics_only=False)
         yield self._summed_up(0, before, before, ())
         for number in range(1, rounds + 1):
             took_s = await self._work(self.study.topics[number - 1 :: rounds])
-            yield self._summed_up(number, before, await self._measure(), took_s)
+            now = await self._measure(topics_only=number < rounds)
+            yield self._summed_up(number, before, now, took_s)
 
     # ── a working day ─────────────────────────────────────────────────────────────────────────
 
@@ -140,7 +147,7 @@ class Loop:
         words = next(one.text for one in topic.asked if same_words(one.text) == card.question)
         for _ in range(_ASKS_AGAIN_AT_MOST):
             given = await self.office.ask(words, user=self._somebody())
-            if given.record.answer.curated is not None:
+            if given.record.answer.curated is not None and not given.record.answer.similar:
                 break
         return time.perf_counter() - began
 
@@ -153,33 +160,36 @@ class Loop:
 
     # ── what it came to ───────────────────────────────────────────────────────────────────────
 
-    async def _measure(self) -> Measurement:
-        return await measure(self.folder, self.knowledge, self.study, self.jury)
+    async def _measure(self, *, topics_only: bool) -> Measurement:
+        return await measure(
+            self.folder, self.knowledge, self.study, self.jury, topics_only=topics_only
+        )
 
     def _summed_up(
         self, number: int, before: Measurement, now: Measurement, next_asker_s: tuple[float, ...]
     ) -> Round:
-        touched, everything = frozenset(self._touched), now.everything()
+        touched = frozenset(self._touched)
         theirs = [one for one in now.held if one.topic in self._answered]
-        untouched = [one for one in now.held if one.topic not in touched]
-        outside = changed(before.everything(), everything, touched=touched)
-        p50_ms, p95_ms = served_ms(everything)
-        verified = [one for one in everything if one.verified]
+        outside = changed(before, now, touched=touched)
+        everything = (*now.held, *now.others, *now.alike)
+        served = [one for one in everything if one.served]
+        p50_ms, p95_ms = served_ms(served)
         return Round(
             number=number,
             touched=len(touched),
             answered=len(self._answered),
             held=shares(now.held),
             theirs=shares(theirs),
-            untouched=shares(untouched),
+            untouched=shares(one for one in now.held if one.topic not in touched),
             others=shares(now.others),
             next_asker_s=next_asker_s,
-            altered=tuple(new for _, new in outside if not new.verified),
+            altered=tuple((old, new) for old, new in outside if not new.verified),
             strayed=tuple(new for _, new in outside if new.verified),
             wrong=tuple(one for one in now.held if one.fate == "wrong"),
             missed=tuple(one for one in theirs if one.fate == "refused"),
-            served=len(verified),
+            similar=shares(one for one in now.held if one.answer.similar),
+            served=len(served),
             p50_ms=p50_ms,
             p95_ms=p95_ms,
-            tokens=sum(o.answer.tokens.prompt + o.answer.tokens.completion for o in verified),
+            tokens=sum(o.answer.tokens.prompt + o.answer.tokens.completion for o in served),
         )

@@ -88,7 +88,7 @@ def _study(corpus: Corpus, sets: Sequence[LabelledSet], chance: random.Random) -
         texts = [corpus.texts[at] for at in group]
         known = [labelled[text] for text in texts if text in labelled]
         if len(texts) > 1 and known:
-            topics.append(_topic(f"{corpus.name} {number}", texts, known[0], chance))
+            topics.append(_topic(f"{corpus.name} {number}", texts, known, chance))
         else:
             others += known
     chance.shuffle(topics)
@@ -103,15 +103,33 @@ def _study(corpus: Corpus, sets: Sequence[LabelledSet], chance: random.Random) -
     )
 
 
-def _topic(name: str, texts: Sequence[str], known: Labelled, chance: random.Random) -> Topic:
-    worded = [
-        replace(known, id=f"{name}/{at}", text=text, language=language_of(text))
-        for at, text in enumerate(texts)
-    ]
+def _topic(
+    name: str, texts: Sequence[str], known: Sequence[Labelled], chance: random.Random
+) -> Topic:
+    worded = [_worded(f"{name}/{at}", text, known) for at, text in enumerate(texts)]
     chance.shuffle(worded)
     half = len(worded) // 2
     # Where a set has no gold answer in words, whose answer it is still tells right from wrong.
-    answer = known.answers[0] if known.answers else f"What the owner says to “{texts[0]}”"
-    return Topic(
-        name=name, asked=tuple(worded[:half]), held=tuple(worded[half:]), answer=answer
+    gold = next((one.answers[0] for one in known if one.answers), "")
+    answer = gold or f"What the owner says to “{texts[0]}”"
+    return Topic(name=name, asked=tuple(worded[:half]), held=tuple(worded[half:]), answer=answer)
+
+
+def _worded(id_: str, text: str, known: Sequence[Labelled]) -> Labelled:
+    """A wording with what is known of those that are labelled.
+
+    Words tell nothing about an answer in another language than the gold; its sources do.
+    """
+    language = language_of(text)
+    answers = [gold for one in known if one.language == language for gold in one.answers]
+    documents = frozenset[str]().union(*(one.gold_document_ids for one in known))
+    passages = frozenset[str]().union(*(one.gold_passage_ids for one in known))
+    return replace(
+        known[0],
+        id=id_,
+        text=text,
+        language=language,
+        answers=tuple(dict.fromkeys(answers)),
+        gold_document_ids=documents,
+        gold_passage_ids=passages,
     )

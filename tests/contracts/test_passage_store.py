@@ -18,7 +18,7 @@ from knowledge.engines.qdrant_edge import Edge
 from knowledge.engines.qdrant_local import Local
 from knowledge.engines.qdrant_remote import Remote
 from knowledge.errors import StoreOutdated, StoreUnavailable
-from knowledge.model import EVERYONE, Hit, IndexedPassage
+from knowledge.model import EVERYONE, Hit, IndexedPassage, Tally
 from knowledge.ports import PassageStore
 from tests.contracts.passages import DENSE, READERS, SPARSE, indexed, probe, terms, unit
 from tests.simulators.published import Published
@@ -406,6 +406,75 @@ class TestDelete:
 
         after = await store.search(probe(bm25={1: 1}), audience=READERS, limit=1)
         assert after["bm25"][0].score == pytest.approx(before["bm25"][0].score)
+
+
+class TestTally:
+    async def votes(self, store: PassageStore, passage_id: str) -> Tally:
+        passage = await store.passage(passage_id, audience=READERS)
+        assert passage is not None
+        return passage.votes
+
+    async def test_a_passage_carries_its_votes(self, store: PassageStore) -> None:
+        await store.put([indexed("a"), indexed("b")])
+        assert await self.votes(store, "a") == Tally()
+
+        await store.tally({"a": Tally(helpful=3, not_helpful=1)})
+
+        assert await self.votes(store, "a") == Tally(helpful=3, not_helpful=1)
+        assert await self.votes(store, "b") == Tally()
+        found = await store.search(probe(e5=(1, 0, 0)), audience=READERS, limit=2)
+        assert found["e5"][0].passage.votes == Tally(helpful=3, not_helpful=1)
+
+    async def test_the_last_count_stands(self, store: PassageStore) -> None:
+        await store.put([indexed("a")])
+        await store.tally({"a": Tally(helpful=3)})
+
+        await store.tally({"a": Tally(helpful=2, not_helpful=1)})
+
+        assert await self.votes(store, "a") == Tally(helpful=2, not_helpful=1)
+
+    async def test_passages_that_are_gone_are_ignored(self, store: PassageStore) -> None:
+        await store.put([indexed("a")])
+
+        await store.tally({"gone": Tally(helpful=1), "a": Tally(helpful=1)})
+        await store.tally({})
+
+        assert await store.count() == 1
+        assert await self.votes(store, "a") == Tally(helpful=1)
+
+    async def test_votes_stay_when_a_passage_is_stored_again(self, store: PassageStore) -> None:
+        await store.replace([indexed("a", of=2), indexed("b", of=2)])
+        await store.tally({"a": Tally(helpful=2), "b": Tally(not_helpful=1)})
+
+        await store.replace([indexed("a", of=2, digest="second"), indexed("b", of=2)])
+        await store.put([indexed("b", of=2, digest="second", text="new")])
+
+        assert await self.votes(store, "a") == Tally(helpful=2)
+        assert await self.votes(store, "b") == Tally(not_helpful=1)
+
+    async def test_votes_change_nothing_else(self, store: PassageStore) -> None:
+        await store.put([indexed("a", of=1)])
+        before = await store.passage("a", audience=READERS)
+        assert before is not None
+
+        await store.tally({"a": Tally(helpful=1)})
+
+        after = await store.passage("a", audience=READERS)
+        assert after == replace(before, votes=Tally(helpful=1))
+        assert (await store.documents())["handbook"].complete
+
+    async def test_votes_outlive_the_closing(self, place: Place) -> None:
+        if not place.keeps:
+            pytest.skip("memory forgets")
+        store = await place.open(dense=DENSE, sparse=SPARSE)
+        await store.put([indexed("a")])
+        await store.tally({"a": Tally(helpful=1)})
+        await store.close()
+
+        again = await place.open(dense=DENSE, sparse=SPARSE)
+
+        assert await self.votes(again, "a") == Tally(helpful=1)
+        await again.close()
 
 
 class TestReading:

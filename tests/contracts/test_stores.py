@@ -16,13 +16,15 @@ from bot.core.model import (
     Conversation,
     Gap,
     GapState,
+    Grounds,
     MessageRef,
     Proposal,
     ProposalState,
     Verdict,
 )
 from bot.stores.state import State, open_state
-from knowledge.model import CuratedAnswer, Question, Turn
+from knowledge.errors import StoreUnavailable
+from knowledge.model import CuratedAnswer, Question, Tally, Turn
 from tests.fakes_core import ADA, BOB, DIRECT, GROUP, START, FakeClock, grounded, message
 
 REF = MessageRef(platform="fake", id="m1")
@@ -313,6 +315,104 @@ async def test_standing_verdicts_on_all_answers_come_oldest_first(state: State) 
         await state.verdicts.give(given)
 
     assert await state.verdicts.standing() == (other, late)
+
+
+async def test_a_late_older_verdict_changes_nothing(state: State) -> None:
+    await state.verdicts.give(verdict(-1, minute=2))
+
+    await state.verdicts.give(verdict(1, minute=1))
+
+    assert await state.verdicts.of(REF) == (verdict(-1, minute=2),)
+
+
+async def test_a_withdrawal_outlives_a_late_older_verdict(state: State) -> None:
+    await state.verdicts.give(verdict(0, minute=2))
+
+    await state.verdicts.give(verdict(1, minute=1))
+
+    assert await state.verdicts.of(REF) == ()
+
+
+@pytest.mark.parametrize("order", [(1, -1, 0), (0, -1, 1), (-1, 0, 1)])
+async def test_of_verdicts_at_one_moment_the_withdrawal_counts(
+    state: State, order: tuple[int, ...]
+) -> None:
+    for value in order:
+        await state.verdicts.give(verdict(value))
+
+    assert await state.verdicts.of(REF) == ()
+
+
+async def test_a_vote_counts_for_what_the_answer_cited(state: State) -> None:
+    grounds = Grounds(question="How many?", passages=("a", "b"), curated="leave@1")
+    await state.verdicts.give(verdict(1), grounds=grounds)
+    await state.verdicts.give(verdict(-1, by_bob=True), grounds=replace(grounds, passages=("a",)))
+
+    assert await state.verdicts.tallies(("a", "b", "c")) == {
+        "a": Tally(helpful=1, not_helpful=1),
+        "b": Tally(helpful=1),
+        "c": Tally(),
+    }
+    assert await state.verdicts.people("leave@1") == Tally(helpful=1, not_helpful=1)
+    assert await state.verdicts.people("leave@2") == Tally()
+
+
+async def test_a_person_counts_once_for_a_curated_answer(state: State) -> None:
+    grounds = Grounds(question="How many?", curated="leave@1")
+    for number, value in enumerate((-1, -1, 1)):
+        said = replace(verdict(value, minute=number), ref=replace(REF, id=f"m{number}"))
+        await state.verdicts.give(said, grounds=grounds)
+
+    assert await state.verdicts.people("leave@1") == Tally(helpful=1)
+
+
+async def test_what_a_person_no_longer_votes_on_does_not_count(state: State) -> None:
+    await state.verdicts.give(verdict(1), grounds=Grounds(question="q", passages=("a", "b")))
+
+    await state.verdicts.give(
+        verdict(1, minute=1), grounds=Grounds(question="q", passages=("b", "c"))
+    )
+
+    counted = await state.verdicts.tallies(("a", "b", "c"))
+    assert [counted[id_].helpful for id_ in "abc"] == [0, 1, 1]
+
+
+async def test_the_verdicts_of_a_day_are_counted_but_for_the_one_at_hand(state: State) -> None:
+    for number in range(4):
+        said = replace(verdict(1, minute=number), ref=replace(REF, id=f"m{number}"))
+        await state.verdicts.give(said)
+    await state.verdicts.give(verdict(1, minute=3, by_bob=True))
+
+    since, but = START + timedelta(minutes=1), replace(REF, id="m2")
+
+    assert await state.verdicts.given(ADA, since=since, but=but) == 1
+    assert await state.verdicts.given(ADA, since=since, but=REF) == 2
+
+
+async def test_knowledge_reads_what_changed_since_it_looked(state: State) -> None:
+    assert (await state.votes.mark(), await state.votes.since(0)) == (0, ())
+    await state.verdicts.give(verdict(1), grounds=Grounds(question="q", passages=("a", "b")))
+    mark = await state.votes.mark()
+    assert [vote.passage_id for vote in await state.votes.since(0)] == ["a", "b"]
+
+    await state.verdicts.give(
+        verdict(0, minute=1), grounds=Grounds(question="q", passages=("a", "b"), curated="c")
+    )
+
+    assert await state.votes.mark() > mark
+    changed = await state.votes.since(mark)
+    assert [(vote.passage_id, vote.value) for vote in changed] == [("a", 0), ("b", 0)]
+    assert {vote.voter for vote in changed} == {ADA.key}
+    assert await state.votes.since(await state.votes.mark()) == ()
+
+
+async def test_votes_that_cannot_be_read_say_so_in_the_words_of_knowledge(state: State) -> None:
+    await state.close()
+
+    with pytest.raises(StoreUnavailable):
+        await state.votes.mark()
+    with pytest.raises(StoreUnavailable):
+        await state.votes.since(0)
 
 
 async def test_many_verdicts_at_once_leave_one_a_person(state: State) -> None:

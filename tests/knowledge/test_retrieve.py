@@ -13,6 +13,8 @@ from knowledge.model import EVERYONE, Document, Hit, IndexedPassage, Passage, Se
 from knowledge.ports import PassageStore
 from knowledge.retrieve import Hybrid, Shape
 from knowledge.split import indexed_text, split
+from knowledge.votes import Votes
+from tests.fakes_votes import NOW, MemoryLog
 
 READERS = frozenset({EVERYONE})
 THEMES = ("leave", "travel", "laptop", "salary")
@@ -154,6 +156,26 @@ async def test_signals_tell_what_each_retriever_said(store: PassageStore) -> Non
     assert best.signals["e5_rank"] == best.signals["bm25_rank"] == 1.0
     assert best.signals["bm25"] > 0.0
     assert best.signals["e5_lead"] > 0.0
+
+
+async def test_votes_move_a_hit_and_only_where_they_are_heeded(store: PassageStore) -> None:
+    await put(
+        store,
+        document("first", "Annual leave is five days in Berlin."),
+        document("second", "Annual leave is five days in Paris."),
+    )
+    plain = hybrid(store)
+    before = await plain.retrieve("How much leave?", audience=READERS)
+    last = before[-1].passage.id
+    log = MemoryLog()
+    for person in "abcdefgh":
+        log.cast(last, 1, by=person, question="How much leave?")
+
+    votes = Votes(log, embedder=Themes(), clock=lambda: NOW)
+    after = await plain.heeding(votes).retrieve("How much leave?", audience=READERS)
+
+    assert after[0].passage.id == last
+    assert await plain.retrieve("How much leave?", audience=READERS) == before
 
 
 async def test_a_reranker_has_the_last_word(store: PassageStore) -> None:

@@ -85,6 +85,10 @@ class Company:
         default_factory=lambda: ScriptedAnswerer(script=lambda question: (unknown(question),))
     )
     asking: Asking = field(default_factory=Asking)
+    edition: str = "the first"
+
+    async def edition_now(self) -> str:
+        return self.edition
 
     def core(self) -> Desks:
         """A bot as it starts: nothing but the database is left from before."""
@@ -98,6 +102,7 @@ class Company:
             channel=self.channel,
             answerer=CuratedFirst(curated, self.knows),
             documents=self.knows,
+            edition=self.edition_now,
             clock=self.clock,
             rules=Rules(
                 access=Access(admins=frozenset(owners.admins), owners=owners.everybody),
@@ -558,6 +563,37 @@ async def test_the_test_set_says_what_the_documents_alone_would_answer(company: 
         EN.eval_chart: "▁█▁ 0%",
     }
     assert EN.eval_worse in words(worse)
+
+
+async def test_after_a_change_that_makes_answers_worse_administrators_are_told(
+    company: Company,
+) -> None:
+    company.knows = knows("Third floor. [1]")
+    await company.say("/deskmate teach Where is the gym? | Third floor.")
+    await company.core().watch.look()
+    told = len(company.sent_to(at_desk_of(ROOT)))
+
+    company.clock.move(timedelta(hours=1))
+    company.edition, company.knows = "after an ingest", knows("In the cellar. [1]")
+    await company.core().watch.look()
+    await company.core().watch.look()
+
+    warnings = company.sent_to(at_desk_of(ROOT))[told:]
+    assert [EN.eval_dropped in words(reply.card) for reply in warnings] == [True]
+    assert GYM in words(warnings[0].card)
+
+
+async def test_a_change_that_makes_nothing_worse_is_not_told(company: Company) -> None:
+    await company.say("/deskmate teach Where is the gym? | Third floor.")
+    await company.core().watch.look()
+    told = len(company.sent_to(at_desk_of(ROOT)))
+
+    company.clock.move(timedelta(hours=1))
+    company.edition, company.knows = "after an ingest", knows("Third floor. [1]")
+    await company.core().watch.look()
+
+    assert len(company.sent_to(at_desk_of(ROOT))) == told
+    assert len(await company.state.runs.latest()) == 2
 
 
 async def test_without_verified_answers_there_is_nothing_to_test(company: Company) -> None:

@@ -128,7 +128,7 @@ async def office(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     (pages / "vpn.md").write_text(OTHER_PAGE, encoding="utf-8")
     state = await open_state(data_dir=tmp_path / "state", clock=clock)
     async with request.param(tmp_path) as (store, ingest):
-        await ingest()
+        await take_in(store, pages)
         yield Office(pages=pages, state=state, store=store, ingest=ingest, clock=clock)
     await state.close()
 

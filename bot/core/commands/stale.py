@@ -62,14 +62,14 @@ class Stale:
     async def _findings(
         self, curated: Sequence[CuratedAnswer], message: InboundMessage, language: Language
     ) -> Findings:
-        async with asyncio.TaskGroup() as tasks:
-            looking = tasks.create_task(
-                self._freshness.findings(curated, today=self._clock().date())
-            )
+        looking = asyncio.create_task(self._freshness.findings(curated, today=self._clock().date()))
+        try:
             await asyncio.wait({looking}, timeout=self._patience_s)
             if not looking.done():
                 await self._say_that_it_follows(message, language)
-        return looking.result()
+            return await looking
+        finally:
+            looking.cancel()
 
     async def _say_that_it_follows(self, message: InboundMessage, language: Language) -> None:
         told = private_reply(message, said_card(TEXTS[language].stale_looking, language))

@@ -30,7 +30,7 @@ LEAVE = Lesson(
     question="How long is leave?",
     text="Leave is 10 days. [1]",
     language="en",
-    wordings=("Days off?", "年假几天"),
+    wordings=("Days off?", "年假几天", "1. Leave;\nhow long?"),
     audience=frozenset({"hr", "staff"}),
     owner="slack:UEVE",
     review_on=date(2027, 3, 1),
@@ -104,7 +104,7 @@ def test_a_curated_answer_is_written_with_all_it_has() -> None:
         {
             "question": "How long is leave?",
             "answer": "Leave is 10 days. [1]",
-            "wordings": ["Days off?", "年假几天"],
+            "wordings": ["Days off?", "年假几天", "1. Leave;\nhow long?"],
             "audience": ["hr", "staff"],
             "owner": "slack:UEVE",
             "review_on": "2027-03-01",
@@ -256,7 +256,7 @@ def test_a_verified_answer_is_a_chat_as_the_model_is_asked_at_run_time() -> None
     cited = Evidence(statement=statements(passage.text)[0], passage=passage, score=1.0)
     asked = prompt.build("How long is leave?", [cited], "en").turns
 
-    first, second = exported("finetune")
+    first, second, _ = exported("finetune")
 
     assert first["messages"] == [
         {"role": "system", "content": asked[0].text},
@@ -323,7 +323,7 @@ def test_without_the_passages_the_quotes_are_used_and_that_is_said(
 ) -> None:
     teach(LEAVE)
 
-    assert len(exported("finetune")) == 2
+    assert len(exported("finetune")) == 3
 
     assert "sources are written as they were quoted" in capsys.readouterr().err
 

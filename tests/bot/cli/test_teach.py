@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,11 +14,14 @@ from openpyxl import Workbook
 
 from bot.cli.parser import run
 from bot.core.model import Proposal, ProposalState, User
-from bot.core.teaching import Teaching
+from bot.core.teaching import Lesson, Teaching
 from bot.stores.state import State, open_state, utc_now
 from knowledge.model import CuratedAnswer
+from knowledge.parsers.faq_row import column_of
 
-EXAMPLE = Path(__file__).parents[3] / "docs/how-to/teach-example.csv"
+GUIDES = Path(__file__).parents[3] / "docs/how-to"
+EXAMPLE = GUIDES / "teach-example.csv"
+GUIDE = (GUIDES / "teach.md").read_text("utf-8")
 FAQ = "question,answer,similar,audience,owner,review date\n"
 LEAVE = f"{FAQ}How long is leave?,Ten days.,Vacation?;Days off?,hr,slack:UEVE,2027-03-01\n"
 ROOT = User(platform="slack", id="UROOT", name="Root")
@@ -155,6 +159,21 @@ def test_accepting_decides_what_was_proposed(capsys: pytest.CaptureFixture[str])
 
     taught(capsys, file, *ACCEPT)
 
+    assert waiting() == ()
+
+
+def test_a_proposal_of_what_is_verified_by_now_is_decided(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = write("question,answer\nA?,a\n")
+    taught(capsys, file)
+    look(
+        lambda state: Teaching(curated=state.curated, clock=utc_now).teach(
+            Lesson(question="A?", text="a", language="en"), by=ROOT, key="k", reason="teach"
+        )
+    )
+
+    assert taught(capsys, file, *ACCEPT) == (0, 0, 1, 0)
     assert waiting() == ()
 
 
@@ -297,3 +316,25 @@ def test_the_example_of_the_guide_is_taken_in(capsys: pytest.CaptureFixture[str]
     assert taught(capsys, str(EXAMPLE)) == (4, 0, 0, 0)
 
     assert taught(capsys, str(EXAMPLE), *ACCEPT) == (0, 4, 0, 0)
+
+
+# ── the guide ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_heading_that_the_guide_names_is_known() -> None:
+    table = GUIDE.partition("| column | headings |")[2].partition("\n\n")[0]
+    named = {
+        heading: label
+        for row in table.splitlines()[2:]
+        for label, headings in [row.strip("|").split("|")[:2]]
+        for heading in re.findall(r"`(.+?)`", headings)
+    }
+
+    assert len(named) >= 15
+    assert [heading for heading in named if column_of(heading) is None] == []
+
+
+def test_the_line_of_the_guide_is_taken_in(capsys: pytest.CaptureFixture[str]) -> None:
+    line = GUIDE.partition("```json\n")[2].partition("```")[0]
+
+    assert taught(capsys, write(line, "faq.jsonl")) == (1, 0, 0, 0)

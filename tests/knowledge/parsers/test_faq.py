@@ -155,6 +155,10 @@ def test_owner_and_review_date_are_read(cell: str) -> None:
     assert (pair.owner, pair.review_on) == ("slack:U1", date(2027, 3, 1))
 
 
+def test_lines_count_from_the_top_of_the_file() -> None:
+    assert only(read_csv('sep=;\n"问题\n（必填）";答案\n年假有几天;十天\n')).line == 4
+
+
 # ── what is wrong is told ─────────────────────────────────────────────────────────────────────
 
 
@@ -221,6 +225,10 @@ def test_a_workbook_is_read_with_its_dates_and_merged_answers() -> None:
     ]
 
 
+def test_a_note_beside_the_table_of_a_workbook_does_no_harm() -> None:
+    assert only(read_book(book_of(["Q", "A"], ["How?", "So", None, "see me"]))).text == "So"
+
+
 def test_formulas_are_not_evaluated() -> None:
     faq = read_book(book_of(["question", "answer"], ["How?", "=1+1"], ["When?", "Now"]))
 
@@ -262,7 +270,7 @@ def test_lines_hold_lists_whose_members_stay_whole() -> None:
             {
                 "question": "How?",
                 "answer": "So",
-                "wordings": ["this; or | that?", "How come?"],
+                "wordings": ["this; or | that?", "1. How come\nso?"],
                 "audience": ["hr, Berlin"],
                 "review_on": "2027-03-01",
                 "owner": None,
@@ -270,7 +278,7 @@ def test_lines_hold_lists_whose_members_stay_whole() -> None:
         )
     )
 
-    assert pair.wordings == ("this; or | that?", "How come?")
+    assert pair.wordings == ("this; or | that?", "1. How come\nso?")
     assert (pair.audience, pair.owner) == ({"hr, Berlin"}, "")
 
 

@@ -22,7 +22,6 @@ from knowledge.editions import editions
 from knowledge.model import CuratedAnswer, Language, Passage
 from knowledge.quantities import fold, quantities
 from knowledge.statements import Statement, statements
-from knowledge.words import content_words
 
 _LEAST_ALIKE = 0.5
 _LONGEST = 600

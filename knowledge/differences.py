@@ -123,7 +123,7 @@ def _negated(one: Said, other: Said) -> Difference | None:
         return None  # a comma more makes other clauses
     for mine in one.clauses:
         theirs = max(other.clauses, key=lambda clause: len(clause.words & mine.words), default=None)
-        if theirs is not None and turned(mine, [theirs]) and turned(theirs, [mine]):
+        if theirs is not None and (turned(mine, [theirs]) or turned(theirs, [mine])):
             return Difference(
                 kind="negation",
                 one=_as_written(one, mine.text),

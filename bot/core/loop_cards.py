@@ -186,7 +186,8 @@ def proposal_card(proposal: Proposal, language: Language, *, waiting: int) -> Ca
         (texts.proposal_kind, kind),
         (texts.proposal_by, proposal.by_name or proposal.by),
         (texts.readers, _readers(proposal.audience, texts)),
-        *((texts.sources, ", ".join(_places(proposal, language))),),
+        (texts.sources, ", ".join(_places(proposal, language))),
+        (texts.wordings, " · ".join(map(plain, proposal.wordings[:_QUESTIONS_SHOWN]))),
     )
     return Card(
         language=language,

@@ -28,6 +28,7 @@ from bot.core.model import (
     AnswerRecord,
     Card,
     CardAction,
+    Gap,
     Proposal,
     ProposalKind,
     ProposalState,
@@ -141,11 +142,17 @@ class Review:
         # Decided last: after a crash in between the same steps are taken again.
         key = f"proposal:{proposal.id}"
         answer = await self._teaching.teach(lesson, by=action.user, key=key, reason=proposal.kind)
-        gap = await self._gaps.find(proposal.gap_id) if proposal.gap_id else None
+        gap = await self._waiting_for(proposal)
         if gap is not None:
             await self._experts.settle(gap, answer)
         await self._proposals.decide(proposal.id, ProposalState.ACCEPTED)
         return taught_card(answer, language, told=len(gap.asks) if gap else 0)
+
+    async def _waiting_for(self, proposal: Proposal) -> Gap | None:
+        """The gap that it answers: the one it was written for, or one that asks the same."""
+        if proposal.gap_id:
+            return await self._gaps.find(proposal.gap_id)
+        return await self._gaps.asking(proposal.question, readers=proposal.audience)
 
     async def _reject(self, action: CardAction, language: Language) -> Card:
         decided = await self._proposals.decide(

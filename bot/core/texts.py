@@ -73,6 +73,7 @@ class Texts:
     everybody: str
     readers: str
     sources: str
+    wordings: str
     expert_title: str
     expert_intro: str
     expert_reminder: str
@@ -224,6 +225,7 @@ ZH: Final = Texts(
     everybody="所有员工",
     readers="谁能看到",
     sources="出处",
+    wordings="也这样问",
     expert_title="同事有个问题想请教您",
     expert_intro=(
         "知识库里没有找到答案，有 {count} 次提问在等。您知道吗？"
@@ -375,6 +377,7 @@ EN: Final = Texts(
     everybody="everybody",
     readers="Who may read it",
     sources="Sources",
+    wordings="Also asked as",
     expert_title="A colleague needs your help",
     expert_intro=(
         "The knowledge base has no answer, and this was asked {count} times. Do you know? "

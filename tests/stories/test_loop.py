@@ -438,6 +438,23 @@ async def test_an_answer_that_several_people_liked_is_proposed(company: Company)
     assert proposal.citations
 
 
+async def test_who_waits_is_told_when_an_answer_is_accepted(company: Company) -> None:
+    company.knows = knows("Cellar. [1]")
+    answer = await company.ask()
+    wrong = press(answer, "verdict", vote="down", user=BOB, conversation=GROUP)
+    reason = press(
+        answer, "verdict_reason", answer=answer.id, reason="wrong", correction="Third floor."
+    )
+    await company.hear(wrong, replace(reason, user=BOB))
+
+    await company.say("/deskmate review")
+    await company.choose(PROPOSAL_ACCEPT, user=ROOT)
+
+    (told,) = [reply for reply in company.sent_to(GROUP) if "Third floor." in words(reply.card)]
+    assert words(told.card).startswith("Bob")
+    assert await company.state.gaps.standing() == ()
+
+
 async def test_what_is_rejected_is_not_served_and_not_proposed_again(company: Company) -> None:
     company.knows = knows("Cellar. [1]")
     answer = await company.ask()

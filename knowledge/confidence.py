@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any, cast
 
+from knowledge.logistic import logistic
 from knowledge.model import Hit, Language, Passage
 from knowledge.words import content_words, coverage, searchable_words
 
@@ -37,7 +38,7 @@ class Judgement:
 
     def probability(self, confidence: float, odds: float) -> float:
         """The confidence once the judgement is known, in (0, 1)."""
-        return _logistic(self.bias + self.confidence * _log_odds(confidence) + self.odds * odds)
+        return logistic(self.bias + self.confidence * _log_odds(confidence) + self.odds * odds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ class EvidenceModel:
     def probability(self, signals: Mapping[str, float]) -> float:
         """In (0, 1); a signal without a weight counts nothing."""
         logit = self.bias + sum(weight * signals[name] for name, weight in self.weights.items())
-        return _logistic(logit)
+        return logistic(logit)
 
 
 def load_model(embedders: str) -> EvidenceModel:
@@ -131,10 +132,6 @@ def _agreement(hits: Sequence[Hit]) -> float:
     ]
     pairs = [(one, other) for at, one in enumerate(firsts) for other in firsts[at + 1 :]]
     return sum(one == other for one, other in pairs) / len(pairs) if pairs else 0.0
-
-
-def _logistic(logit: float) -> float:
-    return 1.0 / (1.0 + math.exp(-logit))
 
 
 def _log_odds(probability: float) -> float:

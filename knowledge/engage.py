@@ -13,12 +13,13 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Protocol
 
 from knowledge.language import HAN
+from knowledge.logistic import Logistic
 from knowledge.model import EVERYONE, Hit
 from knowledge.quantities import fold
 
@@ -71,19 +72,6 @@ _REPLIES = re.compile(
     r"|还是|也|直接|试试|建议)|^(?:ye[sp]|yeah|no|nope|not|maybe|try|but|and|so|because|then|or|ok"
     r"|oh|ah|well|also|i think|you)\b|^[a-z0-9_-]{2,16}[,:] |^@"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Logistic:
-    """The probability of `bias` + the weighted sum of signs."""
-
-    bias: float
-    weights: Mapping[str, float]
-
-    def probability(self, signs: Mapping[str, float]) -> float:
-        """In (0, 1); a sign without a weight counts nothing."""
-        logit = self.bias + sum(weight * signs[name] for name, weight in self.weights.items())
-        return 1.0 / (1.0 + math.exp(-logit))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,6 @@ package, a file for each choice of embedders, and `tests/benchmarks/sameness.py`
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ import numpy as np
 from knowledge.contrasts import facets
 from knowledge.courtesy import without_courtesy
 from knowledge.language import language_of
+from knowledge.logistic import Logistic
 from knowledge.model import Language, Vector
 from knowledge.negation import denies
 from knowledge.quantities import Quantity, fold, quantities
@@ -227,19 +227,6 @@ def _misspelt(one: str, other: str) -> bool:
     if not (one.isalpha() and one.isascii() and other.isalpha() and min(len(one), len(other)) > 3):
         return False
     return len(set(one) ^ set(other)) <= 1 and abs(len(one) - len(other)) <= 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Logistic:
-    """The probability of `bias` + the weighted sum of signals."""
-
-    bias: float
-    weights: Mapping[str, float]
-
-    def probability(self, signals: Mapping[str, float]) -> float:
-        """In (0, 1); a signal without a weight counts nothing."""
-        logit = self.bias + sum(weight * signals[name] for name, weight in self.weights.items())
-        return 1.0 / (1.0 + math.exp(-logit))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

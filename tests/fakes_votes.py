@@ -20,16 +20,22 @@ class MemoryLog:
     """The `VoteLog` of a test: each change gets the next number."""
 
     votes: dict[str, Vote] = field(default_factory=dict)
+    number: int = 0
     reads: int = 0
     away: bool = False
 
     def cast(
-        self, passage_id: str, value: Literal[-1, 0, 1], *, question: str = "leave", by: str = "ada"
+        self,
+        passage_id: str,
+        value: Literal[-1, 0, 1],
+        *,
+        question: str = "leave",
+        by: str = "ada",
     ) -> None:
-        number = max((vote.number for vote in self.votes.values()), default=0) + 1
+        self.number += 1
         id_ = f"{by}/{passage_id}/{question}"
         self.votes[id_] = Vote(
-            number=number,
+            number=self.number,
             id=id_,
             voter=by,
             passage_id=passage_id,
@@ -41,7 +47,7 @@ class MemoryLog:
     async def mark(self) -> int:
         if self.away:
             raise StoreUnavailable("away")
-        return max((vote.number for vote in self.votes.values()), default=0)
+        return self.number
 
     async def since(self, number: int) -> tuple[Vote, ...]:
         self.reads += 1

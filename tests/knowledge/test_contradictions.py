@@ -73,6 +73,7 @@ def test_another_amount_in_the_same_sentence(one: str, other: str, words: tuple[
     [
         ("年假期间的往返交通费可以报销。", "年假期间的往返交通费不可以报销。"),
         ("员工在休假期间必须保持手机畅通。", "员工在休假期间无需保持手机畅通。"),
+        ("法定节假日计入年假。", "法定节假日不计入年假。"),
         (
             "Unused vacation days can be carried over to the next calendar year.",
             "Unused vacation days cannot be carried over to the next calendar year.",

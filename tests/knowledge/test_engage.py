@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.engage import Engaging, Logistic, load_engage_model, manner, nearness
+from knowledge.engage import Engaging, load_engage_model, manner, nearness
 from knowledge.errors import StoreUnavailable
+from knowledge.logistic import Logistic
 from knowledge.model import EVERYONE, Hit, Passage
 from knowledge.models import CATALOGUE, DEFAULT_EMBEDDERS
 

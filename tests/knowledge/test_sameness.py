@@ -7,10 +7,10 @@ import pytest
 
 from knowledge.engines.e5 import E5
 from knowledge.engines.use import Use
+from knowledge.logistic import Logistic
 from knowledge.model import Vector
 from knowledge.models import CATALOGUE
 from knowledge.sameness import (
-    Logistic,
     Reading,
     Sameness,
     load_sameness,

@@ -561,6 +561,7 @@ async def test_a02_the_last_of_many_clicks_counts(house: House) -> None:
     (answer,) = await house.hear(asked())
 
     for value in (UP, DOWN, UP, UP):
+        house.clock.move(timedelta(seconds=1))
         await house.hear(pressed(answer, value))
 
     assert await votes(house) == [("ou_ann", 1)]

@@ -99,7 +99,8 @@ _HEAD = (
     "| round | topics asked, answered | all: right | refused | wrong "
     "| answered topics: n | right | refused | wrong | untouched topics: n | right | wrong "
     "| changed | other questions: n | right | wrong | strayed "
-    "| similar: right, wrong | served | p50 ms | p95 ms | next asker s |"
+    "| asked again: n | right | wrong | similar: right, wrong "
+    "| served | p50 ms | p95 ms | next asker s |"
 )
 _RULE = "|---" * (_HEAD.count("|") - 1) + "|"
 
@@ -120,6 +121,9 @@ def row(one: Round) -> str:
         _percent(one.others.of("correct")),
         _percent(one.others.of("wrong")),
         len(one.strayed),
+        one.again.asked,
+        _percent(one.again.of("correct")),
+        _percent(one.again.of("wrong")),
         f"{one.similar.correct}, {one.similar.wrong}",
         one.served,
         f"{one.p50_ms:.0f}",
@@ -175,6 +179,7 @@ def _as_json(one: Round) -> dict[str, object]:
         "answered_topics": one.theirs.as_json(),
         "untouched_topics": one.untouched.as_json(),
         "other_questions": one.others.as_json(),
+        "asked_again": one.again.as_json(),
         "similar": one.similar.as_json(),
         "served": one.served,
         "served_p50_ms": round(one.p50_ms, 1),

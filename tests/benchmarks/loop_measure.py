@@ -7,7 +7,7 @@ import sqlite3
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,12 +66,15 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """All questions of a study that nobody asks in the loop, asked at one moment.
+    """Questions of a study, asked at one moment.
 
-    others, alike: empty where only the topics were measured.
+    held, others, alike: what nobody asks in the loop; others and alike are empty where only the
+        topics were measured.
+    again: what was asked in the loop about the topics that are answered by now.
     """
 
     held: tuple[Measured, ...]
+    again: tuple[Measured, ...] = ()
     others: tuple[Measured, ...] = ()
     alike: tuple[Measured, ...] = ()
 
@@ -158,11 +161,18 @@ def served_ms(measured: Iterable[Measured]) -> tuple[float, float]:
 
 
 async def measure(
-    folder: Path, knowledge: Knowledge, study: Study, jury: Jury, *, topics_only: bool
+    folder: Path,
+    knowledge: Knowledge,
+    study: Study,
+    jury: Jury,
+    *,
+    answered: Collection[str],
+    topics_only: bool,
 ) -> Measurement:
-    """Ask what nobody asks in the loop.
+    """Ask a copy of the bot.
 
     folder: that of the bot's database, which may be running.
+    answered: names of topics about which is asked again what was asked in the loop.
     topics_only: leave out the questions of no topic.
     """
     async with _copy_of(folder, knowledge) as copy:
@@ -174,11 +184,17 @@ async def measure(
             for topic in study.topics
             for one in topic.held
         ]
-        if topics_only:
-            return Measurement(held=tuple(held))
-        others = [await _measured(desk, jury, one, "") for one in study.others]
-        alike = [await _look_alike(desk, text) for text in study.alike]
-    return Measurement(held=tuple(held), others=tuple(others), alike=tuple(alike))
+        again = [
+            await _measured(desk, jury, one, topic.name)
+            for topic in study.topics
+            if topic.name in answered
+            for one in topic.asked
+        ]
+        others = [] if topics_only else [await _measured(desk, jury, o, "") for o in study.others]
+        alike = [] if topics_only else [await _look_alike(desk, text) for text in study.alike]
+    return Measurement(
+        held=tuple(held), again=tuple(again), others=tuple(others), alike=tuple(alike)
+    )
 
 
 def changed(

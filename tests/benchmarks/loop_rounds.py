@@ -52,7 +52,8 @@ class Round:
 
     answered: topics of which the owner answered a question so far.
     held: all questions that measure; theirs: those of the topics in `answered`; untouched: those of
-        topics that nobody asked about so far; others: what belongs to no topic.
+        topics that nobody asked about so far; others: what belongs to no topic; again: what was
+        asked about the topics in `answered`, asked once more.
     next_asker_s: from the owner's reply to the card of whoever asked next, in seconds.
     altered: of the untouched, the others and the look-alikes, those answered otherwise than in
         round 0, and how then; but not by a verified answer.
@@ -72,6 +73,7 @@ class Round:
     theirs: Shares
     untouched: Shares
     others: Shares
+    again: Shares
     next_asker_s: tuple[float, ...] = ()
     altered: tuple[tuple[Measured, Measured], ...] = ()
     strayed: tuple[Measured, ...] = ()
@@ -162,7 +164,12 @@ class Loop:
 
     async def _measure(self, *, topics_only: bool) -> Measurement:
         return await measure(
-            self.folder, self.knowledge, self.study, self.jury, topics_only=topics_only
+            self.folder,
+            self.knowledge,
+            self.study,
+            self.jury,
+            answered=self._answered,
+            topics_only=topics_only,
         )
 
     def _summed_up(
@@ -171,7 +178,7 @@ class Loop:
         touched = frozenset(self._touched)
         theirs = [one for one in now.held if one.topic in self._answered]
         outside = changed(before, now, touched=touched)
-        everything = (*now.held, *now.others, *now.alike)
+        everything = (*now.held, *now.again, *now.others, *now.alike)
         served = [one for one in everything if one.served]
         p50_ms, p95_ms = served_ms(served)
         return Round(
@@ -182,6 +189,7 @@ class Loop:
             theirs=shares(theirs),
             untouched=shares(one for one in now.held if one.topic not in touched),
             others=shares(now.others),
+            again=shares(now.again),
             next_asker_s=next_asker_s,
             altered=tuple((old, new) for old, new in outside if not new.verified),
             strayed=tuple(new for _, new in outside if new.verified),

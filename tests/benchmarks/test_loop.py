@@ -94,7 +94,8 @@ async def test_what_is_taught_is_there_for_the_next_asker_and_costs_no_tokens(
     rounds: list[Round],
 ) -> None:
     assert all(one.next_asker_s for one in rounds[1:])
-    assert rounds[-1].served == 6
+    assert rounds[-1].again.correct == rounds[-1].again.asked == 6
+    assert rounds[-1].served == 12
     assert rounds[-1].tokens == 0
     assert 0 < rounds[-1].p50_ms <= rounds[-1].p95_ms
 

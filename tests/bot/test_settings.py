@@ -93,7 +93,8 @@ def test_a_missing_file_says_how_to_write_one(tmp_path: Path) -> None:
 
 def test_the_template_is_valid_and_so_is_all_that_it_comments_out(tmp_path: Path) -> None:
     commented = "\n".join(
-        line.removeprefix("# ") if " = " in line else line for line in TEMPLATE.splitlines()
+        line.removeprefix("# ") if " = " in line or line.startswith("# [") else line
+        for line in TEMPLATE.splitlines()
     )
 
     assert load(written(tmp_path, TEMPLATE)) == load()

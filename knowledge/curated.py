@@ -24,6 +24,10 @@ from knowledge.ports import Answerer, CuratedAnswers, CuratedChanges
 from knowledge.rewrite import standalone
 from knowledge.sameness import Reading, Stored, stack
 
+LEAST_SIMILAR = 0.6
+"""From here on a verified answer may be given to a question like its own, with the question it
+answers: people see whether it is theirs, so it need not be as sure as one that is simply given."""
+
 _SEEN_AGAIN = 64
 """Changes read once more: of two at the same moment the later number may be seen first."""
 
@@ -76,7 +80,7 @@ class Curated:
         shelf = self._shelf(question.audience)
         asked = await self._likeness.read(question.text)
         match = self._likeness.best(asked, shelf.stored)
-        if match is None or match.probability < self._likeness.join:
+        if match is None or match.probability < LEAST_SIMILAR:
             return None
         answer = shelf.answers[match.at]
         if not await self._holds(answer, question.audience):
@@ -130,7 +134,8 @@ class CuratedFirst:
     """An `Answerer` that gives what people verified, and asks another one for everything else.
 
     Where the question surely is the verified one, its answer is given before anything is searched.
-    Where it is only like it, it is given in place of "I do not know", with the question it answers.
+    Where it is only like it, it is given in place of "I do not know" and of what is less likely
+    right, with the question it answers.
     """
 
     def __init__(
@@ -179,8 +184,10 @@ def served(match: CuratedMatch, question: Question, asked: str) -> Answer:
 
 
 def _instead(said: Draft | Answer, match: CuratedMatch, question: Question) -> Draft | Answer:
-    """What was verified for a similar question, where nothing else is known."""
-    if isinstance(said, Draft) or said.outcome is not Outcome.UNKNOWN:
+    """What was verified for a similar question, where nothing better is known."""
+    if isinstance(said, Draft):
+        return said
+    if said.outcome is not Outcome.UNKNOWN and said.confidence >= match.probability:
         return said
     similar = served(match, question, said.standalone)
     return replace(similar, hits=said.hits, tokens=said.tokens, timings=said.timings)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from knowledge.model import Hit, Passage
-from knowledge.quantities import amounts, asked_units, quantities
+from knowledge.quantities import amounts, asked_units, fold, quantities
 from knowledge.statements import Statement, statements
 from knowledge.words import content_words, searchable_words
 
@@ -100,7 +100,7 @@ class _Wanted:
     def of(cls, question: str) -> _Wanted:
         return cls(
             words=content_words(question),
-            asks_amount=bool(_ASKS_AMOUNT.search(question)),
+            asks_amount=bool(_ASKS_AMOUNT.search(fold(question))),
             units=asked_units(question),
             given=amounts(question),
         )

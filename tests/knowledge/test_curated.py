@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import numpy as np
+import pytest
 
 from knowledge.curated import Curated, CuratedFirst
 from knowledge.model import (
@@ -58,6 +59,7 @@ class Documents:
     """Answers nothing, or what it is told; has one page until it is gone."""
 
     text: str = ""
+    sure: float = 0.5
     pages: tuple[Passage, ...] = (PAGE,)
     asked: list[Question] = field(default_factory=list)
 
@@ -65,7 +67,11 @@ class Documents:
         self.asked.append(question)
         outcome = Outcome.GROUNDED if self.text else Outcome.UNKNOWN
         yield Answer(
-            outcome=outcome, text=self.text, language="en", confidence=0.5, standalone=question.text
+            outcome=outcome,
+            text=self.text,
+            language="en",
+            confidence=self.sure,
+            standalone=question.text,
         )
 
     async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
@@ -128,16 +134,27 @@ async def test_any_of_its_wordings_finds_it() -> None:
     assert answer.text == "The 25th."
 
 
-async def test_a_similar_question_gets_it_only_where_nothing_else_is_known() -> None:
+async def test_a_similar_question_gets_it_where_nothing_better_is_known() -> None:
     changes = Changes()
-    changes.keep(verified(question="When is payday in Berlin?"))
+    changes.keep(verified(question="When is payday in Berlin this year?"))
+    text = "When is payday in Berlin?"
+    surer, less_sure = Documents(text="The 26th.", sure=0.9), Documents(text="The 26th.", sure=0.5)
 
-    instead = await answer_to(changes, "When is payday?")
-    otherwise = await answer_to(changes, "When is payday?", documents=Documents(text="The 26th."))
+    instead = await answer_to(changes, text)
+    by_documents = await answer_to(changes, text, documents=surer)
+    by_person = await answer_to(changes, text, documents=less_sure)
 
     assert (instead.outcome, instead.similar) == (Outcome.CURATED, True)
-    assert instead.confidence == 0.5
-    assert (otherwise.outcome, otherwise.text) == (Outcome.GROUNDED, "The 26th.")
+    assert instead.confidence == pytest.approx(2 / 3)
+    assert (by_documents.outcome, by_documents.text) == (Outcome.GROUNDED, "The 26th.")
+    assert (by_person.outcome, by_person.text) == (Outcome.CURATED, "The 25th.")
+
+
+async def test_what_is_hardly_like_it_is_not_given() -> None:
+    changes = Changes()
+    changes.keep(verified(question="When is payday in Berlin this year?"))
+
+    assert (await answer_to(changes, "When is payday?")).outcome is Outcome.UNKNOWN
 
 
 async def test_another_question_gets_what_the_documents_say() -> None:

@@ -108,7 +108,7 @@ class ScriptedDesk:
             case "verdict" if action.values["vote"] == "down":
                 return reason_card(MessageRef(platform="playground", id=action.ref.id), language)
             case "ask_person":
-                return person_asked_card(language)
+                return person_asked_card(language, found=True)
             case _:
                 return thanks_card(language, with_reason=action.name == "verdict_reason")
 

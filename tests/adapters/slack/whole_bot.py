@@ -14,7 +14,7 @@ from bot.core.model import Event
 from bot.stores.state import open_state
 from knowledge.model import Answer, Draft, Question
 from tests.adapters.slack.workspace import Desk, Workspace, connected, hundredfold, until
-from tests.fakes_core import FakeChannel, ScriptedAnswerer, build_core, grounded
+from tests.fakes_core import PASSAGE, FakeChannel, ScriptedAnswerer, build_core, grounded
 from tests.simulators.slack import SlackSimulator
 
 
@@ -75,4 +75,4 @@ def answers(gate: asyncio.Event | None = None) -> ScriptedAnswerer:
     def script(question: Question) -> tuple[Draft | Answer | Exception, ...]:
         return Draft(text="Fifteen"), grounded(question)
 
-    return ScriptedAnswerer(script=script, gate=gate)
+    return ScriptedAnswerer(script=script, gate=gate, passages={PASSAGE.id: PASSAGE})

@@ -19,6 +19,7 @@ from adapters.dingtalk.cards import Cards
 from adapters.dingtalk.codec import PLATFORM
 from adapters.dingtalk.inbound import Frame, Inbound
 from adapters.dingtalk.messages import Messages, Webhooks
+from adapters.dingtalk.render import STANDARD_TEMPLATE
 from adapters.dingtalk.scopes import lacking_scopes
 from adapters.dingtalk.settings import DingTalkSettings
 from adapters.dingtalk.stream import Connection
@@ -69,10 +70,15 @@ class DingTalk:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Each edit is a call, and calls are counted by the month; messages cannot be edited."""
-        if not self._settings.card_template_id:
-            return Capabilities(edits=False)
+        """Each edit is a call, and calls are counted by the month; messages cannot be edited.
+
+        Only a template of one's own has fields to type into.
+        """
+        template = self._settings.card_template_id
+        if not template:
+            return Capabilities(edits=False, forms=False)
         return Capabilities(
+            forms=template != STANDARD_TEMPLATE,
             draft_interval=timedelta(seconds=self._settings.draft_interval_s),
             max_drafts=self._settings.max_drafts,
         )

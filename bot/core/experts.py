@@ -111,12 +111,12 @@ class Experts:
     # ── asking ────────────────────────────────────────────────────────────────────────────────
 
     async def _go_on(self, gap: Gap) -> None:
-        if not gap.asked or gap.reminded >= self._asking.reminders:
+        again = gap.reminded + 1
+        patient = gap.asked and again <= self._asking.reminders
+        if patient and await self._reached(gap, gap.asked[-1], reminded=again):
+            await self._change(gap, reminded=again, due_at=self._later())
+        else:
             await self._ask_next(gap)
-            return
-        reminded = gap.reminded + 1
-        await self._show(gap, gap.asked[-1], reminded=reminded)
-        await self._change(gap, reminded=reminded, due_at=self._later())
 
     async def _ask_next(self, gap: Gap) -> bool:
         """Ask the first owner who was not asked yet and can be reached; False if there is none."""
@@ -135,23 +135,18 @@ class Experts:
         await self._change(gap, due_at=None if gap.asked else self._later())
         return False
 
-    async def _reached(self, gap: Gap, key: str) -> bool:
+    async def _reached(self, gap: Gap, key: str, *, reminded: int = 0) -> bool:
+        place = self._asking.place or direct(key)
         try:
-            await self._show(gap, key)
+            forms = self._replies.channel(place.platform).capabilities.forms
+            card = expert_card(gap, gap.language, again=reminded > 0, forms=forms)
+            asking = f"gap:{gap.id}/asked/{key}/{reminded}"
+            await self._replies.once(Reply(key=asking, conversation=place, card=card))
         except (ChannelRefused, KeyError) as error:
             # KeyError: of a platform that is not enabled.
             log.warning("expert_not_reached", extra={"expert": key, "reason": str(error)})
             return False
         return True
-
-    async def _show(self, gap: Gap, key: str, *, reminded: int = 0) -> None:
-        await self._replies.once(
-            Reply(
-                key=f"gap:{gap.id}/asked/{key}/{reminded}",
-                conversation=self._asking.place or direct(key),
-                card=expert_card(gap, gap.language, again=reminded > 0),
-            )
-        )
 
     async def _change(self, gap: Gap, **fields: Any) -> None:
         """Change a gap; where somebody else did meanwhile, on top of their change."""

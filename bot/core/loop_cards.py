@@ -45,8 +45,11 @@ _BARS = "▁▂▃▄▅▆▇█"
 # ── experts ───────────────────────────────────────────────────────────────────────────────────
 
 
-def expert_card(gap: Gap, language: Language, *, again: bool = False) -> Card:
-    """Asks somebody who should know; `again` reminds them."""
+def expert_card(gap: Gap, language: Language, *, again: bool = False, forms: bool = True) -> Card:
+    """Asks somebody who should know; `again` reminds them.
+
+    forms: text can be typed into cards there; else it says how to answer by a command.
+    """
     texts = TEXTS[language]
     first = texts.expert_reminder if again else texts.expert_intro
     said = (first.format(count=len(gap.asks)), _questions(gap.wordings))
@@ -58,14 +61,7 @@ def expert_card(gap: Gap, language: Language, *, again: bool = False) -> Card:
         blocks=(
             Markdown(text="\n\n".join(said)),
             Fields(rows=(*rows, (texts.readers, _readers(gap.readers, texts)))),
-            Form(
-                name=EXPERT_ANSWER,
-                fields=(
-                    Field(name="answer", label=texts.answer_label, multiline=True, required=True),
-                ),
-                submit_label=texts.send,
-                values={"gap": gap.id},
-            ),
+            _answer_form(gap, texts) if forms else _answer_command(gap, texts),
             Buttons(
                 items=(
                     Button(name=NOT_MINE, label=texts.not_mine, values={"gap": gap.id}),
@@ -75,6 +71,22 @@ def expert_card(gap: Gap, language: Language, *, again: bool = False) -> Card:
         ),
         summary=f"{texts.expert_title}: {plain(gap.question)}",
     )
+
+
+def _answer_form(gap: Gap, texts: Texts) -> Form:
+    answer = Field(name="answer", label=texts.answer_label, multiline=True, required=True)
+    return Form(
+        name=EXPERT_ANSWER,
+        fields=(answer,),
+        submit_label=texts.send,
+        values={"gap": gap.id},
+    )
+
+
+def _answer_command(gap: Gap, texts: Texts) -> Markdown:
+    """To be copied and filled in; it closes the gap as the form does."""
+    question = gap.question.replace("|", "/").replace("`", "'")
+    return Markdown(text=f"{texts.answer_by_command}\n\n`/deskmate teach {question} | …`")
 
 
 def told_card(ask: Ask, answer: Card) -> Card:

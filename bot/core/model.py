@@ -326,10 +326,12 @@ class Capabilities:
     edits: a sent card can be changed.
     draft_interval: drafts must not come faster than this.
     max_drafts: how many edits one card may get, the last one included; None means no limit.
+    forms: text can be typed into a card.
     """
 
     edits: bool = True
     private: bool = True
+    forms: bool = True
     draft_interval: timedelta = timedelta(milliseconds=300)
     max_drafts: int | None = None
 

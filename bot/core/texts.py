@@ -79,6 +79,7 @@ class Texts:
     expert_reminder: str
     expert_found: str
     answer_label: str
+    answer_by_command: str
     not_mine: str
     close_gap: str
     told: str
@@ -234,6 +235,7 @@ ZH: Final = Texts(
     expert_reminder="提醒一下：这个问题还在等您的答复（已被问 {count} 次）。",
     expert_found="我找到的相关资料",
     answer_label="答案",
+    answer_by_command="请这样回复我（把省略号换成答案）：",
     not_mine="不归我管",
     close_gap="无需回答",
     told="{name}，您之前问过“{question}”，现在有答案了：",
@@ -386,6 +388,7 @@ EN: Final = Texts(
     expert_reminder="A reminder: this still waits for you (asked {count} times).",
     expert_found="The nearest I found",
     answer_label="Answer",
+    answer_by_command="Please answer like this, with the answer in place of the dots:",
     not_mine="Not mine",
     close_gap="Needs no answer",
     told="{name}, you asked “{question}”. Here is the answer:",

@@ -28,6 +28,7 @@ from bot.core.loop_cards import (
 )
 from bot.core.model import (
     Buttons,
+    Capabilities,
     Card,
     CardAction,
     Conversation,
@@ -342,6 +343,31 @@ async def test_an_expert_who_cannot_be_reached_is_left_out(company: Company) -> 
 
     assert company.sent_to(at_desk_of(EVE)) == []
     assert len(company.sent_to(at_desk_of(IAN))) == 1
+
+
+async def test_a_reminder_that_cannot_be_sent_goes_to_the_next_owner(company: Company) -> None:
+    await company.want_person()
+    company.clock.move(timedelta(hours=25))
+    company.channel.fail_send = [ChannelRefused("user_not_found")]
+
+    await company.core().experts.remind()
+
+    assert len(company.sent_to(at_desk_of(EVE))) == 1
+    assert len(company.sent_to(at_desk_of(IAN))) == 1
+
+
+async def test_where_cards_have_no_forms_an_expert_answers_by_a_command(company: Company) -> None:
+    company.channel.capabilities = Capabilities(forms=False)
+    await company.want_person()
+
+    card = company.card_for(EVE)
+    assert "`/deskmate teach Where is the gym? | …`" in words(card)
+    assert not any(isinstance(block, Form) for block in card.blocks)
+
+    await company.say("/deskmate teach Where is the gym? | Third floor.", user=EVE)
+
+    told = [reply for reply in company.sent_to(GROUP) if "Third floor." in words(reply.card)]
+    assert len(told) == 1
 
 
 async def test_experts_can_be_asked_in_a_channel(company: Company) -> None:

@@ -60,7 +60,7 @@ def _lines() -> Iterator[str]:
 
 
 async def without_model(settings: Settings, questions: Sequence[Labelled]) -> dict[str, object]:
-    """Milliseconds from the question to a quoted or refused answer, at 10,000 passages."""
+    """Milliseconds to a quoted or refused answer, and to the decision which, at 10,000 passages."""
     folder = user_cache_path("deskmate") / "bench"
     opened = open_knowledge(
         settings, open_shelf(), store_folder=folder / "store", generator=Extractive()
@@ -68,8 +68,13 @@ async def without_model(settings: Settings, questions: Sequence[Labelled]) -> di
     async with opened as knowledge:
         await knowledge.ingest.run([corpus(folder)])
         await knowledge.warm_search()
-        times = [await _card_ms(knowledge, one) for one in questions]
-        return {"passages": await knowledge.store.count(), **_spread(times, "ms")}
+        decided: list[float] = []
+        times = [await _card_ms(knowledge, one, on_decision=decided.append) for one in questions]
+        return {
+            "passages": await knowledge.store.count(),
+            **_spread(times, "ms"),
+            **_spread(decided, "decision_ms"),
+        }
 
 
 async def with_model(settings: Settings, questions: Sequence[Labelled]) -> dict[str, object]:
@@ -91,7 +96,10 @@ async def with_model(settings: Settings, questions: Sequence[Labelled]) -> dict[
 
 
 async def _card_ms(
-    knowledge: KnowledgeBase, one: Labelled, on_first: Callable[[float], None] = lambda _ms: None
+    knowledge: KnowledgeBase,
+    one: Labelled,
+    on_first: Callable[[float], None] = lambda _ms: None,
+    on_decision: Callable[[float], None] = lambda _ms: None,
 ) -> float:
     started = time.perf_counter()
     waiting = True
@@ -102,6 +110,7 @@ async def _card_ms(
             on_first(elapsed_ms)
         elif not isinstance(said, Draft):
             answer_card(said, one.language)
+            on_decision(said.timings.retrieve_ms)
     return (time.perf_counter() - started) * 1000
 
 

@@ -128,6 +128,7 @@ async def build_app(
         await stack.enter_async_context(_meanwhile("forgetting", _forget(state, clock)))
         await stack.enter_async_context(_meanwhile("reminding", _remind(desks.experts)))
         await stack.enter_async_context(_meanwhile("watching", _watch(desks.watch)))
+        await stack.enter_async_context(_meanwhile("errands", desks.errands.run()))
         await stack.enter_async_context(_meanwhile("learning", _learn(heeding)))
         stack.push_async_callback(intake.drain, drain_s)
         yield App(
@@ -316,13 +317,10 @@ def _with_curated(
     settings: Settings, knowledge: Knowledge, state: State, metrics: Metrics
 ) -> Knowledge:
     """What people verified is served first."""
-    return Knowledge(
+    return replace(
+        knowledge,
         answerer=MeasuredAnswerer(curated_first(knowledge, state), metrics),
-        likeness=knowledge.likeness,
-        documents=knowledge.documents,
         engages=knowledge.engages if settings.groups.mode == "relevant" else None,
-        tallies=knowledge.tallies,
-        freshness=knowledge.freshness,
     )
 
 

@@ -19,6 +19,7 @@ from bot.core.commands.whoami import WhoAmI
 from bot.core.converse import Converse, Pacing, platform_pace
 from bot.core.dispatch import Dispatcher
 from bot.core.doubts import Doubts
+from bot.core.errands import ErrandDesk, Runner, Work
 from bot.core.experts import Asking, Experts
 from bot.core.feedback import Feedback
 from bot.core.gaps import GapDesk
@@ -62,6 +63,7 @@ class Desks:
     dispatcher: Dispatcher
     experts: Experts
     watch: Watch
+    errands: Runner
 
 
 def build_desks(
@@ -143,6 +145,9 @@ def build_desks(
         edition=knowledge.edition,
     )
     watch = Watch(regression=regression, replies=replies, admins=rules.owners.admins)
+    errands = ErrandDesk(errands=stores.errands, replies=replies, clock=clock)
+    evaluating = Eval(regression=regression, errands=errands)
+    stale = _stale(knowledge, teaching, rules, errands, clock)
     shipped: tuple[Command, ...] = (
         Help(),
         Clear(memory=stores.memory),
@@ -151,8 +156,8 @@ def build_desks(
         ReviewNext(review=review),
         Teach(review=review),
         Forget(teaching=teaching),
-        Eval(regression=regression, replies=replies),
-        *_stale(knowledge, teaching, rules.owners, replies, clock),
+        evaluating,
+        *stale,
     )
     dispatcher = Dispatcher(
         converse=Converse(
@@ -172,15 +177,24 @@ def build_desks(
         notebook=notebook,
         actions={**experts.actions, **review.actions, **sources.actions},
     )
-    return Desks(dispatcher=dispatcher, experts=experts, watch=watch)
+    works: dict[str, Work] = {evaluating.names[0]: evaluating.report}
+    works |= {each.names[0]: each.report for each in stale}
+    runner = Runner(desk=errands, errands=stores.errands, works=works, replies=replies, clock=clock)
+    return Desks(dispatcher=dispatcher, experts=experts, watch=watch, errands=runner)
 
 
 def _stale(
-    knowledge: Knowledge, teaching: Teaching, owners: Owners, replies: Replies, clock: Clock
-) -> tuple[Command, ...]:
+    knowledge: Knowledge, teaching: Teaching, rules: Rules, errands: ErrandDesk, clock: Clock
+) -> tuple[Stale, ...]:
     if knowledge.freshness is None:
         return ()
-    freshness = knowledge.freshness
     return (
-        Stale(freshness=freshness, teaching=teaching, owners=owners, replies=replies, clock=clock),
+        Stale(
+            freshness=knowledge.freshness,
+            teaching=teaching,
+            owners=rules.owners,
+            access=rules.access,
+            errands=errands,
+            clock=clock,
+        ),
     )

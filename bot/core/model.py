@@ -527,6 +527,24 @@ class Proposal:
     state: ProposalState = ProposalState.WAITING
 
 
+# ── what takes long ───────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """Work that somebody asked for by a command and whose report is posted when it is done.
+
+    id: the key of the reply that carries the report.
+    name: the command's first name. message: the one it was typed in.
+    """
+
+    id: str
+    name: str
+    message: InboundMessage
+    language: Language
+    asked_at: datetime
+
+
 # ── the test set ──────────────────────────────────────────────────────────────────────────────
 
 

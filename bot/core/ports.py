@@ -15,6 +15,7 @@ from bot.core.model import (
     Ask,
     Capabilities,
     Conversation,
+    Errand,
     EvalRun,
     Event,
     Gap,
@@ -332,6 +333,26 @@ class EvalRuns(Protocol):
         ...
 
 
+class Errands(Protocol):
+    """What people asked for and wait for the report of."""
+
+    async def add(self, errand: Errand) -> None:
+        """Keep it until it is done; one whose id is known stays as it is."""
+        ...
+
+    async def waiting(self) -> tuple[Errand, ...]:
+        """Those that are not done, oldest first."""
+        ...
+
+    async def begin(self, errand_id: str) -> int:
+        """Work on it begins: how often it has by now."""
+        ...
+
+    async def done(self, errand_id: str) -> None:
+        """It needs no more work, and is forgotten."""
+        ...
+
+
 class Stores(Protocol):
     """Every store of the core."""
 
@@ -373,4 +394,9 @@ class Stores(Protocol):
     @property
     def runs(self) -> EvalRuns:
         """How the test set went."""
+        ...
+
+    @property
+    def errands(self) -> Errands:
+        """What takes long."""
         ...

@@ -190,3 +190,12 @@ proposals = Table(
     Column("payload", Text, nullable=False),
     Column("proposed_at", Moment, nullable=False),
 )
+
+errands = Table(
+    "errands",
+    metadata,
+    Column("id", Word(320), primary_key=True),
+    Column("payload", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("begun", Integer, nullable=False, default=0),
+)

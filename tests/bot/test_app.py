@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,13 @@ import pytest
 from aiohttp import ClientSession, ClientTimeout
 
 from adapters.playground.settings import PlaygroundSettings
-from bot.app import build_app, run_until_stopped
+from bot.app import build_app, opened_state, run_until_stopped
+from bot.core.teaching import Lesson, Teaching
 from bot.settings import Settings, SettingsInvalid, StorageSettings
+from bot.stores.state import utc_now
 from bot.web import serve
 from knowledge.errors import StoreUnavailable
-from tests.fakes_core import ScriptedAnswerer, knowing, knows
+from tests.fakes_core import ADA, ScriptedAnswerer, knowing, knows
 from tests.simulators.dingtalk import CLIENT_ID, CLIENT_SECRET, TOKEN, DingTalkServer, Fault
 from tests.simulators.slack import BOT_TOKEN
 
@@ -91,6 +94,24 @@ async def test_the_same_post_twice_is_answered_once(tmp_path: Path) -> None:
         await shown(session, base, "Fifteen days")
 
     assert len(answerer.asked) == 1
+
+
+async def test_the_test_set_runs_by_itself_in_the_running_bot(tmp_path: Path) -> None:
+    async def edition() -> str:
+        return "the first"
+
+    settings = settings_in(tmp_path)
+    async with opened_state(settings) as state:
+        lesson = Lesson(question="How many days?", text="Fifteen days.", language="en")
+        teaching = Teaching(curated=state.curated, clock=utc_now)
+        await teaching.teach(lesson, by=ADA, key="k", reason="teach")
+
+    async with build_app(settings, knowledge=replace(knowing(knows()), edition=edition)) as app:
+        async with asyncio.timeout(10):
+            while not (runs := await app.state.runs.latest()):  # noqa: ASYNC110 -- nobody tells
+                await asyncio.sleep(0.01)
+
+    assert runs[-1].edition == "the first"
 
 
 async def test_a_question_that_a_stop_cut_off_is_answered_after_the_restart(

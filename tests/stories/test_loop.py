@@ -138,9 +138,10 @@ class Company:
         await self.hear(_pressed_on(card or self.card_for(user), name, user))
 
     async def say(self, text: str, *, user: User = ROOT) -> Card:
-        """What is answered to a command in a direct conversation."""
+        """What is answered to a command in a direct conversation, in the end."""
         self.clock.move(timedelta(minutes=1))
         await self.hear(message(text, user=user, conversation=at_desk_of(user)))
+        await self.core().errands.work()
         return self.channel.shown[self.last]
 
     async def outcome(self) -> Outcome:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bot.core.cards import said_card
 from bot.core.commands.table import Caller
+from bot.core.errands import ErrandDesk
 from bot.core.loop_cards import eval_card
-from bot.core.model import Card, Invocation, Role
+from bot.core.model import Card, Errand, Invocation, Role
 from bot.core.regression import Regression
-from bot.core.replies import Replies, private_reply, reply_key
 from bot.core.texts import TEXTS
 from knowledge.model import Language
 
@@ -20,23 +18,29 @@ class Eval:
     names = ("eval", "评测")
     role = Role.OWNER
 
-    def __init__(self, *, regression: Regression, replies: Replies) -> None:
+    def __init__(self, *, regression: Regression, errands: ErrandDesk) -> None:
         self._regression = regression
-        self._replies = replies
+        self._errands = errands
 
     def summary(self, language: Language) -> str:
         """What it does."""
         return TEXTS[language].eval_command
 
     async def run(self, invocation: Invocation, caller: Caller) -> Card:
-        """The report; it takes seconds a case with a language model, so it is announced."""
-        texts, message = TEXTS[caller.language], invocation.message
+        """That the report follows: with a language model a case takes seconds."""
+        texts = TEXTS[caller.language]
         cases = await self._regression.size()
         if not cases:
             return said_card(texts.eval_none, caller.language)
-        started = private_reply(
-            message, said_card(texts.eval_started.format(count=cases), caller.language)
+        started = said_card(texts.eval_started.format(count=cases), caller.language)
+        return await self._errands.entrust(
+            self.names[0], invocation.message, caller.language, started=started
         )
-        key = reply_key(message)
-        await self._replies.once(replace(started, key=f"{key}/started"))
-        return eval_card(await self._regression.run(key=key), caller.language)
+
+    async def report(self, errand: Errand) -> Card:
+        """What got better and worse.
+
+        Raises:
+            StateUnavailable, StoreUnavailable: the test set could not be run.
+        """
+        return eval_card(await self._regression.run(key=errand.id), errand.language)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -15,9 +14,7 @@ from bot.core.commands.stale import Stale
 from bot.core.desks import Rules, build_desks
 from bot.core.model import Card, Role, User
 from bot.core.owners import Domain, Owners
-from bot.core.replies import Replies
 from bot.core.stale_cards import stale_card
-from bot.core.teaching import Teaching
 from bot.core.texts import EN, ZH
 from bot.core.upkeep import concerning
 from bot.stores.state import State, open_state
@@ -188,15 +185,13 @@ def test_where_all_is_fresh_the_card_says_so() -> None:
 
 @dataclass
 class Known:
-    """Finds these things, once it may. asked: how many answers it was given, and the day."""
+    """Finds these things. asked: how many answers it was given, and the day."""
 
     found: Findings
-    ready: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[tuple[int, date]] = field(default_factory=list)
 
     async def findings(self, curated: Sequence[CuratedAnswer], *, today: date) -> Findings:
         self.asked.append((len(curated), today))
-        await self.ready.wait()
         return self.found
 
 
@@ -209,23 +204,20 @@ class Company:
     clock: FakeClock = field(default_factory=FakeClock)
     channel: FakeChannel = field(default_factory=FakeChannel)
 
-    async def say(self, text: str, user: User, *, command: Stale | None = None) -> list[Card]:
-        """What is shown to this person, in its order.
-
-        command: in place of the one that ships.
-        """
+    async def say(self, text: str, user: User) -> list[Card]:
+        """What is shown to this person, in its order."""
         access = Access(admins=frozenset({ROOT.key}), owners=OWNERS.everybody)
         knowledge = knowing(ScriptedAnswerer(script=lambda _: ()))
         desks = build_desks(
             stores=self.state,
             channels={"fake": self.channel},
-            knowledge=replace(knowledge, freshness=None if command else self.known),
+            knowledge=replace(knowledge, freshness=self.known),
             clock=self.clock,
             rules=Rules(access=access, owners=OWNERS, questions_per_minute=100),
-            commands=(command,) if command else (),
         )
         before = len(self.channel.sent)
         await desks.dispatcher.dispatch(message(text, user=user, conversation=GROUP))
+        await desks.errands.work()
         replies = self.channel.sent[before:]
         assert {reply.only_for for reply in replies} == {user}
         return [reply.card for reply in replies]
@@ -236,7 +228,6 @@ async def company(tmp_path: Path) -> AsyncIterator[Company]:
     findings = Findings(contradictions=(clash(LEAVE, PARKING),))
     state = await open_state(data_dir=tmp_path, clock=FakeClock())
     known = Known(findings)
-    known.ready.set()
     yield Company(state=state, known=known)
     await state.close()
 
@@ -244,10 +235,11 @@ async def company(tmp_path: Path) -> AsyncIterator[Company]:
 async def test_an_administrator_and_the_owner_see_it_and_another_owner_does_not(
     company: Company,
 ) -> None:
-    (everything,) = await company.say("/deskmate stale", ROOT)
-    (mine,) = await company.say("/deskmate 过期", ADA)
-    (nothing,) = await company.say("/deskmate stale", BOB)
+    looking, everything = await company.say("/deskmate stale", ROOT)
+    _, mine = await company.say("/deskmate 过期", ADA)
+    _, nothing = await company.say("/deskmate stale", BOB)
 
+    assert words(looking) == EN.stale_looking
     assert everything.title == EN.stale_title
     assert "Fifteen days a year." in words(mine)
     assert words(nothing) == EN.stale_none
@@ -258,28 +250,6 @@ async def test_whoever_answers_for_nothing_may_not_ask(company: Company) -> None
     (refused,) = await company.say("/deskmate stale", User(platform="fake", id="eve", name="Eve"))
 
     assert words(refused) == EN.command_refused.format(name="stale")
-
-
-async def test_who_waits_long_is_told_that_the_list_follows(company: Company) -> None:
-    company.known.ready.clear()
-    impatient = Stale(
-        freshness=company.known,
-        teaching=Teaching(curated=company.state.curated, clock=company.clock),
-        owners=OWNERS,
-        replies=Replies(channels={"fake": company.channel}, ledger=company.state.ledger),
-        clock=company.clock,
-        patience_s=0.0,
-    )
-    saying = asyncio.create_task(company.say("/deskmate stale", ROOT, command=impatient))
-    async with asyncio.timeout(20):
-        while not company.channel.sent:  # noqa: ASYNC110 -- the channel tells nobody
-            await asyncio.sleep(0.01)
-
-    company.known.ready.set()
-    looking, card = await saying
-
-    assert words(looking) == EN.stale_looking
-    assert card.title == EN.stale_title
 
 
 def test_the_command_is_for_owners() -> None:

@@ -16,6 +16,7 @@ from aiohttp import web
 from adapters.playground.settings import PlaygroundSettings
 from adapters.registry import PLATFORMS, Platform, Section
 from bot.core.access import Access
+from bot.core.declared import Declared
 from bot.core.desks import Rules, build_desks
 from bot.core.errors import ChannelRefused, CoreError, StateUnavailable
 from bot.core.experts import Asking, Experts
@@ -41,6 +42,7 @@ _KEPT = timedelta(days=180)
 _FORGET_EVERY_S = 6 * 3600.0
 _REMIND_EVERY_S = 10.0
 _WATCH_EVERY_S = 600.0
+_OWNERS_EVERY_S = 300.0
 
 _THREADS_SWITCH_AFTER_S = 0.001
 """A claim's thread waits so long, at each of its statements, while the event loop is busy."""
@@ -129,6 +131,7 @@ async def build_app(
         await stack.enter_async_context(_meanwhile("reminding", _remind(desks.experts)))
         await stack.enter_async_context(_meanwhile("watching", _watch(desks.watch)))
         await stack.enter_async_context(_meanwhile("errands", desks.errands.run()))
+        await stack.enter_async_context(_meanwhile("owners", _know_owners(desks.declared)))
         await stack.enter_async_context(_meanwhile("learning", _learn(heeding)))
         stack.push_async_callback(intake.drain, drain_s)
         yield App(
@@ -253,6 +256,15 @@ async def _watch(watch: Watch) -> None:
         except (CoreError, KnowledgeError) as error:
             log.warning("watching_failed", extra={"reason": str(error)})
         await asyncio.sleep(_WATCH_EVERY_S)
+
+
+async def _know_owners(declared: Declared) -> None:
+    while True:
+        try:
+            await declared.look()
+        except KnowledgeError as error:
+            log.warning("owners_not_read", extra={"reason": str(error)})
+        await asyncio.sleep(_OWNERS_EVERY_S)
 
 
 async def _remind(experts: Experts) -> None:

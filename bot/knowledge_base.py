@@ -100,7 +100,12 @@ class KnowledgeBase:
             tallies=self.store,
             freshness=Freshness(self.store),
             edition=self._edition_now,
+            owners=self._owners_now,
         )
+
+    async def _owners_now(self) -> frozenset[str]:
+        documents = await self.store.documents()
+        return frozenset(filter(None, (document.owner for document in documents.values())))
 
     async def _edition_now(self) -> str:
         documents = await self.store.documents()

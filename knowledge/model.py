@@ -118,7 +118,10 @@ class IndexedPassage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredDocument:
-    """What a store holds of a document; complete only when every passage arrived."""
+    """What a store holds of a document; complete only when every passage arrived.
+
+    owner: as the document says.
+    """
 
     id: str
     digest: str
@@ -126,6 +129,7 @@ class StoredDocument:
     title: str
     passages: int
     complete: bool
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

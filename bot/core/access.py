@@ -26,16 +26,18 @@ class Access:
     """Roles from configuration: people by key, as in `slack:U123`.
 
     owners: those who answer for some topic; administrators may do what owners may.
+    declared: those whom documents name as their owners now.
     """
 
     admins: frozenset[str] = frozenset()
     hr: frozenset[str] = frozenset()
     owners: frozenset[str] = frozenset()
+    declared: Callable[[], frozenset[str]] = frozenset
 
     def roles(self, user: User) -> frozenset[Role]:
         """What this person may do."""
         roles = {Role.EVERYONE}
-        if user.key in self.owners | self.admins:
+        if user.key in self.owners | self.admins | self.declared():
             roles.add(Role.OWNER)
         if user.key in self.admins:
             roles.add(Role.ADMIN)

@@ -43,7 +43,7 @@ async def curated_changes(stores: Stores) -> list[AuditEntry]:
 
 
 async def decided_proposals(stores: Stores) -> list[AuditEntry]:
-    """Every proposal that was accepted or rejected, with who made it and when."""
+    """Every proposal that was decided: who made it, who decided, and when."""
     return [_decided(proposal) for proposal in await stores.proposals.decided()]
 
 
@@ -82,13 +82,17 @@ def _changed(revision: CuratedRevision, before: CuratedAnswer | None) -> AuditEn
 
 
 def _decided(proposal: Proposal) -> AuditEntry:
+    what = "edited" if proposal.edited else proposal.state
     return AuditEntry(
-        at=proposal.proposed_at,
-        what=f"proposal.{proposal.state}",
-        by=proposal.by,
+        # What was decided before names were kept stands under who made it, and when.
+        at=proposal.decided_at or proposal.proposed_at,
+        what=f"proposal.{what}",
+        by=proposal.decided_by or proposal.by,
         reason=proposal.kind,
         about={
             "id": proposal.id,
+            "proposed_by": proposal.by,
+            "proposed_at": proposal.proposed_at.isoformat(),
             "question": proposal.question,
             "answer": proposal.text,
             "audience": sorted(proposal.audience),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.core.access import Access, Readers, everyone
 from bot.core.commands.clear import Clear
@@ -17,6 +17,7 @@ from bot.core.commands.table import Command, Commands
 from bot.core.commands.teach import Teach
 from bot.core.commands.whoami import WhoAmI
 from bot.core.converse import Converse, Pacing, platform_pace
+from bot.core.declared import Declared
 from bot.core.dispatch import Dispatcher
 from bot.core.doubts import Doubts
 from bot.core.errands import ErrandDesk, Runner, Work
@@ -64,6 +65,7 @@ class Desks:
     experts: Experts
     watch: Watch
     errands: Runner
+    declared: Declared
 
 
 def build_desks(
@@ -84,6 +86,8 @@ def build_desks(
     replies = Replies(channels=channels, ledger=stores.ledger)
     languages = Languages(memory=stores.memory, defaults=rules.languages)
     teaching = Teaching(curated=stores.curated, clock=clock)
+    declared = Declared(knowledge.owners)
+    access = replace(rules.access, declared=declared.keys)
     gaps = GapDesk(
         gaps=stores.gaps, likeness=knowledge.likeness, clock=clock, unbidden=rules.asking.unbidden
     )
@@ -103,7 +107,7 @@ def build_desks(
         gaps=gaps,
         teaching=teaching,
         experts=experts,
-        access=rules.access,
+        access=access,
         replies=replies,
         languages=languages,
         promote_after=rules.promote_after,
@@ -147,7 +151,7 @@ def build_desks(
     watch = Watch(regression=regression, replies=replies, admins=rules.owners.admins)
     errands = ErrandDesk(errands=stores.errands, replies=replies, clock=clock)
     evaluating = Eval(regression=regression, errands=errands)
-    stale = _stale(knowledge, teaching, rules, errands, clock)
+    stale = _stale(knowledge, teaching, replace(rules, access=access), errands, clock)
     shipped: tuple[Command, ...] = (
         Help(),
         Clear(memory=stores.memory),
@@ -170,7 +174,7 @@ def build_desks(
             engages=knowledge.engages,
         ),
         feedback=feedback,
-        commands=Commands(commands=(*shipped, *commands), access=rules.access),
+        commands=Commands(commands=(*shipped, *commands), access=access),
         limit=QuestionLimit(questions_per_minute=rules.questions_per_minute, clock=clock),
         replies=replies,
         languages=languages,
@@ -180,7 +184,9 @@ def build_desks(
     works: dict[str, Work] = {evaluating.names[0]: evaluating.report}
     works |= {each.names[0]: each.report for each in stale}
     runner = Runner(desk=errands, errands=stores.errands, works=works, replies=replies, clock=clock)
-    return Desks(dispatcher=dispatcher, experts=experts, watch=watch, errands=runner)
+    return Desks(
+        dispatcher=dispatcher, experts=experts, watch=watch, errands=runner, declared=declared
+    )
 
 
 def _stale(

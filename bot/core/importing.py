@@ -81,7 +81,7 @@ class Importing:
             whole = self._with_wordings(lesson)
             await self._teaching.teach(whole, by=by, key=key, reason="import")
         # Decided last and in any case: a crash may have come between the two.
-        await self._proposals.decide(proposal_id(lesson), ProposalState.ACCEPTED)
+        await self._proposals.decide(proposal_id(lesson), ProposalState.ACCEPTED, by=by)
         return Taken.UNCHANGED if known else Taken.ACCEPTED
 
     def _standing(self, lesson: Lesson) -> CuratedAnswer | None:

@@ -508,6 +508,8 @@ class Proposal:
     by: the key of who wrote the answer; by_name: for people to read.
     gap_id: the gap it answers, if there is one.
     owner, review_on: of the answer it will be, where somebody said so already.
+    decided_by: the key of who accepted or rejected it; decided_by_name: for people to read.
+    edited: accepted in other words than it was proposed in.
     """
 
     id: str
@@ -525,6 +527,10 @@ class Proposal:
     owner: str = ""
     review_on: date | None = None
     state: ProposalState = ProposalState.WAITING
+    decided_by: str = ""
+    decided_by_name: str = ""
+    decided_at: datetime | None = None
+    edited: bool = False
 
 
 # ── what takes long ───────────────────────────────────────────────────────────────────────────

@@ -77,6 +77,7 @@ class Knowledge:
     tallies: where passages carry their votes.
     freshness: looks for what somebody should bring up to date.
     edition: tells by another word that documents, model or threshold are no longer the same.
+    owners: what documents say of who answers for them, whoever or whatever that is.
     """
 
     answerer: Answerer
@@ -87,6 +88,7 @@ class Knowledge:
     tallies: Tallies | None = None
     freshness: Freshness | None = None
     edition: Callable[[], Awaitable[str]] | None = None
+    owners: Callable[[], Awaitable[frozenset[str]]] | None = None
 
 
 class Channel(Protocol):
@@ -316,8 +318,13 @@ class Proposals(Protocol):
         """Those that were accepted or rejected, in the order in which they were made."""
         ...
 
-    async def decide(self, proposal_id: str, state: ProposalState) -> bool:
-        """Decide it; False where somebody did already."""
+    async def decide(
+        self, proposal_id: str, state: ProposalState, *, by: User, edited: bool = False
+    ) -> bool:
+        """Decide it in this person's name; False, and nothing changes, where somebody did already.
+
+        edited: it was accepted in other words.
+        """
         ...
 
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bot.core.access import Access
-from bot.core.cards import said_card
+from bot.core.cards import plain, said_card
 from bot.core.experts import Experts, change_of
 from bot.core.gaps import GapDesk
 from bot.core.languages import Languages
@@ -40,6 +40,7 @@ from bot.core.ports import Proposals
 from bot.core.replies import Replies, private_reply
 from bot.core.teaching import LONGEST_ANSWER, Lesson, Teaching
 from bot.core.texts import TEXTS
+from bot.core.texts_loop import LOOP_TEXTS
 from knowledge.language import language_of
 from knowledge.model import EVERYONE, Language, Outcome
 
@@ -127,7 +128,7 @@ class Review:
         """Verify it, perhaps in better words; whoever accepts it answers for it."""
         proposal = await self._proposals.find(action.values.get("proposal", ""))
         if proposal is None or proposal.state is ProposalState.REJECTED:
-            return said_card(TEXTS[language].decided_already, language)
+            return _decided_card(proposal, language)
         text = action.values.get("answer", "").strip()[:LONGEST_ANSWER] or proposal.text
         lesson = Lesson(
             question=proposal.question,
@@ -145,7 +146,9 @@ class Review:
         gap = await self._waiting_for(proposal)
         if gap is not None:
             await self._experts.settle(gap, answer)
-        await self._proposals.decide(proposal.id, ProposalState.ACCEPTED)
+        await self._proposals.decide(
+            proposal.id, ProposalState.ACCEPTED, by=action.user, edited=text != proposal.text
+        )
         return taught_card(answer, language, told=len(gap.asks) if gap else 0)
 
     async def _waiting_for(self, proposal: Proposal) -> Gap | None:
@@ -155,11 +158,10 @@ class Review:
         return await self._gaps.asking(proposal.question, readers=proposal.audience)
 
     async def _reject(self, action: CardAction, language: Language) -> Card:
-        decided = await self._proposals.decide(
-            action.values.get("proposal", ""), ProposalState.REJECTED
-        )
-        texts = TEXTS[language]
-        return said_card(texts.rejected if decided else texts.decided_already, language)
+        name = action.values.get("proposal", "")
+        if await self._proposals.decide(name, ProposalState.REJECTED, by=action.user):
+            return said_card(TEXTS[language].rejected, language)
+        return _decided_card(await self._proposals.find(name), language)
 
     async def _open_gap(self, action: CardAction, language: Language) -> Card:
         gap = await self._gaps.find(action.values.get("gap", ""))
@@ -226,6 +228,19 @@ class Review:
             await self._replies.once(private_reply(action, card))
 
         return decide
+
+
+def _decided_card(proposal: Proposal | None, language: Language) -> Card:
+    """That somebody has decided already, and who, where that is known."""
+    if proposal is None or proposal.decided_at is None:
+        return said_card(TEXTS[language].decided_already, language)
+    texts = LOOP_TEXTS[language]
+    accepted = proposal.state is ProposalState.ACCEPTED
+    sentence = (texts.accepted_by if accepted else texts.rejected_by).format(
+        name=plain(proposal.decided_by_name or proposal.decided_by),
+        date=proposal.decided_at.date().isoformat(),
+    )
+    return said_card(sentence, language)
 
 
 def _proposal(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
-from bot.core.model import Proposal, ProposalState
+from bot.core.model import Proposal, ProposalState, User
+from bot.core.ports import Clock
 from bot.stores.database import Database, KeyTaken
 from bot.stores.tables import proposals
 from bot.stores.wire import dump, load
@@ -15,8 +16,9 @@ from bot.stores.wire import dump, load
 class SqlProposals:
     """The `Proposals` on SQL."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     async def add(self, proposal: Proposal) -> bool:
         """Keep it; False where its id is known, decided or not."""
@@ -58,15 +60,35 @@ class SqlProposals:
         rows = await self._database.run(lambda sql: sql.execute(these).all())
         return tuple(_proposal(row) for row in rows)
 
-    async def decide(self, proposal_id: str, state: ProposalState) -> bool:
-        """Decide it; False where somebody did already."""
-        decided = (
+    async def decide(
+        self, proposal_id: str, state: ProposalState, *, by: User, edited: bool = False
+    ) -> bool:
+        """Decide it in this person's name; False, and nothing changes, where somebody did already.
+
+        edited: it was accepted in other words.
+        """
+        this = proposals.c.id == proposal_id
+        first = (
             update(proposals)
-            .where(proposals.c.id == proposal_id)
-            .where(proposals.c.state == ProposalState.WAITING)
+            .where(this, proposals.c.state == ProposalState.WAITING)
             .values(state=state)
         )
-        return await self._database.run(lambda sql: sql.execute(decided).rowcount == 1)
+
+        def write(sql: Connection) -> bool:
+            if sql.execute(first).rowcount != 1:
+                return False
+            proposed = load(Proposal, sql.scalars(select(proposals.c.payload).where(this)).one())
+            decided = replace(
+                proposed,
+                decided_by=by.key,
+                decided_by_name=by.name,
+                decided_at=self._clock(),
+                edited=edited,
+            )
+            sql.execute(update(proposals).where(this).values(payload=dump(decided)))
+            return True
+
+        return await self._database.run(write)
 
 
 def _proposal(row: Row[tuple[object, ...]]) -> Proposal:

@@ -90,7 +90,7 @@ async def open_state(*, data_dir: Path, database_url: str = "", clock: Clock = u
         votes=SqlVotes(database),
         gaps=SqlGaps(database),
         curated=SqlCurated(database, clock=clock),
-        proposals=SqlProposals(database),
+        proposals=SqlProposals(database, clock=clock),
         runs=SqlEvalRuns(database),
         errands=SqlErrands(database),
         database=database,

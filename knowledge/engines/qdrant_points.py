@@ -36,6 +36,7 @@ SUMMARY = (
     "document_root",
     "document_passages",
     "title",
+    "owner",
     "stored",
 )
 """The payload fields `stored_documents` reads."""
@@ -350,6 +351,7 @@ def _stored_document(versions: Mapping[str, Sequence[Payload]]) -> StoredDocumen
         title=latest["title"],
         passages=passages,
         complete=len(versions) == 1 and passages == latest["document_passages"],
+        owner=latest.get("owner") or "",
     )
 
 

@@ -14,6 +14,7 @@ from bot.core.model import (
     AnswerRecord,
     Ask,
     Conversation,
+    Errand,
     Gap,
     GapState,
     Grounds,
@@ -559,21 +560,22 @@ async def test_proposals_wait_oldest_first_until_they_are_decided(state: State) 
     await state.proposals.add(proposal("first", minute=1))
     await state.proposals.add(proposal("third", minute=3))
 
-    decided = await state.proposals.decide("second", ProposalState.ACCEPTED)
-    again = await state.proposals.decide("second", ProposalState.REJECTED)
+    decided = await state.proposals.decide("second", ProposalState.ACCEPTED, by=BOB)
+    again = await state.proposals.decide("second", ProposalState.REJECTED, by=ADA)
 
     kept = await state.proposals.find("second")
     assert (decided, again) == (True, False)
     assert kept is not None
     assert kept.state is ProposalState.ACCEPTED
+    assert (kept.decided_by, kept.decided_by_name, kept.decided_at) == (BOB.key, "Bob", START)
     assert [one.id for one in await state.proposals.waiting()] == ["first", "third"]
 
 
 async def test_decided_proposals_are_kept_with_what_became_of_them(state: State) -> None:
     for name, minute in (("second", 2), ("first", 1), ("third", 3)):
         await state.proposals.add(proposal(name, minute=minute))
-    await state.proposals.decide("second", ProposalState.ACCEPTED)
-    await state.proposals.decide("first", ProposalState.REJECTED)
+    await state.proposals.decide("second", ProposalState.ACCEPTED, by=BOB)
+    await state.proposals.decide("first", ProposalState.REJECTED, by=BOB)
 
     assert [(one.id, one.state) for one in await state.proposals.decided()] == [
         ("first", ProposalState.REJECTED),
@@ -583,8 +585,49 @@ async def test_decided_proposals_are_kept_with_what_became_of_them(state: State)
 
 async def test_a_proposal_that_was_decided_is_not_made_again(state: State) -> None:
     assert await state.proposals.add(proposal("one"))
-    await state.proposals.decide("one", ProposalState.REJECTED)
+    await state.proposals.decide("one", ProposalState.REJECTED, by=BOB)
 
     assert not await state.proposals.add(proposal("one"))
     assert await state.proposals.waiting() == ()
     assert await state.proposals.find("nothing") is None
+
+
+async def test_who_accepted_a_proposal_in_other_words_is_kept(state: State) -> None:
+    await state.proposals.add(proposal("one"))
+
+    await state.proposals.decide("one", ProposalState.ACCEPTED, by=BOB, edited=True)
+
+    (kept,) = await state.proposals.decided()
+    assert (kept.decided_by, kept.edited, kept.text) == (BOB.key, True, "Twelve.")
+
+
+# ── errands ───────────────────────────────────────────────────────────────────────────────────
+
+
+def errand(name: str, *, minute: int = 0) -> Errand:
+    return Errand(
+        id=name,
+        name="eval",
+        message=message("/deskmate eval", key=name),
+        language="en",
+        asked_at=START + timedelta(minutes=minute),
+    )
+
+
+async def test_errands_wait_oldest_first_until_they_are_done(state: State) -> None:
+    one, two = errand("one", minute=1), errand("two", minute=2)
+    for each in (two, one, replace(one, language="zh")):
+        await state.errands.add(each)
+    assert await state.errands.waiting() == (one, two)
+
+    await state.errands.done("one")
+    await state.errands.done("nothing")
+
+    assert await state.errands.waiting() == (two,)
+
+
+async def test_how_often_an_errand_was_begun_is_counted(state: State) -> None:
+    await state.errands.add(errand("one"))
+
+    assert [await state.errands.begin("one") for _ in range(2)] == [1, 2]
+    assert await state.errands.begin("nothing") == 0

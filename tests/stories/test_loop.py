@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bot.core.access import Access
+from bot.core.audit import decided_proposals
 from bot.core.desks import Desks, Rules
 from bot.core.errors import ChannelRefused, ChannelUnavailable
 from bot.core.experts import Asking
@@ -44,6 +45,7 @@ from bot.core.model import (
 from bot.core.owners import Domain, Owners
 from bot.core.ports import Gaps
 from bot.core.texts import EN
+from bot.core.texts_loop import LOOP_TEXTS
 from bot.stores.state import State, open_state
 from knowledge.curated import Curated, CuratedFirst
 from knowledge.model import EVERYONE, Answer, Outcome, Question
@@ -493,6 +495,25 @@ async def test_what_is_rejected_is_not_served_and_not_proposed_again(company: Co
 
     assert await company.state.proposals.waiting() == ()
     assert await company.state.curated.mark() == (0, 0)
+
+
+async def test_who_decided_is_kept_and_told_to_whoever_decides_again(company: Company) -> None:
+    company.asking = Asking(approval=True)
+    await company.want_person()
+    await company.reply("Third floor.")
+    card = await company.say("/deskmate review", user=IAN)
+    await company.reply("Third floor, left.", user=IAN, form=PROPOSAL_EDIT)
+
+    await company.hear(_pressed_on(card, PROPOSAL_REJECT, ROOT))
+
+    said = LOOP_TEXTS["en"].accepted_by.format(name="Ian", date="2025-03-03")
+    assert words(company.card_for(ROOT)) == said
+    (entry,) = await decided_proposals(company.state)
+    assert (entry.what, entry.by, entry.about["proposed_by"]) == (
+        "proposal.edited",
+        IAN.key,
+        EVE.key,
+    )
 
 
 async def test_buttons_of_a_review_are_for_reviewers(company: Company) -> None:

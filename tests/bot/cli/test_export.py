@@ -25,6 +25,7 @@ from knowledge.statements import statements
 from tests.fakes_core import ADA, BOB, GROUP, START, FakeClock, grounded
 
 ROOT = User(platform="slack", id="UROOT", name="Root")
+EVE = User(platform="slack", id="UEVE", name="Eve")
 QUOTE = "Staff receive **10 days** of annual leave."
 LEAVE = Lesson(
     question="How long is leave?",
@@ -366,20 +367,22 @@ def test_the_audit_has_every_change_and_decision_oldest_first() -> None:
         await state.curated.withdraw(answer.id, key="x", by="slack:UEVE", reason="forget")
         await state.proposals.add(proposal)
         await state.proposals.add(replace(proposal, id="p2"))
-        await state.proposals.decide("p1", ProposalState.REJECTED)
+        await state.proposals.decide("p1", ProposalState.REJECTED, by=EVE)
 
     with_state(decide)
 
     lines = exported("audit")
 
     assert [(line["what"], line["by"], line["reason"], line["answer"]) for line in lines] == [
-        ("proposal.rejected", "slack:UBOB", "correction", "It moved."),
         ("curated.added", "slack:UROOT", "teach", "Leave is 10 days. [1]"),
         ("curated.changed", "slack:UROOT", "teach", "Twelve days."),
         ("curated.withdrawn", "slack:UEVE", "forget", "Twelve days."),
+        ("proposal.rejected", "slack:UEVE", "correction", "It moved."),
     ]
-    assert lines[1]["at"] == "2025-03-03T09:00:00+00:00"
-    assert lines[1]["audience"] == ["hr", "staff"]
+    assert lines[0]["at"] == "2025-03-03T09:00:00+00:00"
+    assert lines[0]["audience"] == ["hr", "staff"]
+    assert lines[3]["proposed_by"] == "slack:UBOB"
+    assert lines[3]["proposed_at"] == "2025-01-01T00:00:00+00:00"
 
 
 # ── the file ──────────────────────────────────────────────────────────────────────────────────

@@ -106,7 +106,11 @@ def test_what_was_rejected_is_not_proposed_again(capsys: pytest.CaptureFixture[s
     file = write(LEAVE)
     taught(capsys, file)
     [proposal] = waiting()
-    look(lambda state: state.proposals.decide(proposal.id, ProposalState.REJECTED))
+    look(
+        lambda state: state.proposals.decide(
+            proposal.id, ProposalState.REJECTED, by=User(platform="slack", id="UEVE")
+        )
+    )
 
     assert taught(capsys, file) == (0, 0, 1, 0)
     assert waiting() == ()

@@ -8,11 +8,17 @@ from typing import get_args
 
 import pytest
 
-from bot.core.texts import EN, TEXTS, ZH, Texts
+from bot.core import texts, texts_loop
+from bot.core.texts import TEXTS
+from bot.core.texts_loop import LOOP_TEXTS
 from knowledge.language import language_of
 from knowledge.model import Language
 
-NAMES = [field.name for field in fields(Texts)]
+PAIRS = [
+    pytest.param(getattr(zh, field.name), getattr(en, field.name), id=field.name)
+    for zh, en in ((texts.ZH, texts.EN), (texts_loop.ZH, texts_loop.EN))
+    for field in fields(zh)
+]
 
 
 def placeholders(sentence: str) -> set[str]:
@@ -20,19 +26,19 @@ def placeholders(sentence: str) -> set[str]:
 
 
 def test_every_language_has_its_texts() -> None:
-    assert set(TEXTS) == set(get_args(Language))
+    assert set(TEXTS) == set(LOOP_TEXTS) == set(get_args(Language))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_sentence_is_there_in_both_languages_with_the_same_placeholders(name: str) -> None:
-    chinese, english = getattr(ZH, name), getattr(EN, name)
-
+@pytest.mark.parametrize(("chinese", "english"), PAIRS)
+def test_a_sentence_is_there_in_both_languages_with_the_same_placeholders(
+    chinese: str, english: str
+) -> None:
     assert chinese.strip()
     assert english.strip()
     assert placeholders(chinese) == placeholders(english)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_each_sentence_is_in_its_own_language(name: str) -> None:
-    assert language_of(getattr(ZH, name)) == "zh"
-    assert language_of(getattr(EN, name)) == "en"
+@pytest.mark.parametrize(("chinese", "english"), PAIRS)
+def test_each_sentence_is_in_its_own_language(chinese: str, english: str) -> None:
+    assert language_of(chinese) == "zh"
+    assert language_of(english) == "en"

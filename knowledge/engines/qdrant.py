@@ -148,6 +148,30 @@ class Qdrant:
             await self._points.scroll(Where(), qdrant_points.SUMMARY)
         )
 
+    async def mirror(self, other: Qdrant) -> None:
+        """Hold the same as another store of the same vectors; what it holds already is not copied.
+
+        Where the process dies in the middle, doing it again puts things right.
+        """
+        theirs, ours = await other.documents(), await self.documents()
+        await self.delete([id_ for id_ in ours if id_ not in theirs])
+        async with self._writing:
+            for id_ in (id_ for id_, document in theirs.items() if ours.get(id_) != document):
+                this = Where(document_ids=(id_,))
+                points = await other._points.read(this)
+                for start in range(0, len(points), _BATCH):
+                    await self._points.upsert(points[start : start + _BATCH])
+                await self._points.delete(replace(this, except_points=_ids(points)))
+            await self._points.flush()
+        await self.tally(await other._tallies_unlike(await self._tallies()))
+
+    async def _tallies(self) -> Mapping[str, Tally]:
+        return qdrant_points.tallies(await self._points.scroll(Where(), qdrant_points.VOTES))
+
+    async def _tallies_unlike(self, known: Mapping[str, Tally]) -> Mapping[str, Tally]:
+        tallies = await self._tallies()
+        return {id_: tally for id_, tally in tallies.items() if known.get(id_) != tally}
+
     async def count(self) -> int:
         """How many passages there are; two versions of one count twice."""
         return await self._points.count()

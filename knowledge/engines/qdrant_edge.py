@@ -12,9 +12,10 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
+import numpy as np
 import qdrant_edge as engine
 
 from knowledge.engines.folder_lock import FolderLock
@@ -118,6 +119,9 @@ class Edge:
     async def scroll(self, where: Where, fields: tuple[str, ...] | None = None) -> list[Payload]:
         return await self._run(lambda: list(self._scroll(where, fields)))
 
+    async def read(self, where: Where) -> list[Point]:
+        return await self._run(lambda: list(self._read(where)))
+
     async def count(self) -> int:
         return await self._run(lambda: self._shard.count(engine.CountRequest(exact=True)))
 
@@ -139,6 +143,17 @@ class Edge:
         return await self._thread.run(guarded)
 
     def _scroll(self, where: Where, fields: tuple[str, ...] | None) -> Iterator[Payload]:
+        shown = True if fields is None else list(fields)
+        for record in self._records(where, with_payload=shown):
+            yield record.payload or {}
+
+    def _read(self, where: Where) -> Iterator[Point]:
+        for record in self._records(where, with_payload=True, with_vector=True):
+            yield _ours(record)
+
+    def _records(
+        self, where: Where, *, with_payload: bool | list[str], with_vector: bool = False
+    ) -> Iterator[engine.Record]:
         offset = None
         while True:
             records, offset = self._shard.scroll(
@@ -146,10 +161,11 @@ class Edge:
                     offset=offset,
                     limit=_PAGE,
                     filter=_filter(where),
-                    with_payload=True if fields is None else list(fields),
+                    with_payload=with_payload,
+                    with_vector=with_vector,
                 )
             )
-            yield from (record.payload or {} for record in records)
+            yield from records
             if offset is None:
                 return
 
@@ -276,6 +292,24 @@ def _point(point: Point) -> engine.Point:
 
 def _sparse(vector: SparseVector) -> engine.SparseVector:
     return engine.SparseVector(indices=list(vector.indices), values=list(vector.values))
+
+
+def _ours(record: engine.Record) -> Point:
+    vectors: Mapping[str, Any] = record.vector or {}
+    sparse = {name: v for name, v in vectors.items() if isinstance(v, engine.SparseVector)}
+    return Point(
+        id=str(record.id),
+        dense={
+            name: np.asarray(vector, dtype=np.float32)
+            for name, vector in vectors.items()
+            if name not in sparse
+        },
+        sparse={
+            name: SparseVector(indices=tuple(vector.indices), values=tuple(vector.values))
+            for name, vector in sparse.items()
+        },
+        payload=record.payload or {},
+    )
 
 
 def _query(search: Search) -> engine.QueryRequest:

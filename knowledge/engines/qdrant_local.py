@@ -76,6 +76,14 @@ class Local:
         )
         return [record.payload or {} for record in records]
 
+    async def read(self, where: Where) -> list[Point]:
+        records, _ = await self._thread.run(
+            lambda: self._client.scroll(
+                _COLLECTION, wire.condition(where), limit=_EVERYTHING, with_vectors=True
+            )
+        )
+        return [wire.ours(record) for record in records]
+
     async def count(self) -> int:
         counted = await self._thread.run(lambda: self._client.count(_COLLECTION, exact=True))
         return counted.count

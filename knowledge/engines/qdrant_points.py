@@ -144,6 +144,10 @@ class Points(Protocol):
         """Payloads of everything that matches, whole or only these fields."""
         ...
 
+    async def read(self, where: Where) -> list[Point]:
+        """Everything that matches, with its vectors."""
+        ...
+
     async def count(self) -> int:
         """How many points there are."""
         ...

@@ -24,11 +24,13 @@ from knowledge.errors import KnowledgeError, StorageFull, StoreOutdated, StoreUn
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
-    from qdrant_client import AsyncQdrantClient
+    from qdrant_client import AsyncQdrantClient, models
 
 Result = TypeVar("Result")
 
 _PAGE = 1000
+_PAGE_WITH_VECTORS = 250
+"""With two dense vectors some 5 MB of JSON."""
 
 
 class Remote:
@@ -114,18 +116,35 @@ class Remote:
         return wire.found(pages)
 
     async def scroll(self, where: Where, fields: tuple[str, ...] | None = None) -> list[Payload]:
-        wanted = wire.condition(where)
         shown = True if fields is None else list(fields)
+        records = await self._records(where, with_payload=shown)
+        return [record.payload or {} for record in records]
+
+    async def read(self, where: Where) -> list[Point]:
+        return [wire.ours(record) for record in await self._records(where, with_vectors=True)]
+
+    async def _records(
+        self,
+        where: Where,
+        *,
+        with_payload: bool | list[str] = True,
+        with_vectors: bool = False,
+    ) -> list[models.Record]:
         page = partial(
-            self._client.scroll, self._collection, wanted, limit=_PAGE, with_payload=shown
+            self._client.scroll,
+            self._collection,
+            wire.condition(where),
+            limit=_PAGE_WITH_VECTORS if with_vectors else _PAGE,
+            with_payload=with_payload,
+            with_vectors=with_vectors,
         )
-        payloads: list[Payload] = []
+        found: list[models.Record] = []
         offset = None
         while True:
             records, offset = await self._run(partial(page, offset=offset))
-            payloads.extend(record.payload or {} for record in records)
+            found.extend(records)
             if offset is None:
-                return payloads
+                return found
 
     async def count(self) -> int:
         counted = await self._run(lambda: self._client.count(self._collection, exact=True))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from knowledge.engines.qdrant_points import Found, Layout, Point, Search, Where
 from knowledge.model import SparseVector
 
@@ -60,6 +62,27 @@ def points(ours: Sequence[Point]) -> list[models.PointStruct]:
         )
         for point in ours
     ]
+
+
+def ours(record: models.Record) -> Point:
+    """A point as it was read, with its vectors."""
+    from qdrant_client import models
+
+    vectors = record.vector if isinstance(record.vector, dict) else {}
+    terms = {name: v for name, v in vectors.items() if isinstance(v, models.SparseVector)}
+    return Point(
+        id=str(record.id),
+        dense={
+            name: np.asarray(vector, dtype=np.float32)
+            for name, vector in vectors.items()
+            if name not in terms
+        },
+        sparse={
+            name: SparseVector(indices=tuple(vector.indices), values=tuple(vector.values))
+            for name, vector in terms.items()
+        },
+        payload=record.payload or {},
+    )
 
 
 def sparse(vector: SparseVector) -> models.SparseVector:

@@ -550,6 +550,12 @@ class TestReading:
         )
         assert (document.title, document.passages, document.complete) == ("The handbook", 2, True)
 
+    async def test_documents_tell_who_answers_for_them(self, store: PassageStore) -> None:
+        one = indexed("a")
+        await store.put([replace(one, passage=replace(one.passage, owner="slack:U1"))])
+
+        assert (await store.documents())["handbook"].owner == "slack:U1"
+
     async def test_a_document_that_half_arrived_is_incomplete(self, store: PassageStore) -> None:
         await store.put([indexed("a", of=3), indexed("b", of=3)])
 

@@ -206,6 +206,7 @@ class QdrantSimulator:
             limit=asked.limit or 10,
             offset=asked.offset,
             with_payload=True if asked.with_payload is None else asked.with_payload,
+            with_vectors=asked.with_vector or False,
         )
         return {"points": _plain(points), "next_page_offset": following}
 

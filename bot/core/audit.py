@@ -47,7 +47,22 @@ async def decided_proposals(stores: Stores) -> list[AuditEntry]:
     return [_decided(proposal) for proposal in await stores.proposals.decided()]
 
 
-AUDIT_SOURCES: tuple[AuditSource, ...] = (curated_changes, decided_proposals)
+async def gate_decisions(stores: Stores) -> list[AuditEntry]:
+    """What administrators decided about changes that were held back."""
+    return [
+        AuditEntry(
+            at=trial.decided_at,
+            what=f"gate.{trial.state}",
+            by=trial.decided_by,
+            reason="",
+            about={"id": trial.id, **trial.what},
+        )
+        for trial in await stores.trials.all()
+        if trial.decided_at is not None
+    ]
+
+
+AUDIT_SOURCES: tuple[AuditSource, ...] = (curated_changes, decided_proposals, gate_decisions)
 """Everything that is audited; what is kept elsewhere joins here."""
 
 

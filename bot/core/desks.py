@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.core.access import Access, Readers, everyone
+from bot.core.admins import Admins
 from bot.core.commands.clear import Clear
 from bot.core.commands.eval import Eval
 from bot.core.commands.forget import Forget
@@ -24,6 +25,7 @@ from bot.core.errands import ErrandDesk, Runner, Work
 from bot.core.experts import Asking, Experts
 from bot.core.feedback import Feedback
 from bot.core.gaps import GapDesk
+from bot.core.gate import Gate
 from bot.core.languages import Languages
 from bot.core.limits import QuestionLimit, VoteLimit
 from bot.core.notebook import Notebook
@@ -44,6 +46,7 @@ class Rules:
     """What the company decided about who may do what, and when.
 
     promote_after: an answer that so many people found helpful is proposed as a verified one.
+    tolerance: the share of verified answers that a change may make worse unsaid.
     languages: by platform, for people who have not said anything yet.
     """
 
@@ -51,6 +54,7 @@ class Rules:
     owners: Owners = field(default_factory=Owners)
     asking: Asking = field(default_factory=Asking)
     promote_after: int = 3
+    tolerance: float = 0.05
     questions_per_minute: int = 10
     votes_per_day: int = 50
     deadline_s: float = 90.0
@@ -66,6 +70,7 @@ class Desks:
     watch: Watch
     errands: Runner
     declared: Declared
+    gate: Gate | None
 
 
 def build_desks(
@@ -147,8 +152,20 @@ def build_desks(
         runs=stores.runs,
         clock=clock,
         edition=knowledge.edition,
+        tolerance=rules.tolerance,
     )
-    watch = Watch(regression=regression, replies=replies, admins=rules.owners.admins)
+    admins = Admins(replies=replies, keys=rules.owners.admins, languages=rules.languages)
+    watch = Watch(regression=regression, admins=admins)
+    gate = knowledge.held and Gate(
+        held=knowledge.held,
+        trials=stores.trials,
+        regression=regression,
+        admins=admins,
+        access=access,
+        replies=replies,
+        languages=languages,
+        clock=clock,
+    )
     errands = ErrandDesk(errands=stores.errands, replies=replies, clock=clock)
     evaluating = Eval(regression=regression, errands=errands)
     stale = _stale(knowledge, teaching, replace(rules, access=access), errands, clock)
@@ -179,13 +196,23 @@ def build_desks(
         replies=replies,
         languages=languages,
         notebook=notebook,
-        actions={**experts.actions, **review.actions, **sources.actions},
+        actions={
+            **experts.actions,
+            **review.actions,
+            **sources.actions,
+            **(gate.actions if gate else {}),
+        },
     )
     works: dict[str, Work] = {evaluating.names[0]: evaluating.report}
     works |= {each.names[0]: each.report for each in stale}
     runner = Runner(desk=errands, errands=stores.errands, works=works, replies=replies, clock=clock)
     return Desks(
-        dispatcher=dispatcher, experts=experts, watch=watch, errands=runner, declared=declared
+        dispatcher=dispatcher,
+        experts=experts,
+        watch=watch,
+        errands=runner,
+        declared=declared,
+        gate=gate,
     )
 
 

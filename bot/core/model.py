@@ -575,3 +575,42 @@ class EvalRun:
     def share(self, result: CaseResult) -> float:
         """The share of cases with this result, in [0, 1]; 0 where there are none."""
         return list(self.results.values()).count(result) / max(1, len(self.results))
+
+
+# ── what is held back ─────────────────────────────────────────────────────────────────────────
+
+
+HeldPart: TypeAlias = Literal["documents", "model", "threshold"]
+"""What a change is a change of."""
+
+
+class TrialState(StrEnum):
+    """What became of a change that was tried out before it counts."""
+
+    PASSED = "passed"
+    """The test set went as well as before."""
+    WAITING = "waiting"
+    """It went worse; administrators are asked."""
+    LET = "let"
+    """An administrator lets it count anyway."""
+    KEPT_BACK = "kept_back"
+    """An administrator wants things to stay as they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateTrial:
+    """A change that was tried out on the test set before it counts.
+
+    id: of the change. what: what it changes, and how, to be read.
+    before, after: the test set without and with it.
+    """
+
+    id: str
+    what: Mapping[str, str]
+    before: EvalRun
+    after: EvalRun
+    at: datetime
+    state: TrialState
+    decided_by: str = ""
+    decided_by_name: str = ""
+    decided_at: datetime | None = None

@@ -19,7 +19,9 @@ from bot.core.model import (
     EvalRun,
     Event,
     Gap,
+    GateTrial,
     Grounds,
+    HeldPart,
     MessageRef,
     Proposal,
     ProposalState,
@@ -68,6 +70,24 @@ class Freshness(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A change that does not count yet.
+
+    id: other for every other change. what: what it changes, and how, to be read.
+    answerer: answers as the documents would with it.
+    edition: of documents, model and threshold with it, as `Knowledge.edition`.
+    let: makes it count from the next question on, also after a crash; False, and nothing changed,
+        where there is another change by now.
+    """
+
+    id: str
+    what: Mapping[HeldPart, str]
+    answerer: Answerer
+    edition: Callable[[], Awaitable[str]]
+    let: Callable[[], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
     """The side of the bot that knows things.
 
@@ -78,6 +98,7 @@ class Knowledge:
     freshness: looks for what somebody should bring up to date.
     edition: tells by another word that documents, model or threshold are no longer the same.
     owners: what documents say of who answers for them, whoever or whatever that is.
+    held: the change that waits to count, if there is one; without it every change counts at once.
     """
 
     answerer: Answerer
@@ -89,6 +110,7 @@ class Knowledge:
     freshness: Freshness | None = None
     edition: Callable[[], Awaitable[str]] | None = None
     owners: Callable[[], Awaitable[frozenset[str]]] | None = None
+    held: Callable[[], Awaitable[Held | None]] | None = None
 
 
 class Channel(Protocol):
@@ -340,6 +362,22 @@ class EvalRuns(Protocol):
         ...
 
 
+class Trials(Protocol):
+    """Changes that were tried out before they count, and what was decided about them."""
+
+    async def keep(self, trial: GateTrial) -> None:
+        """Keep a trial; the same id again replaces it."""
+        ...
+
+    async def find(self, change_id: str) -> GateTrial | None:
+        """The trial of one change."""
+        ...
+
+    async def all(self) -> tuple[GateTrial, ...]:
+        """Every trial there was, oldest first."""
+        ...
+
+
 class Errands(Protocol):
     """What people asked for and wait for the report of."""
 
@@ -406,4 +444,9 @@ class Stores(Protocol):
     @property
     def errands(self) -> Errands:
         """What takes long."""
+        ...
+
+    @property
+    def trials(self) -> Trials:
+        """What was tried out before it counts."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TypeAlias
 
 from bot.core.model import CaseResult, EvalRun
@@ -31,6 +32,8 @@ class Regression:
 
     What is verified is served whatever the documents say; so a case that fails shows a document
     that changed, a model that writes worse, or a threshold that refuses more.
+
+    tolerance: the share of cases that may get worse unsaid.
     """
 
     def __init__(
@@ -41,12 +44,20 @@ class Regression:
         runs: EvalRuns,
         clock: Clock,
         edition: Edition | None = None,
+        tolerance: float = 0.05,
     ) -> None:
         self._documents = documents
         self._teaching = teaching
         self._runs = runs
         self._clock = clock
         self._edition = edition
+        self._tolerance = tolerance
+
+    def is_drop(self, before: EvalRun, now: EvalRun) -> bool:
+        """Whether so many cases got worse that administrators must know."""
+        worse = lost(before, now)
+        log.info("test_set_run", extra={"cases": len(now.results), "lost": round(worse, 3)})
+        return worse > self._tolerance
 
     async def size(self) -> int:
         """How many cases there are."""
@@ -60,16 +71,49 @@ class Regression:
         Raises:
             StateUnavailable, StoreUnavailable: nothing was kept.
         """
+        edition = await self._edition() if self._edition else ""
+        await self._runs.keep(replace(await self.trial(self._documents, key=key), edition=edition))
+        return await self._runs.latest()
+
+    async def trial(self, documents: Answerer, *, key: str) -> EvalRun:
+        """How every case would go with these documents; nothing is kept.
+
+        Raises:
+            StateUnavailable, StoreUnavailable: not every case could be run.
+        """
         cases = await self._cases()
-        run = EvalRun(
+        return EvalRun(
             id=key,
             at=self._clock(),
-            results={case.id: await self._judged(case) for case in cases},
+            results={case.id: await self._judged(case, documents) for case in cases},
             questions={case.id: case.question for case in cases},
-            edition=await self._edition() if self._edition else "",
         )
+
+    async def now(self, *, key: str) -> EvalRun:
+        """How every case goes now: the last run where it says so still, else a new one.
+
+        Raises:
+            StateUnavailable, StoreUnavailable: nothing was kept.
+        """
+        latest = await self._runs.latest(1)
+        edition = await self._edition() if self._edition else ""
+        cases = {case.id for case in await self._cases()}
+        if (
+            latest
+            and edition
+            and latest[-1].edition == edition
+            and latest[-1].results.keys() >= cases
+        ):
+            return latest[-1]
+        return (await self.run(key=key))[-1]
+
+    async def keep(self, run: EvalRun) -> None:
+        """Keep a run that was a trial: from now on it tells how things are.
+
+        Raises:
+            StateUnavailable: it was not kept.
+        """
         await self._runs.keep(run)
-        return await self._runs.latest()
 
     async def run_if_changed(self) -> tuple[EvalRun, ...]:
         """Run every case if documents, model or threshold are other ones than at the last run.
@@ -91,10 +135,10 @@ class Regression:
     async def _cases(self) -> Sequence[CuratedAnswer]:
         return (await self._teaching.all_standing())[-MOST_CASES:]
 
-    async def _judged(self, case: CuratedAnswer) -> CaseResult:
+    async def _judged(self, case: CuratedAnswer, documents: Answerer) -> CaseResult:
         question = Question(text=case.question, language=case.language, audience=case.audience)
         try:
-            said = await self._answer(question)
+            said = await _answer(documents, question)
         except EngineUnavailable as error:
             log.warning("case_not_answered", extra={"case": case.id, "reason": str(error)})
             return "refused"
@@ -102,12 +146,21 @@ class Regression:
             return "refused"
         return "wrong" if is_wrong(_labelled(case), _prediction(case, said)) else "right"
 
-    async def _answer(self, question: Question) -> Answer:
-        async with aclosing(self._documents.stream(question)) as steps:
-            async for step in steps:
-                if isinstance(step, Answer):
-                    return step
-        raise RuntimeError("the answerer ended without an answer")
+
+def lost(before: EvalRun, now: EvalRun) -> float:
+    """The share of the cases in both runs that were right and no longer are, less the reverse."""
+    both = before.results.keys() & now.results.keys()
+    was = sum(before.results[case] == "right" for case in both)
+    is_now = sum(now.results[case] == "right" for case in both)
+    return (was - is_now) / max(1, len(both))
+
+
+async def _answer(documents: Answerer, question: Question) -> Answer:
+    async with aclosing(documents.stream(question)) as steps:
+        async for step in steps:
+            if isinstance(step, Answer):
+                return step
+    raise RuntimeError("the answerer ended without an answer")
 
 
 def _labelled(case: CuratedAnswer) -> Labelled:

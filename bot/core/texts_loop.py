@@ -20,15 +20,53 @@ class LoopTexts:
     accepted_by: str
     rejected_by: str
 
+    # changes that are held back
+    gate_title: str
+    gate_intro: str
+    gate_documents: str
+    gate_model: str
+    gate_threshold: str
+    gate_let: str
+    gate_keep: str
+    gate_live: str
+    gate_kept: str
+    gate_gone: str
+
 
 ZH: Final = LoopTexts(
     accepted_by="{name} 已于 {date} 采用。",
     rejected_by="{name} 已于 {date} 决定不采用。",
+    gate_title="一项变更暂未生效",
+    gate_intro="用已核实的答案测试后，这项变更会让结果变差，所以还没有生效，目前一切照旧。请您决定：",
+    gate_documents="资料",
+    gate_model="模型",
+    gate_threshold="作答阈值",
+    gate_let="仍然生效",
+    gate_keep="保持现状",
+    gate_live="好的，变更已经生效。",
+    gate_kept="好的，保持现状。修正后再次导入或重启，会重新测试；也可以再点“仍然生效”。",
+    gate_gone="这项变更已被更新的变更取代，或已撤回，测试后会另行通知。",
 )
 
 EN: Final = LoopTexts(
     accepted_by="{name} accepted it on {date}.",
     rejected_by="{name} rejected it on {date}.",
+    gate_title="A change is held back",
+    gate_intro=(
+        "Tested with the verified answers, this change makes results worse. It does not count yet; "
+        "everything is as it was. Please decide:"
+    ),
+    gate_documents="Documents",
+    gate_model="Model",
+    gate_threshold="Threshold",
+    gate_let="Let it count anyway",
+    gate_keep="Leave it as it is",
+    gate_live="All right, the change counts from now on.",
+    gate_kept=(
+        "All right, everything stays as it is. After a correction, the next ingest or start is "
+        "tested again; “Let it count anyway” still works too."
+    ),
+    gate_gone="This change was replaced or taken back; you will hear about what came after it.",
 )
 
 LOOP_TEXTS: Final[Mapping[Language, LoopTexts]] = {"zh": ZH, "en": EN}

@@ -22,6 +22,7 @@ from bot.stores.memory import SqlMemory
 from bot.stores.proposals import SqlProposals
 from bot.stores.runs import SqlEvalRuns
 from bot.stores.tables import metadata
+from bot.stores.trials import SqlTrials
 from bot.stores.verdicts import SqlVerdicts
 from bot.stores.votes import SqlVotes
 
@@ -48,6 +49,7 @@ class State:
     proposals: SqlProposals
     runs: SqlEvalRuns
     errands: SqlErrands
+    trials: SqlTrials
     database: Database
 
     async def ping(self) -> None:
@@ -93,6 +95,7 @@ async def open_state(*, data_dir: Path, database_url: str = "", clock: Clock = u
         proposals=SqlProposals(database, clock=clock),
         runs=SqlEvalRuns(database),
         errands=SqlErrands(database),
+        trials=SqlTrials(database),
         database=database,
     )
 

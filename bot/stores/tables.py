@@ -199,3 +199,11 @@ errands = Table(
     Column("asked_at", Moment, nullable=False),
     Column("begun", Integer, nullable=False, default=0),
 )
+
+trials = Table(
+    "gate_trials",
+    metadata,
+    Column("id", Word(64), primary_key=True),
+    Column("payload", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)

@@ -295,7 +295,8 @@ def _sparse(vector: SparseVector) -> engine.SparseVector:
 
 
 def _ours(record: engine.Record) -> Point:
-    vectors: Mapping[str, Any] = record.vector or {}
+    # Ours all have names; the engine knows vectors without one too.
+    vectors: Mapping[str, Any] = record.vector if isinstance(record.vector, dict) else {}
     sparse = {name: v for name, v in vectors.items() if isinstance(v, engine.SparseVector)}
     return Point(
         id=str(record.id),

@@ -1,0 +1,34 @@
+"""Changes that were tried out before they count, on SQL."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from bot.core.model import GateTrial
+from bot.stores.database import Database
+from bot.stores.tables import trials
+from bot.stores.wire import dump, load
+
+
+class SqlTrials:
+    """The `Trials` on SQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def keep(self, trial: GateTrial) -> None:
+        """Keep a trial; the same id again replaces it."""
+        values = {"payload": dump(trial), "at": trial.at}
+        await self._database.put(trials, key={"id": trial.id}, values=values)
+
+    async def find(self, change_id: str) -> GateTrial | None:
+        """The trial of one change."""
+        this = select(trials.c.payload).where(trials.c.id == change_id)
+        payload = await self._database.run(lambda sql: sql.scalar(this))
+        return None if payload is None else load(GateTrial, payload)
+
+    async def all(self) -> tuple[GateTrial, ...]:
+        """Every trial there was, oldest first."""
+        these = select(trials.c.payload).order_by(trials.c.at, trials.c.id)
+        payloads = await self._database.run(lambda sql: sql.scalars(these).all())
+        return tuple(load(GateTrial, payload) for payload in payloads)

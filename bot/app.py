@@ -20,6 +20,7 @@ from bot.core.declared import Declared
 from bot.core.desks import Rules, build_desks
 from bot.core.errors import ChannelRefused, CoreError, StateUnavailable
 from bot.core.experts import Asking, Experts
+from bot.core.gate import Gate
 from bot.core.intake import Intake
 from bot.core.model import Conversation, Event
 from bot.core.owners import Domain, Owners
@@ -43,6 +44,7 @@ _FORGET_EVERY_S = 6 * 3600.0
 _REMIND_EVERY_S = 10.0
 _WATCH_EVERY_S = 600.0
 _OWNERS_EVERY_S = 300.0
+_GATE_EVERY_S = 30.0
 
 _THREADS_SWITCH_AFTER_S = 0.001
 """A claim's thread waits so long, at each of its statements, while the event loop is busy."""
@@ -131,6 +133,8 @@ async def build_app(
         await stack.enter_async_context(_meanwhile("reminding", _remind(desks.experts)))
         await stack.enter_async_context(_meanwhile("watching", _watch(desks.watch)))
         await stack.enter_async_context(_meanwhile("errands", desks.errands.run()))
+        if desks.gate is not None:
+            await stack.enter_async_context(_meanwhile("gate", _try_changes(desks.gate)))
         await stack.enter_async_context(_meanwhile("owners", _know_owners(desks.declared)))
         await stack.enter_async_context(_meanwhile("learning", _learn(heeding)))
         stack.push_async_callback(intake.drain, drain_s)
@@ -267,6 +271,15 @@ async def _know_owners(declared: Declared) -> None:
         await asyncio.sleep(_OWNERS_EVERY_S)
 
 
+async def _try_changes(gate: Gate) -> None:
+    while True:
+        try:
+            await gate.look()
+        except (CoreError, KnowledgeError) as error:
+            log.warning("change_not_tried", extra={"reason": str(error)})
+        await asyncio.sleep(_GATE_EVERY_S)
+
+
 async def _remind(experts: Experts) -> None:
     while True:
         try:
@@ -312,6 +325,7 @@ def rules_of(settings: Settings) -> Rules:
             place=_place(loop.channel),
         ),
         promote_after=loop.promote_after,
+        tolerance=loop.tolerance,
         questions_per_minute=settings.limits.questions_per_minute,
         votes_per_day=settings.limits.votes_per_day,
         deadline_s=settings.answering.deadline_s,

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.core.ports import Clock, Heeding, Knowledge
+from bot.places import open_store
 from bot.settings import Settings
+from bot.ways import Place
 from knowledge import calibration, prompt
 from knowledge.answer import Grounded, Policy
 from knowledge.certainty import Certainty
@@ -23,6 +25,7 @@ from knowledge.engines.deadlined import Deadlined
 from knowledge.engines.drafts import warm
 from knowledge.engines.nearness import Nearness
 from knowledge.engines.one_form import OneForm
+from knowledge.engines.qdrant import Qdrant
 from knowledge.engines.registry import GenerationChoice, build_generator
 from knowledge.engines.spelling import Spelling
 from knowledge.errors import DocumentUnreadable, EngineUnavailable
@@ -63,7 +66,7 @@ class KnowledgeBase:
     deciders: what decides whether is answered: embedders, judge and threshold.
     """
 
-    store: PassageStore
+    store: Qdrant
     embedders: tuple[Embedder, ...]
     sparse: tuple[SparseEncoder, ...]
     retriever: Hybrid
@@ -99,15 +102,17 @@ class KnowledgeBase:
             heeding=self._heeding,
             tallies=self.store,
             freshness=Freshness(self.store),
-            edition=self._edition_now,
-            owners=self._owners_now,
+            edition=self.edition_now,
+            owners=self.owners_now,
         )
 
-    async def _owners_now(self) -> frozenset[str]:
+    async def owners_now(self) -> frozenset[str]:
+        """What documents say of who answers for them."""
         documents = await self.store.documents()
         return frozenset(filter(None, (document.owner for document in documents.values())))
 
-    async def _edition_now(self) -> str:
+    async def edition_now(self) -> str:
+        """Another word once documents, model or threshold are others."""
         documents = await self.store.documents()
         digests = sorted(f"{one.id}\t{one.digest}" for one in documents.values())
         parts = (*digests, self.generator.name, self.deciders)
@@ -144,6 +149,16 @@ class Search:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """Parts that somebody else opened and closes."""
+
+    embedders: tuple[Embedder, ...]
+    sparse: tuple[SparseEncoder, ...]
+    store: Qdrant | None = None
+    generator: Generator | None = None
+
+
 @asynccontextmanager
 async def open_knowledge(
     settings: Settings,
@@ -152,19 +167,26 @@ async def open_knowledge(
     store_folder: Path | None = None,
     generator: Generator | None = None,
     adjust: Callable[[Search], Search] | None = None,
+    place: Place | None = None,
+    shared: Shared | None = None,
 ) -> AsyncIterator[KnowledgeBase]:
     """Open the knowledge side; everything is closed again at the end of the block.
 
     store_folder: an embedded store elsewhere than configured, whatever the configuration says.
     generator: in place of the configured language model.
     adjust: changes how is searched, as an experiment does; what is stored stays the same.
+    place: where the passages lie; None: where those lie that count now.
+    shared: parts that are open already, which must be the configured ones.
 
     Raises:
         ModelError: weights are missing or wrong.
         StoreUnavailable: the store cannot be opened; StoreLocked if another process has it.
     """
-    embedders = await asyncio.to_thread(build_embedders, settings.knowledge, shelf)
-    sparse = await asyncio.to_thread(build_sparse, settings.knowledge)
+    if shared is None:
+        embedders = await asyncio.to_thread(build_embedders, settings.knowledge, shelf)
+        sparse = await asyncio.to_thread(build_sparse, settings.knowledge)
+    else:
+        embedders, sparse = shared.embedders, shared.sparse
     search = Search(embedders=embedders, sparse=sparse, reranker=build_reranker(settings.knowledge))
     if adjust is not None:
         search = adjust(search)
@@ -173,11 +195,17 @@ async def open_knowledge(
     sameness = await asyncio.to_thread(load_sameness, embedders_of(settings.knowledge))
     judge_weights = evidence_model.judges.get(judge_of(settings))
     async with AsyncExitStack() as stack:
-        if generator is None:
-            generator = await asyncio.to_thread(choose_generator, settings.generation, shelf)
-        stack.push_async_callback(generator.close)
-        store = await _open_store(settings, embedders, sparse, store_folder)
-        stack.push_async_callback(store.close)
+        if shared is not None and shared.generator is not None:
+            generator = shared.generator
+        else:
+            if generator is None:
+                generator = await asyncio.to_thread(choose_generator, settings.generation, shelf)
+            stack.push_async_callback(generator.close)
+        if shared is not None and shared.store is not None:
+            store = shared.store
+        else:
+            store = await open_store(settings, embedders, sparse, folder=store_folder, place=place)
+            stack.push_async_callback(store.close)
         retriever = search.on(store)
         punctual = _punctual(generator, settings.generation)
         judge = Judge(punctual, judge_weights) if judge_weights else None
@@ -206,7 +234,7 @@ async def open_knowledge(
             deciders=f"{deciders_of(settings)} {policy.least_confidence:.4f}",
             likeness=Embedded(embedders, sameness),
             engaging=Engaging(retriever=retriever, model=engage_model),
-            ingest=build_ingest(store, embedders, sparse, edition=_edition(settings.knowledge)),
+            ingest=build_ingest(store, embedders, sparse, edition=edition_of(settings)),
         )
 
 
@@ -301,8 +329,10 @@ def build_ingest(
     )
 
 
-def _edition(settings: KnowledgeSettings) -> str:
-    return sha256_of(settings.dictionary) if settings.dictionary else ""
+def edition_of(settings: Settings) -> str:
+    """Of the company's words: after a new one every document is read again."""
+    dictionary = settings.knowledge.dictionary
+    return sha256_of(dictionary) if dictionary else ""
 
 
 def runs_here(settings: GenerationSettings) -> bool:
@@ -339,27 +369,3 @@ def _punctual(generator: Generator, settings: GenerationSettings) -> Generator:
 def _beginnings(judge: JudgeWeights | None) -> tuple[tuple[Turn, ...], ...]:
     judged = tuple(judging(language) for language in judge.by_language) if judge else ()
     return (*judged, *(prompt.beginning(language) for language in _LANGUAGES))
-
-
-async def _open_store(
-    settings: Settings,
-    embedders: tuple[Embedder, ...],
-    sparse: tuple[SparseEncoder, ...],
-    folder: Path | None,
-) -> PassageStore:
-    from knowledge.engines.qdrant_edge import Edge
-    from knowledge.engines.qdrant_remote import Remote
-
-    dense = {embedder.name: embedder.dimension for embedder in embedders}
-    names = [encoder.name for encoder in sparse]
-    if settings.knowledge.qdrant_url and folder is None:
-        return await Remote.open(
-            settings.knowledge.qdrant_url,
-            dense=dense,
-            sparse=names,
-            collection=settings.knowledge.collection,
-            api_key=settings.knowledge.qdrant_api_key,
-        )
-    return await Edge.open(
-        folder or settings.storage.data_dir / "passages", dense=dense, sparse=names
-    )

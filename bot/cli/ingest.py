@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 from dataclasses import asdict
 from pathlib import Path
 
 from bot.cli.options import Subcommands, add_audience, add_config, add_json, open_shelf, settings_of
 from bot.cli.terminal import counting_bar, print_json, say
 from bot.knowledge_base import open_knowledge
+from bot.staging import ingesting
+from bot.ways import Ways
 from knowledge.engines.extractive import Extractive
 from knowledge.model import IngestReport
 
@@ -28,13 +31,19 @@ def add_to(subcommands: Subcommands) -> None:
 async def run(arguments: argparse.Namespace) -> int:
     """Ingest and report: 1 if nothing at all could be taken in."""
     audience = frozenset(arguments.audience) or None
+    settings = settings_of(arguments)
+    ways = Ways(settings.storage.data_dir)
+    if settings.loop.gate == "warn":
+        await asyncio.to_thread(ways.settle)
     # No language model is needed here, so none has to be on this machine.
-    opened = open_knowledge(settings_of(arguments), open_shelf(), generator=Extractive())
-    async with opened as knowledge:
+    opened = open_knowledge(settings, open_shelf(), generator=Extractive())
+    async with opened as knowledge, ingesting(settings, knowledge) as ingest:
         with counting_bar("ingesting") as report_progress:
-            report = await knowledge.ingest.run(
+            report = await ingest.run(
                 arguments.paths, audience=audience, on_progress=report_progress
             )
+    if (await asyncio.to_thread(ways.read)).ready:
+        say("held back: the documents count once the bot has tried them on its test set")
     if arguments.json:
         print_json(as_json(report))
     else:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 
 from bot.app import build_app, run_until_stopped
 from bot.cli.options import Subcommands, add_config, open_shelf, settings_of
-from bot.knowledge_base import KnowledgeBase, open_knowledge
+from bot.serving import Serving, open_serving
 from bot.telemetry import configure_logging
 from knowledge.errors import KnowledgeError
 
@@ -29,29 +29,29 @@ async def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C, then finish what was begun."""
     settings = settings_of(arguments)
     configure_logging(level=logging.getLevelName(logging.INFO), as_json=True, stream=sys.stderr)
-    async with open_knowledge(settings, open_shelf()) as knowledge:
-        pings = {"store": knowledge.store.ping, "model": knowledge.generator.ping}
+    async with open_serving(settings, open_shelf()) as serving:
+        pings = {"store": serving.ping_store, "model": serving.ping_model}
         playground = settings.playground if settings.playground.enabled else None
         async with (
             build_app(
                 settings,
-                knowledge=knowledge.for_core(),
+                knowledge=serving.for_core(),
                 playground=playground,
                 pings=pings,
             ) as app,
-            _warming(knowledge),
+            _warming(serving),
         ):
             await run_until_stopped(app, settings.server.host, settings.server.port)
     return 0
 
 
 @asynccontextmanager
-async def _warming(knowledge: KnowledgeBase) -> AsyncIterator[None]:
+async def _warming(serving: Serving) -> AsyncIterator[None]:
     """Load the models beside serving: neither platforms nor the start have to wait for that.
 
     A question that comes before they are loaded waits for them.
     """
-    warming = asyncio.create_task(_warm(knowledge), name="warming")
+    warming = asyncio.create_task(_warm(serving), name="warming")
     try:
         yield
     finally:
@@ -59,9 +59,9 @@ async def _warming(knowledge: KnowledgeBase) -> AsyncIterator[None]:
         await asyncio.wait({warming})
 
 
-async def _warm(knowledge: KnowledgeBase) -> None:
+async def _warm(serving: Serving) -> None:
     try:
-        await knowledge.warm()
+        await serving.warm()
     except KnowledgeError as error:
         log.error("warming_failed", extra={"reason": str(error)})  # noqa: TRY400 - one line says it
     else:

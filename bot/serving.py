@@ -50,12 +50,19 @@ class Serving:
     """
 
     def __init__(
-        self, settings: Settings, shelf: Shelf, *, configured: Way, stack: AsyncExitStack
+        self,
+        settings: Settings,
+        shelf: Shelf,
+        *,
+        configured: Way,
+        stack: AsyncExitStack,
+        shared: Shared | None = None,
     ) -> None:
         self._settings = settings
         self._shelf = shelf
         self._configured = configured
         self._stack = stack
+        self._shared = shared
         self._ways = Ways(settings.storage.data_dir)
         self._open: dict[Way, KnowledgeBase] = {}
         self._cores: dict[Way, Knowledge] = {}
@@ -164,7 +171,7 @@ class Serving:
     def _shared_with(self, way: Way) -> Shared | None:
         """What is open already and the same for this way: a folder can be opened only once."""
         if not self._open:
-            return None
+            return self._shared
         known = tuple(self._open.items())
         stores = [each.store for other, each in known if other.place == way.place]
         models = [each.generator for other, each in known if _model_of(other) == _model_of(way)]
@@ -204,8 +211,12 @@ class Serving:
 
 
 @asynccontextmanager
-async def open_serving(settings: Settings, shelf: Shelf) -> AsyncIterator[Serving]:
+async def open_serving(
+    settings: Settings, shelf: Shelf, *, shared: Shared | None = None
+) -> AsyncIterator[Serving]:
     """Open the knowledge side to serve from; everything is closed at the end of the block.
+
+    shared: embedders in place of the configured ones.
 
     Raises:
         SettingsInvalid: changes are to be held, and nobody could let them count.
@@ -216,7 +227,7 @@ async def open_serving(settings: Settings, shelf: Shelf) -> AsyncIterator[Servin
         raise SettingsInvalid('[loop] gate = "block" needs somebody to ask: [access] admins')
     configured = await asyncio.to_thread(_configured, settings)
     async with AsyncExitStack() as stack:
-        serving = Serving(settings, shelf, configured=configured, stack=stack)
+        serving = Serving(settings, shelf, configured=configured, stack=stack, shared=shared)
         await serving.start()
         yield serving
 

@@ -6,27 +6,27 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from adapters.playground.settings import PlaygroundSettings
 from adapters.registry import PLATFORMS, Platform, Section
 from bot.core.access import Access
-from bot.core.declared import Declared
-from bot.core.desks import Rules, build_desks
+from bot.core.desks import Desks, Rules, build_desks
 from bot.core.errors import ChannelRefused, CoreError, StateUnavailable
 from bot.core.experts import Asking, Experts
-from bot.core.gate import Gate
 from bot.core.intake import Intake
 from bot.core.model import Conversation, Event
+from bot.core.overdue import Cadence
 from bot.core.owners import Domain, Owners
 from bot.core.ports import Channel, Clock, Heeding, Knowledge
 from bot.core.watch import Watch
-from bot.settings import Settings, SettingsInvalid
+from bot.settings import FreshnessSettings, Settings, SettingsInvalid
 from bot.stores.state import State, open_state, utc_now
 from bot.telemetry import MeasuredAnswerer, Metrics, build_metrics
 from bot.web import Ping, build_web, serve
@@ -45,6 +45,8 @@ _REMIND_EVERY_S = 10.0
 _WATCH_EVERY_S = 600.0
 _OWNERS_EVERY_S = 300.0
 _GATE_EVERY_S = 30.0
+_OVERDUE_EVERY_S = 300.0
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 
 _THREADS_SWITCH_AFTER_S = 0.001
 """A claim's thread waits so long, at each of its statements, while the event loop is busy."""
@@ -133,9 +135,9 @@ async def build_app(
         await stack.enter_async_context(_meanwhile("reminding", _remind(desks.experts)))
         await stack.enter_async_context(_meanwhile("watching", _watch(desks.watch)))
         await stack.enter_async_context(_meanwhile("errands", desks.errands.run()))
-        if desks.gate is not None:
-            await stack.enter_async_context(_meanwhile("gate", _try_changes(desks.gate)))
-        await stack.enter_async_context(_meanwhile("owners", _know_owners(desks.declared)))
+        for name, work, every_s in _by_itself(desks):
+            again = _again(work, every_s=every_s, failed=f"{name}_failed")
+            await stack.enter_async_context(_meanwhile(name, again))
         await stack.enter_async_context(_meanwhile("learning", _learn(heeding)))
         stack.push_async_callback(intake.drain, drain_s)
         yield App(
@@ -244,6 +246,15 @@ async def _meanwhile(name: str, work: Coroutine[None, None, None]) -> AsyncItera
         await asyncio.wait({task})
 
 
+def _by_itself(desks: Desks) -> Iterator[tuple[str, Callable[[], Awaitable[None]], float]]:
+    """What else is done without being asked: its name, the work, and how often."""
+    yield "knowing_owners", desks.declared.look, _OWNERS_EVERY_S
+    if desks.overdue is not None:
+        yield "reminding_owners", desks.overdue.look, _OVERDUE_EVERY_S
+    if desks.gate is not None:
+        yield "trying_changes", desks.gate.look, _GATE_EVERY_S
+
+
 async def _forget(state: State, clock: Clock) -> None:
     while True:
         try:
@@ -262,22 +273,14 @@ async def _watch(watch: Watch) -> None:
         await asyncio.sleep(_WATCH_EVERY_S)
 
 
-async def _know_owners(declared: Declared) -> None:
+async def _again(work: Callable[[], Awaitable[None]], *, every_s: float, failed: str) -> None:
+    """Work that is done again and again; what goes wrong is logged, and tried the next time."""
     while True:
         try:
-            await declared.look()
-        except KnowledgeError as error:
-            log.warning("owners_not_read", extra={"reason": str(error)})
-        await asyncio.sleep(_OWNERS_EVERY_S)
-
-
-async def _try_changes(gate: Gate) -> None:
-    while True:
-        try:
-            await gate.look()
+            await work()
         except (CoreError, KnowledgeError) as error:
-            log.warning("change_not_tried", extra={"reason": str(error)})
-        await asyncio.sleep(_GATE_EVERY_S)
+            log.warning(failed, extra={"reason": str(error)})
+        await asyncio.sleep(every_s)
 
 
 async def _remind(experts: Experts) -> None:
@@ -326,6 +329,7 @@ def rules_of(settings: Settings) -> Rules:
         ),
         promote_after=loop.promote_after,
         tolerance=loop.tolerance,
+        cadence=_cadence(loop.freshness),
         questions_per_minute=settings.limits.questions_per_minute,
         votes_per_day=settings.limits.votes_per_day,
         deadline_s=settings.answering.deadline_s,
@@ -359,6 +363,17 @@ def _heeding(knowledge: Knowledge, state: State, clock: Clock) -> Heeding:
         return None
 
     return Heeding(answerer=knowledge.answerer, learn=nothing)
+
+
+def _cadence(freshness: FreshnessSettings) -> Cadence | None:
+    if not freshness.every_days:
+        return None
+    return Cadence(
+        every=timedelta(days=freshness.every_days),
+        weekday=_WEEKDAYS.index(freshness.weekday),
+        hour=freshness.hour,
+        zone=ZoneInfo(freshness.timezone) if freshness.timezone else None,
+    )
 
 
 def _place(channel: str) -> Conversation | None:

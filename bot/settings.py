@@ -6,8 +6,9 @@ import difflib
 import tomllib
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -85,6 +86,32 @@ class DomainSettings(BaseModel):
     topics: tuple[str, ...] = ()
 
 
+class FreshnessSettings(BaseModel):
+    """The `[loop.freshness]` section: when owners are reminded of what is past its review.
+
+    every_days: so long nobody is reminded of the same thing again; 0: nobody ever. Reminders are
+        forgotten after 180 days.
+    timezone: as in `Asia/Shanghai`; empty: the machine's own.
+    """
+
+    model_config = _SECTION
+
+    every_days: int = Field(default=7, ge=0, le=150)
+    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday"] = "monday"
+    hour: int = Field(default=9, ge=0, le=15)
+    timezone: str = ""
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            if name:
+                ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"no time zone is called {name!r} here") from error
+        return name
+
+
 class LoopSettings(BaseModel):
     """The `[loop]` section: how people teach the bot what it does not know.
 
@@ -108,6 +135,7 @@ class LoopSettings(BaseModel):
     tolerance: float = Field(default=0.05, ge=0.0, lt=1.0)
     channel: str = Field(default="", pattern=r"^$|^[a-z]+:.+$")
     owners: tuple[DomainSettings, ...] = ()
+    freshness: FreshnessSettings = FreshnessSettings()
 
 
 class Settings(BaseSettings):

@@ -29,6 +29,7 @@ from bot.core.gate import Gate
 from bot.core.languages import Languages
 from bot.core.limits import QuestionLimit, VoteLimit
 from bot.core.notebook import Notebook
+from bot.core.overdue import Cadence, OverdueReminders
 from bot.core.owners import Owners
 from bot.core.ports import Channel, Clock, Knowledge, Stores
 from bot.core.regression import Regression
@@ -47,6 +48,7 @@ class Rules:
 
     promote_after: an answer that so many people found helpful is proposed as a verified one.
     tolerance: the share of verified answers that a change may make worse unsaid.
+    cadence: when owners are reminded of what is past its review; None: never.
     languages: by platform, for people who have not said anything yet.
     """
 
@@ -55,6 +57,7 @@ class Rules:
     asking: Asking = field(default_factory=Asking)
     promote_after: int = 3
     tolerance: float = 0.05
+    cadence: Cadence | None = None
     questions_per_minute: int = 10
     votes_per_day: int = 50
     deadline_s: float = 90.0
@@ -71,6 +74,7 @@ class Desks:
     errands: Runner
     declared: Declared
     gate: Gate | None
+    overdue: OverdueReminders | None
 
 
 def build_desks(
@@ -169,6 +173,18 @@ def build_desks(
     errands = ErrandDesk(errands=stores.errands, replies=replies, clock=clock)
     evaluating = Eval(regression=regression, errands=errands)
     stale = _stale(knowledge, teaching, replace(rules, access=access), errands, clock)
+    overdue = None
+    if knowledge.freshness is not None and rules.cadence is not None:
+        overdue = OverdueReminders(
+            freshness=knowledge.freshness,
+            teaching=teaching,
+            owners=rules.owners,
+            reminders=stores.reminders,
+            replies=replies,
+            clock=clock,
+            cadence=rules.cadence,
+            languages=rules.languages,
+        )
     shipped: tuple[Command, ...] = (
         Help(),
         Clear(memory=stores.memory),
@@ -213,6 +229,7 @@ def build_desks(
         errands=runner,
         declared=declared,
         gate=gate,
+        overdue=overdue,
     )
 
 

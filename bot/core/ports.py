@@ -378,6 +378,18 @@ class Trials(Protocol):
         ...
 
 
+class Reminders(Protocol):
+    """Of what somebody was reminded."""
+
+    async def last(self, person: str) -> Mapping[str, datetime]:
+        """When this person, by their key, was reminded of each thing last."""
+        ...
+
+    async def note(self, person: str, things: Collection[str], *, at: datetime) -> None:
+        """They were reminded of these things now."""
+        ...
+
+
 class Errands(Protocol):
     """What people asked for and wait for the report of."""
 
@@ -449,4 +461,9 @@ class Stores(Protocol):
     @property
     def trials(self) -> Trials:
         """What was tried out before it counts."""
+        ...
+
+    @property
+    def reminders(self) -> Reminders:
+        """Of what people were reminded."""
         ...

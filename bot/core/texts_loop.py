@@ -32,6 +32,9 @@ class LoopTexts:
     gate_kept: str
     gate_gone: str
 
+    # what is past its review
+    overdue_intro: str
+
 
 ZH: Final = LoopTexts(
     accepted_by="{name} 已于 {date} 采用。",
@@ -46,6 +49,11 @@ ZH: Final = LoopTexts(
     gate_live="好的，变更已经生效。",
     gate_kept="好的，保持现状。修正后再次导入或重启，会重新测试；也可以再点“仍然生效”。",
     gate_gone="这项变更已被更新的变更取代，或已撤回，测试后会另行通知。",
+    overdue_intro=(
+        "由您负责的以下资料已过复核日期，请看看内容是否仍然正确。"
+        "全部清单：`/deskmate stale`；修改资料后请更新其复核日期并重新导入，"
+        "答案可用 `/deskmate teach` 重新核实。"
+    ),
 )
 
 EN: Final = LoopTexts(
@@ -67,6 +75,11 @@ EN: Final = LoopTexts(
         "tested again; “Let it count anyway” still works too."
     ),
     gate_gone="This change was replaced or taken back; you will hear about what came after it.",
+    overdue_intro=(
+        "What you look after has passed its review. Please see whether it still holds. The whole "
+        "list: `/deskmate stale`. Give a page a new review date and ingest it again; verify an "
+        "answer again with `/deskmate teach`."
+    ),
 )
 
 LOOP_TEXTS: Final[Mapping[Language, LoopTexts]] = {"zh": ZH, "en": EN}

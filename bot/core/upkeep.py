@@ -19,7 +19,7 @@ def concerning(findings: Findings, person: str, owners: Owners) -> Findings:
     """
 
     def keeps(source: Passage | CuratedAnswer) -> bool:
-        return person in owners.keepers(_near(source))
+        return person in owners.keepers(near_of(source))
 
     return Findings(
         overdue=tuple(late for late in findings.overdue if keeps(late.source)),
@@ -54,7 +54,8 @@ def _may_see(found: Contradiction, one: bool, other: bool) -> bool:
     return (one or other) and EVERYONE in elsewhere.source.audience
 
 
-def _near(source: Passage | CuratedAnswer) -> Nearby:
+def near_of(source: Passage | CuratedAnswer) -> Nearby:
+    """A page or an answer as owners are found by it."""
     if isinstance(source, Passage):
         return Nearby(
             passage_id=source.id,

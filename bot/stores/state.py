@@ -20,6 +20,7 @@ from bot.stores.inbox import SqlInbox
 from bot.stores.ledger import SqlLedger
 from bot.stores.memory import SqlMemory
 from bot.stores.proposals import SqlProposals
+from bot.stores.reminders import SqlReminders
 from bot.stores.runs import SqlEvalRuns
 from bot.stores.tables import metadata
 from bot.stores.trials import SqlTrials
@@ -50,6 +51,7 @@ class State:
     runs: SqlEvalRuns
     errands: SqlErrands
     trials: SqlTrials
+    reminders: SqlReminders
     database: Database
 
     async def ping(self) -> None:
@@ -57,10 +59,11 @@ class State:
         await self.database.run(lambda sql: sql.execute(select(1)))
 
     async def forget(self, *, before: datetime) -> None:
-        """Drop replies, turns and answers older than this; verdicts and gaps stay."""
+        """Drop replies, turns, answers and reminders older than this; verdicts and gaps stay."""
         await self.ledger.forget(before=before)
         await self.memory.forget(before=before)
         await self.answers.forget(before=before)
+        await self.reminders.forget(before=before)
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -96,6 +99,7 @@ async def open_state(*, data_dir: Path, database_url: str = "", clock: Clock = u
         runs=SqlEvalRuns(database),
         errands=SqlErrands(database),
         trials=SqlTrials(database),
+        reminders=SqlReminders(database),
         database=database,
     )
 

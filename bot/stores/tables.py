@@ -207,3 +207,11 @@ trials = Table(
     Column("payload", Text, nullable=False),
     Column("at", Moment, nullable=False),
 )
+
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("person", Word(256), primary_key=True),
+    Column("thing", Word, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+)

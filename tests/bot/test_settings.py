@@ -59,6 +59,9 @@ def test_a_secret_does_not_show_itself(monkeypatch: pytest.MonkeyPatch) -> None:
         ("[limits]\nxyz = 1\n", "[limits] xyz: unknown key; known are questions_per_minute"),
         ('[server]\nport = "x"\n', "[server] port: "),
         ('[generation]\nengine = "gpt"\n', "[generation] engine: "),
+        ('[loop]\ngate = "ask"\n', "[loop] gate: "),
+        ('[loop.freshness]\ntimezone = "Moon/Sea"\n', "no time zone is called 'Moon/Sea' here"),
+        ("[loop.freshness]\nevery = 1\n", "[loop.freshness] every: unknown key; did you mean"),
         ("[server\n", "not valid TOML"),
     ],
 )

@@ -15,12 +15,15 @@ from bot.core.model import (
     Ask,
     Conversation,
     Errand,
+    EvalRun,
     Gap,
     GapState,
+    GateTrial,
     Grounds,
     MessageRef,
     Proposal,
     ProposalState,
+    TrialState,
     Verdict,
 )
 from bot.stores.state import State, open_state
@@ -631,3 +634,43 @@ async def test_how_often_an_errand_was_begun_is_counted(state: State) -> None:
 
     assert [await state.errands.begin("one") for _ in range(2)] == [1, 2]
     assert await state.errands.begin("nothing") == 0
+
+
+# ── trials and reminders ──────────────────────────────────────────────────────────────────────
+
+
+def trial(name: str, *, minute: int = 0) -> GateTrial:
+    run = EvalRun(id=name, at=START, results={"c": "right"}, questions={"c": "How many?"})
+    return GateTrial(
+        id=name,
+        what={"model": "a → b"},
+        before=run,
+        after=run,
+        at=START + timedelta(minutes=minute),
+        state=TrialState.WAITING,
+    )
+
+
+async def test_a_trial_is_found_by_its_change_and_may_be_decided(state: State) -> None:
+    await state.trials.keep(trial("two", minute=2))
+    await state.trials.keep(trial("one", minute=1))
+    decided = replace(trial("two", minute=2), state=TrialState.LET, decided_by=BOB.key)
+
+    await state.trials.keep(decided)
+
+    assert await state.trials.find("two") == decided
+    assert await state.trials.find("nothing") is None
+    assert [one.id for one in await state.trials.all()] == ["one", "two"]
+
+
+async def test_the_last_reminder_of_each_thing_is_known(state: State) -> None:
+    later = START + timedelta(days=7)
+    await state.reminders.note("fake:ada", ["leave", "gym"], at=START)
+    await state.reminders.note("fake:ada", ["gym", "gym"], at=later)
+    await state.reminders.note("fake:ada", [], at=later)
+    await state.reminders.note("fake:bob", ["leave"], at=later)
+
+    assert await state.reminders.last("fake:ada") == {"leave": START, "gym": later}
+
+    await state.reminders.forget(before=later)
+    assert await state.reminders.last("fake:ada") == {"gym": later}

@@ -379,6 +379,7 @@ class Verdict:
     """One person's last word on one answer.
 
     value: 1 helpful, -1 not, 0 withdrawn.
+    withdraws: which word a withdrawal takes back; 0: whichever it was.
     """
 
     ref: MessageRef
@@ -387,6 +388,7 @@ class Verdict:
     reason: str = ""
     correction: str = ""
     given_at: datetime
+    withdraws: Literal[-1, 0, 1] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

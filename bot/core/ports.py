@@ -232,8 +232,9 @@ class Verdicts(Protocol):
     async def give(self, verdict: Verdict, *, grounds: Grounds | None = None) -> None:
         """One verdict a person and answer: the one given last counts, whichever arrives last.
 
-        Value 0 withdraws it, also from an older one that is still to arrive. Of two given at the
-        same moment 0 counts before -1, and -1 before 1.
+        Value 0 withdraws it, also from an older one that is still to arrive; where it says which
+        word it takes back, the contrary stays. Of two given at the same moment 0 counts before
+        -1, and -1 before 1. So the same words come to the same, in whatever order they arrive.
 
         grounds: what it is a vote on; None: on nothing but this answer.
         """

@@ -70,14 +70,14 @@ class Voting:
         Raises:
             StateUnavailable: it was not kept.
         """
-        contrary = -1 if reaction.emoji == "up" else 1
-        standing = await self._verdicts.of(record.ref)
-        if any(one.user.key == reaction.user.key and one.value == contrary for one in standing):
-            return
-        await self._keep(
-            Verdict(ref=record.ref, user=reaction.user, value=0, given_at=reaction.received_at),
-            record,
+        verdict = Verdict(
+            ref=record.ref,
+            user=reaction.user,
+            value=0,
+            given_at=reaction.received_at,
+            withdraws=1 if reaction.emoji == "up" else -1,
         )
+        await self._keep(verdict, record)
 
     async def of(self, record: AnswerRecord) -> tuple[Verdict, ...]:
         """All standing verdicts on this answer, oldest first."""

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from bot.core.model import Grounds, MessageRef, User, Verdict
 from bot.stores.database import Database, KeyTaken
 from bot.stores.tables import counters, verdicts, votes
-from bot.stores.wire import dump, load
+from bot.stores.words import Words, payload_of, words
 from knowledge.model import Tally
 
 PASSAGE = "passage:"
@@ -51,11 +51,11 @@ class SqlVerdicts:
 
         def keep(sql: Connection) -> None:
             number = _next_number(sql)
-            known = sql.scalar(select(verdicts.c.payload).where(*_hers(verdicts, verdict)))
-            if known is not None and _rank(verdict) <= _rank(load(Verdict, known)):
-                return
-            _write(sql, verdict)
-            _vote(sql, verdict, grounds or _NO_GROUNDS, number)
+            known = words(sql.scalar(select(verdicts.c.payload).where(*_hers(verdicts, verdict))))
+            said = known.and_(verdict)
+            if said != known:
+                _write(sql, verdict, said)
+                _vote(sql, verdict, said, grounds or _NO_GROUNDS, number)
 
         try:
             await self._database.run(keep)
@@ -70,14 +70,14 @@ class SqlVerdicts:
             .order_by(verdicts.c.given_at, verdicts.c.person)
         )
         payloads = await self._database.run(lambda sql: sql.scalars(standing).all())
-        return tuple(load(Verdict, payload) for payload in payloads)
+        return _standing(payloads)
 
     async def standing(self) -> tuple[Verdict, ...]:
         """All standing verdicts on whatever answer, oldest first."""
         order = (verdicts.c.given_at, verdicts.c.platform, verdicts.c.message_id, verdicts.c.person)
         standing = select(verdicts.c.payload).where(verdicts.c.value != 0).order_by(*order)
         payloads = await self._database.run(lambda sql: sql.scalars(standing).all())
-        return tuple(load(Verdict, payload) for payload in payloads)
+        return _standing(payloads)
 
     async def given(self, user: User, *, since: datetime, but: MessageRef) -> int:
         """On how many other answers than `but` this person's last word came after this moment."""
@@ -113,10 +113,9 @@ class SqlVerdicts:
         return Tally(helpful=last.count(1), not_helpful=last.count(-1))
 
 
-def _rank(verdict: Verdict) -> tuple[datetime, int, str, str]:
-    """The higher one counts. What was given at the same moment must have an order too."""
-    caution = {1: 0, -1: 1, 0: 2}[verdict.value]
-    return verdict.given_at, caution, verdict.reason, verdict.correction
+def _standing(payloads: Iterable[str]) -> tuple[Verdict, ...]:
+    found = (words(payload).standing for payload in payloads)
+    return tuple(verdict for verdict in found if verdict is not None)
 
 
 def _next_number(sql: Connection) -> int:
@@ -127,19 +126,22 @@ def _next_number(sql: Connection) -> int:
     return int(sql.execute(select(counters.c.value).where(mine)).scalar_one())
 
 
-def _write(sql: Connection, verdict: Verdict) -> None:
+def _write(sql: Connection, verdict: Verdict, said: Words) -> None:
     sql.execute(delete(verdicts).where(*_hers(verdicts, verdict)))
     sql.execute(
-        insert(verdicts).values(
-            **_key(verdict),
-            value=verdict.value,
-            payload=dump(verdict),
-            given_at=verdict.given_at,
-        )
+        insert(verdicts).values(**_key(verdict), **_counted(said), payload=payload_of(said))
     )
 
 
-def _vote(sql: Connection, verdict: Verdict, grounds: Grounds, number: int) -> None:
+def _counted(said: Words) -> dict[str, object]:
+    standing = said.standing
+    return {
+        "value": standing.value if standing else 0,
+        "given_at": standing.given_at if standing else said.spoken_at,
+    }
+
+
+def _vote(sql: Connection, verdict: Verdict, said: Words, grounds: Grounds, number: int) -> None:
     """Her votes under this answer; what she no longer votes on stays as withdrawn."""
     targets = tuple(dict.fromkeys(_targets(grounds)))
     hers = _hers(votes, verdict)
@@ -148,11 +150,10 @@ def _vote(sql: Connection, verdict: Verdict, grounds: Grounds, number: int) -> N
     rows = [
         {
             **_key(verdict),
+            **_counted(said),
             "target": target,
             "number": number,
-            "value": verdict.value,
             "question": grounds.question,
-            "given_at": verdict.given_at,
         }
         for target in targets
     ]

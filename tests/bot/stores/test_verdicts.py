@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import permutations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.model import Grounds, MessageRef, User, Verdict
 from bot.stores.state import open_state
+from bot.stores.wire import dump
+from bot.stores.words import words
 from tests.fakes_core import START
 
 ANSWERS = ("m1", "m2")
@@ -22,12 +26,19 @@ PASSAGES = ("p1", "p2", "p3")
 RESTART = "restart"
 
 
-def verdict(answer: str, person: str, value: Literal[-1, 0, 1], minute: int) -> Verdict:
+def verdict(
+    answer: str,
+    person: str,
+    value: Literal[-1, 0, 1],
+    minute: int,
+    withdraws: Literal[-1, 0, 1] = 0,
+) -> Verdict:
     return Verdict(
         ref=MessageRef(platform="fake", id=answer),
         user=User(platform="fake", id=person),
         value=value,
         given_at=START + timedelta(minutes=minute),
+        withdraws=0 if value else withdraws,
     )
 
 
@@ -45,6 +56,7 @@ verdicts = st.lists(
         st.sampled_from(PEOPLE),
         st.sampled_from((-1, 0, 1)),
         st.integers(0, 3),  # few, so that many are given at the same moment
+        st.sampled_from((-1, 0, 1)),
     ),
     max_size=10,
 )
@@ -101,3 +113,34 @@ def test_the_statistics_are_the_sum_of_the_standing_verdicts(said: list[Verdict]
             if passage in grounds(one.ref.id).passages
         ]
         assert (tally.helpful, tally.not_helpful) == (values.count(1), values.count(-1))
+
+
+def test_taking_back_one_word_leaves_the_contrary_whichever_arrives_first() -> None:
+    up, down = verdict("m1", "ada", 1, 0), verdict("m1", "ada", -1, 1)
+    back = verdict("m1", "ada", 0, 2, withdraws=1)
+
+    for said in permutations((up, down, back)):
+        (standing, *_), *_ = outcome(said)
+        assert standing == (down,)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "stands"), [(1, -1, -1), (1, 0, None), (-1, 0, None), (1, 1, 1)]
+)
+def test_two_words_of_one_moment_come_to_the_same_in_both_orders(
+    one: Literal[-1, 0, 1], other: Literal[-1, 0, 1], stands: int | None
+) -> None:
+    said = (verdict("m1", "ada", one, 0), verdict("m1", "ada", other, 0))
+
+    assert outcome(said) == outcome(said[::-1])
+    (standing, *_), *_ = outcome(said)
+    assert [word.value for word in standing] == ([stands] if stands else [])
+
+
+def test_a_verdict_that_was_stored_before_withdrawals_were_kept_apart_is_read() -> None:
+    up, down = verdict("m1", "ada", 1, 0), verdict("m1", "ada", -1, 1)
+
+    assert words(dump(up)).standing == up
+    assert words(dump(up)).and_(down).standing == down
+    assert words(dump(verdict("m1", "ada", 0, 1))).and_(up).standing is None
+    assert words(None).standing is None

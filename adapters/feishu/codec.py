@@ -14,6 +14,7 @@ from adapters.dialect import clean, without_bidi
 from adapters.feishu.content import Mention, read
 from adapters.feishu.envelope import Payload
 from adapters.feishu.words import id_or_nothing, part, proper_id, word
+from adapters.moments import of_digits
 from bot.core.model import (
     CardAction,
     ChatOpened,
@@ -60,6 +61,7 @@ class _Envelope:
     event: Mapping[str, Any]
     bot: Bot
     received_at: datetime
+    created_at: datetime | None
 
 
 def kind_of(payload: Payload) -> str:
@@ -91,7 +93,11 @@ def decode(payload: Payload, *, bot: Bot, received_at: datetime) -> tuple[Event,
     event = part(payload, "event")
     header = part(payload, "header")
     envelope = _Envelope(
-        id=proper_id(header, "event_id"), event=event, bot=bot, received_at=received_at
+        id=proper_id(header, "event_id"),
+        event=event,
+        bot=bot,
+        received_at=received_at,
+        created_at=of_digits(word(header, "create_time")),
     )
     return decoder(envelope)
 
@@ -215,6 +221,7 @@ def _reacted(got: _Envelope, *, withdrawn: bool) -> tuple[Event, ...]:
             ref=MessageRef(platform=PLATFORM, id=ref),
             emoji=emoji,
             withdrawn=withdrawn,
+            happened_at=of_digits(word(got.event, "action_time")),
         ),
     )
 
@@ -237,6 +244,7 @@ def _card_action(got: _Envelope) -> tuple[Event, ...]:
             ref=MessageRef(platform=PLATFORM, id=proper_id(context, "open_message_id")),
             name=name,
             values={**values, **_filled_in(action)},
+            happened_at=got.created_at,
         ),
     )
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
 from adapters.dialect import clean
+from adapters.moments import of_seconds
 from adapters.slack.identity import Identity, addressed_ids, ours, own_ids
 from adapters.slack.interactions import decode_action, decode_command, decode_view
 from adapters.slack.shape import (
@@ -212,6 +213,7 @@ def _reaction(event: Json, payload: Json, identity: Identity, origin: Origin) ->
         ref=ref_of(channel, ts),
         emoji=emoji,
         withdrawn=withdrawn,
+        happened_at=of_seconds(text_of(event, "event_ts")),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from adapters.dialect import clean
+from adapters.moments import of_seconds
 from adapters.slack.shape import (
     PLATFORM,
     Json,
@@ -55,6 +56,7 @@ def decode_action(payload: Json, origin: Origin) -> CardAction | None:
         name=_name(action_id),
         # What the button carries comes last: nothing that is typed can take its place.
         values={**_typed(payload, text_of(action, "block_id")), **_carried(action)},
+        happened_at=of_seconds(text_of(action, "action_ts")),
     )
 
 

@@ -24,7 +24,7 @@ from bot.core.notebook import Notebook
 from bot.core.replies import Replies, private_reply
 from bot.core.review import Review
 from bot.core.texts import TEXTS
-from bot.core.voting import Refusal, Voting
+from bot.core.voting import Refusal, Voting, moment_of
 
 _LONGEST_CORRECTION = 2_000
 """Characters."""
@@ -170,5 +170,5 @@ def _verdict(
         value=1 if vote == "up" else -1,
         reason=reason,
         correction=correction,
-        given_at=event.received_at,
+        given_at=moment_of(event),
     )

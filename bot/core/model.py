@@ -118,6 +118,7 @@ class Reaction:
     """Somebody put an emoji on a message, or took it back.
 
     emoji: the meaning, skin tones removed.
+    happened_at: when, as the platform says; None where it does not.
     """
 
     keys: tuple[str, ...]
@@ -127,6 +128,7 @@ class Reaction:
     ref: MessageRef
     emoji: Literal["up", "down"]
     withdrawn: bool = False
+    happened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,7 @@ class CardAction:
     ref: the card's message.
     name: the button's name, from `Button.name` or `Form.name`.
     values: what the button carries and what was typed, by field name.
+    happened_at: when, as the platform says; None where it does not.
     """
 
     keys: tuple[str, ...]
@@ -145,6 +148,7 @@ class CardAction:
     ref: MessageRef
     name: str
     values: Mapping[str, str] = field(default_factory=dict)
+    happened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import datetime
 from enum import StrEnum
 
 from bot.core.access import Readers
@@ -74,7 +75,7 @@ class Voting:
             ref=record.ref,
             user=reaction.user,
             value=0,
-            given_at=reaction.received_at,
+            given_at=moment_of(reaction),
             withdraws=1 if reaction.emoji == "up" else -1,
         )
         await self._keep(verdict, record)
@@ -106,6 +107,13 @@ class Voting:
             except KnowledgeError as error:
                 # The next vote on these passages tells their whole count again.
                 log.warning("votes_not_told", extra={"reason": str(error)})
+
+
+def moment_of(event: CardAction | Reaction) -> datetime:
+    """When it was done. Platforms deliver again, and then not in the order in which things were
+    done, so their own word counts where there is one; but nothing was done after it arrived.
+    """
+    return min(event.happened_at or event.received_at, event.received_at)
 
 
 def grounds_of(record: AnswerRecord) -> Grounds:

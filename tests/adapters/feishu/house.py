@@ -30,9 +30,15 @@ _numbers = count(1)
 
 
 def sample(name: str, **event: Any) -> dict[str, Any]:
-    """A payload Feishu sends, under an event id of its own, with parts of it replaced."""
+    """A payload Feishu sends, under an event id and of a moment of its own, with parts of it
+    replaced.
+    """
     payload = json.loads((PAYLOADS / f"{name}.json").read_text())
-    payload["header"]["event_id"] = f"ev_{next(_numbers)}"
+    number = next(_numbers)
+    moment = str(1_700_000_000_000 + number)
+    payload["header"] |= {"event_id": f"ev_{number}", "create_time": moment}
+    if "action_time" in payload["event"]:
+        payload["event"]["action_time"] = moment
     payload["event"] |= event
     return payload
 

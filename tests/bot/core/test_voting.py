@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from bot.core.doubts import doubtful
 from bot.core.limits import VoteLimit
 from bot.core.model import AnswerRecord, CardAction, MessageRef, Reaction, User, Verdict
 from bot.core.texts import TEXTS
-from bot.core.voting import Refusal, Voting, grounds_of
+from bot.core.voting import Refusal, Voting, grounds_of, moment_of
 from bot.stores.state import State, open_state
 from knowledge.curated import Curated, CuratedFirst
 from knowledge.errors import StoreUnavailable
@@ -144,6 +145,40 @@ async def test_a_day_later_votes_count_again(state: State) -> None:
     clock.move(timedelta(days=1))
 
     assert await vote(desk, record(2)) is None
+
+
+# ── in which order ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+async def test_what_is_delivered_in_any_order_counts_in_the_order_it_was_done(
+    state: State, order: tuple[int, ...]
+) -> None:
+    """A thumb up, then the button for the contrary, then the thumb is taken back."""
+    await state.answers.add(record())
+    done = [
+        emoji(record().ref, "up"),
+        press(record().ref, "verdict", vote="down"),
+        emoji(record().ref, "up", withdrawn=True),
+    ]
+    moments = [START - timedelta(seconds=seconds) for seconds in (3, 2, 1)]
+    events = [replace(one, happened_at=at) for one, at in zip(done, moments, strict=True)]
+    core = build_core(
+        stores=state, channel=FakeChannel(), answerer=knows(), clock=FakeClock(), rules=PATIENT
+    )
+
+    for at in order:
+        await core.dispatcher.dispatch(events[at])
+
+    assert [one.value for one in await state.verdicts.of(record().ref)] == [-1]
+    assert await state.verdicts.tallies((PASSAGE.id,)) == {PASSAGE.id: Tally(not_helpful=1)}
+
+
+def test_nothing_was_done_after_it_arrived() -> None:
+    event = emoji(record().ref, "up")
+
+    assert moment_of(replace(event, happened_at=START + timedelta(days=1))) == START
+    assert moment_of(event) == START
 
 
 # ── whose ─────────────────────────────────────────────────────────────────────────────────────

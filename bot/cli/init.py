@@ -82,6 +82,13 @@ TEMPLATE = """\
 # ask_owner = "requested"   # requested: when somebody presses "Ask a person" | always
 # approval = false          # an expert's reply waits for /deskmate review
 # channel = ""              # "slack:C123": ask experts there; empty: in direct messages
+# gate = "warn"             # a change that makes answers worse: warn | block until you let it
+
+[loop.freshness]
+# every_days = 7            # owners are reminded of what is past its review; 0: never
+# weekday = "monday"
+# hour = 9
+# timezone = ""             # "Asia/Shanghai"; empty: this machine's own
 
 # [[loop.owners]]           # who answers for what; administrators for everything else
 # people = ["slack:U123"]

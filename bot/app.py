@@ -239,11 +239,19 @@ def _tell_failure(task: asyncio.Task[None]) -> None:
 async def _meanwhile(name: str, work: Coroutine[None, None, None]) -> AsyncIterator[None]:
     """Work beside everything else while the block runs."""
     task = asyncio.create_task(work, name=name)
+    task.add_done_callback(_tell_ending)
     try:
         yield
     finally:
         task.cancel()
         await asyncio.wait({task})
+
+
+def _tell_ending(task: asyncio.Task[None]) -> None:
+    """What works by itself ends with the process; an error that nobody expected is not hidden."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        log.error("work_ended", extra={"work": task.get_name()}, exc_info=error)
 
 
 def _by_itself(desks: Desks) -> Iterator[tuple[str, Callable[[], Awaitable[None]], float]]:

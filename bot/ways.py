@@ -13,8 +13,8 @@ from typing import Final, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.settings import SettingsInvalid
 from knowledge.atomic import alone, whole_file
+from knowledge.errors import StoreUnavailable
 
 Place: TypeAlias = Literal["first", "second"]
 """Passages lie in one of two places; what is taken in fills the other one."""
@@ -82,7 +82,10 @@ class Record(BaseModel):
 
 
 class Ways:
-    """Reads and changes the record of one data folder. Its calls block; they take a moment."""
+    """Reads and changes the record of one data folder. Its calls block; they take a moment.
+
+    Each raises StoreUnavailable where the file cannot be read or written, and StorageFull.
+    """
 
     def __init__(self, data_dir: Path) -> None:
         self._folder = data_dir
@@ -91,7 +94,7 @@ class Ways:
         """What is recorded; the defaults where nothing is.
 
         Raises:
-            SettingsInvalid: the file is not ours.
+            StoreUnavailable: the file cannot be read, or is not ours.
         """
         path = self._folder / _FILE
         try:
@@ -100,7 +103,7 @@ class Ways:
             return Record()
         except (OSError, ValidationError) as error:
             hint = "mend it, or delete it where the passages of the first place should count"
-            raise SettingsInvalid(f"{path} cannot be read; {hint}") from error
+            raise StoreUnavailable(f"{path} cannot be read; {hint}") from error
 
     def start(self, configured: Way, *, holds: bool) -> Way:
         """The way that counts at a start: as before where changes are held, else as configured.
@@ -170,14 +173,18 @@ class Ways:
         return self._change(made).live == way
 
     def _change(self, make: Callable[[Record], Record]) -> Record:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with alone(self._folder / _LOCK):
-            before = self.read()
-            after = make(before)
-            if after != before:
-                with whole_file(self._folder / _FILE) as file:
-                    file.write(after.model_dump_json(indent=2).encode() + b"\n")
-            return after
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with alone(self._folder / _LOCK):
+                before = self.read()
+                after = make(before)
+                if after != before:
+                    with whole_file(self._folder / _FILE) as file:
+                        file.write(after.model_dump_json(indent=2).encode() + b"\n")
+                return after
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise StoreUnavailable(f"{self._folder / _FILE} not written: {reason}") from error
 
 
 def _with(record: Record, staged: Staged | None) -> Record:

@@ -20,6 +20,7 @@ from bot.core.model import Event
 from bot.knowledge_base import build_embedders, choose_generator, open_knowledge
 from bot.settings import Settings, SettingsInvalid
 from bot.stores.state import open_state, utc_now
+from bot.ways import Ways
 from knowledge.engines.extractive import Extractive
 from knowledge.errors import KnowledgeError, ModelError
 from knowledge.weights import Shelf
@@ -75,6 +76,8 @@ async def examine(arguments: argparse.Namespace) -> AsyncIterator[Finding]:
         yield finding
     yield await _state(settings)
     yield await _passages(settings, shelf)
+    for finding in await asyncio.to_thread(lambda: list(_gate(settings))):
+        yield finding
     async for finding in platforms(settings):
         yield finding
 
@@ -149,6 +152,19 @@ async def _passages(settings: Settings, shelf: Shelf) -> Finding:
         to_do = "deskmate ingest PATH"
         return Finding(part="passages", level="warning", found="nothing was ingested", to_do=to_do)
     return Finding(part="passages", level="ok", found=f"{count} passages")
+
+
+def _gate(settings: Settings) -> Iterator[Finding]:
+    """Whether documents wait to be tried out."""
+    try:
+        waiting = Ways(settings.storage.data_dir).read().staged
+    except KnowledgeError as error:
+        yield Finding(part="gate", level="error", found=str(error), to_do="mend the file")
+        return
+    if waiting is not None:
+        found = "documents wait" if waiting.ready else "an ingest was cut off; what it read waits"
+        to_do = "start the bot, answer its card" if waiting.ready else "run the ingest again"
+        yield Finding(part="gate", level="warning", found=found, to_do=to_do)
 
 
 async def platforms(settings: Settings) -> AsyncIterator[Finding]:

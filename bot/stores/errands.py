@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -9,7 +10,9 @@ from sqlalchemy import Connection, delete, insert, select, update
 from bot.core.model import Errand
 from bot.stores.database import Database, KeyTaken
 from bot.stores.tables import errands
-from bot.stores.wire import dump, load
+from bot.stores.wire import Unreadable, dump, load
+
+log = logging.getLogger(__name__)
 
 
 class SqlErrands:
@@ -28,7 +31,7 @@ class SqlErrands:
         """Those that are not done, oldest first."""
         oldest_first = select(errands.c.payload).order_by(errands.c.asked_at, errands.c.id)
         payloads = await self._database.run(lambda sql: sql.scalars(oldest_first).all())
-        return tuple(load(Errand, payload) for payload in payloads)
+        return tuple(errand for errand in map(_read, payloads) if errand is not None)
 
     async def begin(self, errand_id: str) -> int:
         """Work on it begins: how often it has by now."""
@@ -45,3 +48,12 @@ class SqlErrands:
         await self._database.run(
             lambda sql: sql.execute(delete(errands).where(errands.c.id == errand_id))
         )
+
+
+def _read(payload: str) -> Errand | None:
+    """One written by another version may be unreadable; the others must still be done."""
+    try:
+        return load(Errand, payload)
+    except Unreadable as error:
+        log.warning("errand_unreadable", extra={"reason": str(error)})
+        return None

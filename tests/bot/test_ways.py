@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import SettingsInvalid
 from bot.ways import Way, Ways
+from knowledge.errors import StoreUnavailable
 
 OLD = Way(
     embedders="e5",
@@ -133,7 +133,14 @@ def test_letting_twice_is_as_good_as_once(tmp_path: Path) -> None:
 def test_a_file_that_is_not_ours_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "ways.json").write_text("[]", encoding="utf-8")
 
-    with pytest.raises(SettingsInvalid, match=r"ways\.json"):
+    with pytest.raises(StoreUnavailable, match=r"ways\.json"):
         Ways(tmp_path).stage()
 
     assert (tmp_path / "ways.json").read_text("utf-8") == "[]"
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file", encoding="utf-8")
+
+    with pytest.raises(StoreUnavailable, match=r"ways\.json"):
+        Ways(tmp_path / "data").stage()

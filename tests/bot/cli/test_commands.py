@@ -155,6 +155,26 @@ class TestWithWeights:
         assert (second["documents"], second["unchanged"]) == (0, 1)
         assert [failure["path"].endswith("broken.pdf") for failure in second["failed"]] == [True]
 
+    def test_where_changes_are_held_what_is_ingested_waits_and_doctor_says_so(
+        self, pages: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DESKMATE_LOOP__GATE", "block")
+        run(["ingest", str(pages)])
+        assert "held back" not in capsys.readouterr().err
+        (pages / "leave.md").write_text(PAGE.replace("12", "7"), encoding="utf-8")
+
+        assert run(["ingest", str(pages)]) == 0
+        assert "held back" in capsys.readouterr().err
+        run(["doctor"])
+        assert "! gate: documents wait" in capsys.readouterr().out
+        run(["ask", "How many vacation days in the second year?", "--json"])
+        assert "12 paid vacation days" in last_json(capsys)["text"]
+
+        monkeypatch.setenv("DESKMATE_LOOP__GATE", "warn")
+        run(["ingest", str(pages)])  # held no longer
+        run(["ask", "How many vacation days in the second year?", "--json"])
+        assert "7 paid vacation days" in last_json(capsys)["text"]
+
     def test_ask_answers_from_what_was_ingested(
         self, pages: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -68,6 +68,8 @@ class Serving:
         self._cores: dict[Way, Knowledge] = {}
         self._way = configured
         self._held: Held | None = None
+        # The gate and a button may look at once, and a folder can be opened only once.
+        self._looking = asyncio.Lock()
 
     @property
     def now(self) -> KnowledgeBase:
@@ -128,6 +130,10 @@ class Serving:
         Raises:
             ModelError, StoreUnavailable: it cannot be opened.
         """
+        async with self._looking:
+            return await self._held_now()
+
+    async def _held_now(self) -> Held | None:
         staged = (await asyncio.to_thread(self._ways.read)).ready
         place = staged.place if staged else self._way.place
         way = self._configured.model_copy(update={"place": place})

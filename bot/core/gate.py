@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -52,6 +53,8 @@ class Gate:
         self._replies = replies
         self._languages = languages
         self._clock = clock
+        # Of two decisions at once the second must see what the first has done.
+        self._deciding = asyncio.Lock()
 
     @property
     def actions(self) -> Mapping[str, Callable[[CardAction], Awaitable[None]]]:
@@ -123,7 +126,8 @@ class Gate:
     async def _decide(self, action: CardAction, state: TrialState) -> None:
         language = await self._languages.of(action)
         if Role.ADMIN in self._access.roles(action.user):
-            card = await self._decided(action, state, language)
+            async with self._deciding:
+                card = await self._decided(action, state, language)
         else:
             card = said_card(TEXTS[language].not_yours, language)
         await self._replies.once(private_reply(action, card))

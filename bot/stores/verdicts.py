@@ -52,7 +52,7 @@ class SqlVerdicts:
         def keep(sql: Connection) -> None:
             number = _next_number(sql)
             known = words(sql.scalar(select(verdicts.c.payload).where(*_hers(verdicts, verdict))))
-            said = known.and_(verdict)
+            said = known.plus(verdict)
             if said != known:
                 _write(sql, verdict, said)
                 _vote(sql, verdict, said, grounds or _NO_GROUNDS, number)

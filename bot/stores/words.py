@@ -24,7 +24,7 @@ class Words:
     said: Verdict | None = None
     withdrawn: Mapping[str, datetime] = field(default_factory=dict)
 
-    def and_(self, verdict: Verdict) -> Words:
+    def plus(self, verdict: Verdict) -> Words:
         """With one word more, or again."""
         if verdict.value == 0:
             sign = str(verdict.withdraws)
@@ -55,7 +55,7 @@ def words(payload: str | None) -> Words:
     if payload is None:
         return Words()
     found = load(Words, payload)
-    return found if found != Words() else Words().and_(load(Verdict, payload))
+    return found if found != Words() else Words().plus(load(Verdict, payload))
 
 
 def payload_of(said: Words) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import opened_state
+from bot.app import build_app, opened_state
 from bot.core.access import Access
 from bot.core.desks import Desks, Rules, build_desks
 from bot.core.gate_cards import GATE_LET
@@ -22,7 +23,7 @@ from bot.serving import Serving, open_serving
 from bot.settings import AccessSettings, LoopSettings, Settings, SettingsInvalid, StorageSettings
 from bot.staging import ingesting
 from bot.stores.state import State, utc_now
-from bot.ways import Ways
+from bot.ways import Way, Ways
 from knowledge.engines.bm25 import Bm25
 from knowledge.engines.extractive import Extractive
 from knowledge.model import Answer, Outcome, Question, Tally
@@ -281,6 +282,42 @@ async def test_a_model_that_answers_as_well_takes_over(taught: Start) -> None:
     elsewhere = GenerationSettings(engine="openai", **nobody)
     async with taught(generation=elsewhere) as bot:  # whose key from before nobody knows
         assert await bot.serving.held() is None
+
+
+async def test_where_the_model_from_before_is_gone_the_new_one_counts_at_once(
+    start: Start, tmp_path: Path
+) -> None:
+    gone = Way(
+        embedders="e5-small+use-multilingual",
+        engine="llamacpp",
+        model="gone",
+        base_url="",
+        judge=False,
+        least_confidence=0.5,
+    )
+    Ways(tmp_path / "data").start(gone, holds=True)
+
+    async with start() as bot:
+        assert await bot.serving.held() is None
+        assert bot.serving.now.generator.name == Extractive().name
+
+
+async def test_the_running_bot_tries_changes_out_by_itself(taught: Start, tmp_path: Path) -> None:
+    async with taught():
+        pass
+    await ingest(tmp_path, OTHER, name="parking.md")
+
+    async with taught() as bot:
+        await bot.serving.warm()
+        async with build_app(settings_of(tmp_path), knowledge=bot.serving.for_core()) as app:
+            async with asyncio.timeout(20):
+                while await bot.serving.held() is not None:  # noqa: ASYNC110 -- nobody tells
+                    await asyncio.sleep(0.01)
+            await bot.serving.ping_store()
+            await bot.serving.ping_model()
+
+            assert sorted(await bot.serving.now.store.documents()) == ["leave", "parking"]
+            assert await app.state.trials.all() != ()
 
 
 async def test_votes_reach_what_waits_too(taught: Start, tmp_path: Path) -> None:

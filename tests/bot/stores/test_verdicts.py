@@ -141,6 +141,6 @@ def test_a_verdict_that_was_stored_before_withdrawals_were_kept_apart_is_read() 
     up, down = verdict("m1", "ada", 1, 0), verdict("m1", "ada", -1, 1)
 
     assert words(dump(up)).standing == up
-    assert words(dump(up)).and_(down).standing == down
-    assert words(dump(verdict("m1", "ada", 0, 1))).and_(up).standing is None
+    assert words(dump(up)).plus(down).standing == down
+    assert words(dump(verdict("m1", "ada", 0, 1))).plus(up).standing is None
     assert words(None).standing is None

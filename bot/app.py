@@ -299,6 +299,7 @@ def rules_of(settings: Settings) -> Rules:
             place=_place(loop.channel),
         ),
         promote_after=loop.promote_after,
+        learn_after=loop.learn_after,
         questions_per_minute=settings.limits.questions_per_minute,
         votes_per_day=settings.limits.votes_per_day,
         deadline_s=settings.answering.deadline_s,

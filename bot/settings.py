@@ -92,6 +92,7 @@ class LoopSettings(BaseModel):
     approval: what an expert writes waits for an administrator.
     remind_after_hours: before somebody is reminded, `reminders` times; then the next one is asked.
     promote_after: an answer that so many people found helpful is proposed as a verified one.
+    learn_after: a wording gets the verified answer that so many people found helpful there.
     channel: a channel to ask experts in, as `slack:C123`; empty: direct messages.
     """
 
@@ -102,6 +103,7 @@ class LoopSettings(BaseModel):
     remind_after_hours: float = Field(default=24.0, gt=0)
     reminders: int = Field(default=1, ge=0, le=10)
     promote_after: int = Field(default=3, ge=2)
+    learn_after: int = Field(default=2, ge=1)
     channel: str = Field(default="", pattern=r"^$|^[a-z]+:.+$")
     owners: tuple[DomainSettings, ...] = ()
 

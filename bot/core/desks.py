@@ -34,6 +34,7 @@ from bot.core.sources import Sources
 from bot.core.teaching import Teaching
 from bot.core.voting import Voting
 from bot.core.watch import Watch
+from bot.core.wordings import Learning, Wordings
 from knowledge.model import Language
 
 
@@ -42,6 +43,7 @@ class Rules:
     """What the company decided about who may do what, and when.
 
     promote_after: an answer that so many people found helpful is proposed as a verified one.
+    learn_after: a wording gets the verified answer that so many people found helpful there.
     languages: by platform, for people who have not said anything yet.
     """
 
@@ -49,6 +51,7 @@ class Rules:
     owners: Owners = field(default_factory=Owners)
     asking: Asking = field(default_factory=Asking)
     promote_after: int = 3
+    learn_after: int = 2
     questions_per_minute: int = 10
     votes_per_day: int = 50
     deadline_s: float = 90.0
@@ -132,6 +135,13 @@ def build_desks(
         notebook=notebook,
         experts=experts,
         review=review,
+        wordings=Wordings(
+            verdicts=stores.verdicts,
+            curated=stores.curated,
+            proposals=stores.proposals,
+            access=rules.access,
+            learning=Learning(after=rules.learn_after, approval=rules.asking.approval),
+        ),
         replies=replies,
         languages=languages,
     )

@@ -193,6 +193,7 @@ def proposal_card(proposal: Proposal, language: Language, *, waiting: int) -> Ca
         "import": texts.proposal_import,
         "mined": texts.proposal_mined,
         "doubted": texts.proposal_doubted,
+        "wording": texts.proposal_wording,
     }[proposal.kind]
     rows = (
         (texts.proposal_kind, kind),

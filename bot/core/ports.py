@@ -25,6 +25,7 @@ from bot.core.model import (
     Reply,
     User,
     Verdict,
+    WordingVote,
 )
 from knowledge.freshness import Findings
 from knowledge.likeness import Likeness
@@ -236,6 +237,12 @@ class Verdicts(Protocol):
         """
         ...
 
+    async def wordings(self, curated: str) -> tuple[WordingVote, ...]:
+        """The standing votes on whether a curated answer, named as in `Grounds`, is the one to
+        questions like its own, oldest first.
+        """
+        ...
+
 
 class Gaps(Protocol):
     """What people asked and the knowledge base could not answer."""
@@ -275,8 +282,20 @@ class Gaps(Protocol):
 class CuratedLog(Protocol):
     """Curated answers and every change of them."""
 
-    async def keep(self, answer: CuratedAnswer, *, key: str, by: str, reason: str = "") -> None:
-        """Add an answer, or replace the one with its id. The same `key` again changes nothing."""
+    async def keep(
+        self,
+        answer: CuratedAnswer,
+        *,
+        key: str,
+        by: str,
+        reason: str = "",
+        after: int | None = None,
+    ) -> None:
+        """Add an answer, or replace the one with its id. The same `key` again changes nothing.
+
+        after: the number of its last change as far as we know; nothing happens if there is a later
+            one.
+        """
         ...
 
     async def withdraw(self, answer_id: str, *, key: str, by: str, reason: str = "") -> None:

@@ -317,13 +317,10 @@ def _with_curated(
     settings: Settings, knowledge: Knowledge, state: State, metrics: Metrics
 ) -> Knowledge:
     """What people verified is served first."""
-    return Knowledge(
+    return replace(
+        knowledge,
         answerer=MeasuredAnswerer(curated_first(knowledge, state), metrics),
-        likeness=knowledge.likeness,
-        documents=knowledge.documents,
         engages=knowledge.engages if settings.groups.mode == "relevant" else None,
-        tallies=knowledge.tallies,
-        freshness=knowledge.freshness,
     )
 
 

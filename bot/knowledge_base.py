@@ -32,6 +32,7 @@ from knowledge.ingest import Ingest
 from knowledge.judge import Judge
 from knowledge.judge import beginning as judging
 from knowledge.likeness import Embedded, Likeness
+from knowledge.mining.threads import ThreadMiner
 from knowledge.model import EVERYONE, Language, Prompt, Turn
 from knowledge.models import CATALOGUE, DEFAULT_EMBEDDERS, DEFAULT_GENERATOR
 from knowledge.ports import (
@@ -72,6 +73,7 @@ class KnowledgeBase:
     answerer: Grounded
     likeness: Likeness
     engaging: Engaging
+    threads: ThreadMiner
     ingest: Ingest
     answering: Callable[[Prior], Grounded]
     deciders: str
@@ -100,6 +102,7 @@ class KnowledgeBase:
             tallies=self.store,
             freshness=Freshness(self.store),
             edition=self._edition_now,
+            threads=self.threads,
         )
 
     async def _edition_now(self) -> str:
@@ -201,6 +204,7 @@ async def open_knowledge(
             deciders=f"{deciders_of(settings)} {policy.least_confidence:.4f}",
             likeness=Embedded(embedders, sameness),
             engaging=Engaging(retriever=retriever, model=engage_model),
+            threads=ThreadMiner(similarity=Nearness(embedders[-1]), generator=punctual),
             ingest=build_ingest(store, embedders, sparse, edition=_edition(settings.knowledge)),
         )
 

@@ -11,6 +11,7 @@ from bot.core.commands.eval import Eval
 from bot.core.commands.forget import Forget
 from bot.core.commands.gaps import ListGaps
 from bot.core.commands.help import Help
+from bot.core.commands.learn import Learn
 from bot.core.commands.review import ReviewNext
 from bot.core.commands.stale import Stale
 from bot.core.commands.table import Command, Commands
@@ -24,6 +25,7 @@ from bot.core.feedback import Feedback
 from bot.core.gaps import GapDesk
 from bot.core.languages import Languages
 from bot.core.limits import QuestionLimit, VoteLimit
+from bot.core.mining import Mining
 from bot.core.notebook import Notebook
 from bot.core.owners import Owners
 from bot.core.ports import Channel, Clock, Knowledge, Stores
@@ -35,6 +37,7 @@ from bot.core.teaching import Teaching
 from bot.core.voting import Voting
 from bot.core.watch import Watch
 from bot.core.wordings import Learning, Wordings
+from knowledge.mining.threads import ThreadMiner
 from knowledge.model import Language
 
 
@@ -160,6 +163,18 @@ def build_desks(
         ListGaps(gaps=stores.gaps),
         ReviewNext(review=review),
         Teach(review=review),
+        Learn(
+            replies=replies,
+            miner=knowledge.threads or ThreadMiner(),
+            mining=Mining(
+                proposals=stores.proposals,
+                teaching=teaching,
+                likeness=knowledge.likeness,
+                clock=clock,
+            ),
+            access=rules.access,
+            readers=readers,
+        ),
         Forget(teaching=teaching),
         Eval(regression=regression, replies=replies),
         *_stale(knowledge, teaching, rules.owners, replies, clock),

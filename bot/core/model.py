@@ -182,6 +182,23 @@ def lane_of(event: Event) -> str:
     return event.conversation.lane
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """One message of a thread, as it stands there now.
+
+    ref: the message. user: who wrote it; called: all names by which the platform knows them.
+    by_bot: we wrote it, or another program.
+    approvals: so many other people put an emoji on it that says yes.
+    """
+
+    ref: MessageRef
+    user: User
+    text: str
+    called: tuple[str, ...] = ()
+    by_bot: bool = False
+    approvals: int = 0
+
+
 # ── what leaves ───────────────────────────────────────────────────────────────────────────────
 
 
@@ -514,7 +531,7 @@ class ProposalState(StrEnum):
 
 
 ProposalKind: TypeAlias = Literal[
-    "expert", "correction", "promotion", "import", "mined", "doubted", "wording"
+    "expert", "correction", "promotion", "import", "mined", "thread", "doubted", "wording"
 ]
 
 

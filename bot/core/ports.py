@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 from bot.core.model import (
     AnswerRecord,
@@ -22,6 +22,7 @@ from bot.core.model import (
     MessageRef,
     Proposal,
     ProposalState,
+    Remark,
     Reply,
     User,
     Verdict,
@@ -29,6 +30,7 @@ from bot.core.model import (
 )
 from knowledge.freshness import Findings
 from knowledge.likeness import Likeness
+from knowledge.mining.threads import ThreadMiner
 from knowledge.model import CuratedAnswer, CuratedRevision, Tally, Turn
 from knowledge.ports import Answerer, Tallies, VoteLog
 
@@ -77,6 +79,7 @@ class Knowledge:
     tallies: where passages carry their votes.
     freshness: looks for what somebody should bring up to date.
     edition: tells by another word that documents, model or threshold are no longer the same.
+    threads: finds out what a conversation came to; without it, without a model.
     """
 
     answerer: Answerer
@@ -87,6 +90,7 @@ class Knowledge:
     tallies: Tallies | None = None
     freshness: Freshness | None = None
     edition: Callable[[], Awaitable[str]] | None = None
+    threads: ThreadMiner | None = None
 
 
 class Channel(Protocol):
@@ -124,6 +128,24 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+MOST_REMARKS: Final = 200
+"""Messages that are read of a thread: its first ones."""
+
+
+@runtime_checkable
+class ReadsThreads(Protocol):
+    """A channel of a platform that shows a bot what was said in a thread."""
+
+    async def thread(self, conversation: Conversation) -> tuple[Remark, ...]:
+        """The messages of a thread, oldest first, `MOST_REMARKS` at most; none if there is no such.
+
+        Raises:
+            ChannelRefused: the bot may not read there.
+            ChannelUnavailable: no answer now.
+        """
         ...
 
 

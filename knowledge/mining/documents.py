@@ -24,27 +24,31 @@ from knowledge.model import (
     Turn,
 )
 from knowledge.ports import Answerer, Generator
+from knowledge.rewrite import is_follow_up
 from knowledge.statements import plain
 from knowledge.words import content_words
 
-LONGEST_ANSWER: Final = 4_000
-"""Characters; a longer section is a document and no answer."""
+LONGEST_SECTION: Final = 4_000
+"""Characters; what is longer is a document and no answer."""
 
 _MOST_PIECES = 3
 _LEAST_WORDS = 4
+_LEAST_SAID = 3
+"""Content words of an answer; with fewer it mostly says where else to look."""
+
 _READ_CHARACTERS = 800
 _MAX_TOKENS = 48
 _Q = re.compile(
-    r"^\W{0,6}(?:Q|Question|问题?|問題?)\s*\d{0,3}\s*[:：.、)）]\s*(?P<said>\S.*)$", re.I
+    r"^\W{0,6}(?:Q|Question|问题?|問題?)\s*\d{0,3}\s*[:：.、)）]\s*(?P<said>\S.*)$", re.IGNORECASE
 )
-_A = re.compile(r"^\W{0,6}(?:A|Answer|答案?|回答)\s*\d{0,3}\s*[:：.、)）]\s*(?=\S)", re.I)
+_A = re.compile(r"^\W{0,6}(?:A|Answer|答案?|回答)\s*\d{0,3}\s*[:：.、)）]\s*(?=\S)", re.IGNORECASE)
 _NUMBER = re.compile(
     r"^(?:\d{1,3}(?:\.\d{1,3})*[.、)）\s]|[一二三四五六七八九十]{1,3}、|[Qq]\d{0,3}[:：.]|问[:：])\s*"
 )
 _HOW = re.compile(
-    r"(?:如何|怎么|怎样|为什么|为何|什么是|哪些|哪里|谁)|.*(?:怎么办|怎么做|是什么|吗)$"
-    r"|(?:how (?:to|do|can|does|is|are)|what (?:is|are|if|to)|when|where|who|why|can i|do i)\b",
-    re.I,
+    r"(?:如何|怎么|怎样|什么是|为什么).{2,}|.{2,}(?:怎么办|怎么做|是什么)$"
+    r"|(?:how (?:to|do|can|does)|what (?:is|are)|can i|do i)\b",
+    re.IGNORECASE,
 )
 _SYSTEM: dict[Language, str] = {
     "zh": "你为公司知识库编写常见问题。读资料，写出一个员工会问、资料能回答的问题，只写问题。",
@@ -113,8 +117,9 @@ class DocumentMiner:
         audience = passage.audience | {EVERYONE}
         asking = Question(text=question, language=language_of(question), audience=audience)
         answer = await self._answer(asking)
-        known = answer is not None and answer.outcome in (Outcome.GROUNDED, Outcome.DEGRADED)
-        if answer is None or not known or passage.id not in _cited(answer):
+        if answer is None or answer.outcome is not Outcome.GROUNDED:
+            return None
+        if passage.id not in {citation.passage_id for citation in answer.citations}:
             return None
         return Mined(question=question, text=answer.text, citations=answer.citations)
 
@@ -136,23 +141,20 @@ class DocumentMiner:
         return None
 
 
-def _cited(answer: Answer) -> frozenset[str]:
-    return frozenset(citation.passage_id for citation in answer.citations)
-
-
 # ── what stands there ─────────────────────────────────────────────────────────────────────────
 
 
 def _asking_heading(heading: str) -> str:
     asked = _NUMBER.sub("", plain(heading).strip(" *_")).strip()
     asks = marked(asked) or _HOW.match(asked)
-    enough = len(content_words(asked)) >= 1 and len(asked) <= LONGEST_QUESTION
-    return asked if asks and enough else ""
+    # "Who can have one?" under "Company cars" says too little by itself.
+    whole = len(content_words(asked)) > 1 and not is_follow_up(asked, language_of(asked))
+    return asked if asks and whole and len(asked) <= LONGEST_QUESTION else ""
 
 
 def _answered(question: str, section: Sequence[Passage]) -> Iterator[Mined]:
-    text = "\n\n".join(passage.text.strip() for passage in section)
-    if content_words(text) and len(text) <= LONGEST_ANSWER:
+    text = _A.sub("", "\n\n".join(passage.text.strip() for passage in section), count=1)
+    if len(content_words(text)) >= _LEAST_SAID and len(text) <= LONGEST_SECTION:
         citations = (_citation(n, one, one.text) for n, one in enumerate(section, 1))
         yield Mined(question=question, text=text, citations=tuple(citations))
 
@@ -175,7 +177,7 @@ def _pair(question: str, answer: str, passage: Passage) -> Iterator[Mined]:
     if not question or label is None or len(question) > LONGEST_QUESTION:
         return
     said = text[label.end() :].strip()
-    if content_words(said):
+    if len(content_words(said)) >= _LEAST_SAID:
         yield Mined(question=question, text=said, citations=(_citation(1, passage, said),))
 
 

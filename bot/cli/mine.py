@@ -16,12 +16,13 @@ from bot.cli.terminal import counting_bar, print_json, say
 from bot.core.mining import Fate, Mining
 from bot.core.model import User
 from bot.core.teaching import Teaching
-from bot.knowledge_base import KnowledgeBase, open_knowledge
+from bot.knowledge_base import open_knowledge
 from bot.stores.state import utc_now
 from knowledge.errors import EngineUnavailable
 from knowledge.mining.asked import Mined
 from knowledge.mining.documents import DocumentMiner, standing
 from knowledge.model import Passage
+from knowledge.ports import PassageStore
 
 SEEN: Final = "mined.txt"
 """In the data folder: what was looked at already, a line each."""
@@ -89,7 +90,8 @@ async def run(arguments: argparse.Namespace) -> int:
         opened_state(settings) as state,
     ):
         work = Work(
-            knowledge=knowledge,
+            store=knowledge.store,
+            miner=DocumentMiner(answerer=knowledge.answerer, generator=knowledge.generator),
             mining=Mining(
                 proposals=state.proposals,
                 teaching=Teaching(curated=state.curated, clock=utc_now),
@@ -109,8 +111,11 @@ async def run(arguments: argparse.Namespace) -> int:
 class Work:
     """One run: first what stands in the documents, then what a model asks about the rest."""
 
-    def __init__(self, *, knowledge: KnowledgeBase, mining: Mining, seen: Seen) -> None:
-        self._knowledge = knowledge
+    def __init__(
+        self, *, store: PassageStore, miner: DocumentMiner, mining: Mining, seen: Seen
+    ) -> None:
+        self._store = store
+        self._miner = miner
         self._mining = mining
         self._seen = seen
         self._rest: list[Passage] = []
@@ -123,11 +128,11 @@ class Work:
             StoreUnavailable: the passages cannot be read.
         """
         beginnings = tuple(folder.strip("/").replace("/", "__") for folder in folders)
-        documents = sorted(await self._knowledge.store.documents())
+        documents = sorted(await self._store.documents())
         chosen = [one for one in documents if not beginnings or _below(one, beginnings)]
         with counting_bar("reading") as report_progress:
             for done, document in enumerate(chosen, start=1):
-                passages = await self._knowledge.store.passages((document,))
+                passages = await self._store.passages((document,))
                 await self._read(passages)
                 report_progress(done, len(chosen))
 
@@ -144,15 +149,12 @@ class Work:
 
     async def ask(self, most: int) -> None:
         """Let the model ask about so many of the other passages."""
-        miner = DocumentMiner(
-            answerer=self._knowledge.answerer, generator=self._knowledge.generator
-        )
         chosen = self._rest[:most]
         self.report.left = len(self._rest)
         with counting_bar("asking") as report_progress:
             for done, passage in enumerate(chosen, start=1):
                 try:
-                    mined = await miner.mine(passage)
+                    mined = await self._miner.mine(passage)
                 except EngineUnavailable:
                     self.report.without_model = True
                     return

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from adapters.feishu.api import Answer, Api
+from adapters.feishu.threads import thread
 from bot.core.errors import ChannelRefused
 from bot.core.model import Conversation
 from bot.core.ports import ReadsThreads
@@ -93,3 +97,26 @@ async def test_what_hangs_under_nothing_has_nothing_to_read(desk: Desk) -> None:
     alone = Conversation(platform="feishu", id="oc_grp")
 
     assert await desk.feishu.thread(alone) == ()
+
+
+# ── as Feishu documents it ────────────────────────────────────────────────────────────────────
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "feishu" / "threads"
+
+
+class Recorded:
+    """Answers as Feishu's documentation shows them."""
+
+    async def call(self, _method: str, path: str, **_more: object) -> Answer:
+        name = "reactions" if path.endswith("reactions") else "messages"
+        return Answer(body=json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8")))
+
+
+async def test_golden_messages_are_read_as_they_are_documented() -> None:
+    root = replace(PLACE, thread_id="om_dc13264520392913993dd051dba21dcf")
+
+    question, reply, bot = await thread(cast("Api", Recorded()), root)
+
+    assert (question.text, question.called) == ("Tom 打卡机在哪里？", ("阿达",))
+    assert (reply.text, reply.approvals) == ("在一楼。", 1)
+    assert (bot.by_bot, bot.text) == (True, "")

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+
 import pytest
 
+from adapters.slack.api import SlackApi
+from adapters.slack.threads import thread
 from bot.core.errors import ChannelRefused
 from bot.core.model import Conversation
 from bot.core.ports import ReadsThreads
+from tests.adapters.slack.payloads import GOLDEN, US
 from tests.adapters.slack.workspace import Workspace
 from tests.simulators.slack import BOT_USER, Fault
 
@@ -64,3 +71,24 @@ async def test_where_the_app_may_not_read_it_is_refused(workspace: Workspace) ->
 
     with pytest.raises(ChannelRefused, match="not_in_channel"):
         await workspace.slack.thread(place("1700000001.000100"))
+
+
+# ── as Slack documents it ─────────────────────────────────────────────────────────────────────
+
+
+class Recorded:
+    """Answers as Slack's documentation shows them."""
+
+    async def get(self, method: str, _query: Mapping[str, str]) -> Any:
+        return json.loads((GOLDEN / "threads" / f"{method}.json").read_text(encoding="utf-8"))
+
+
+async def test_golden_replies_are_read_as_they_are_documented() -> None:
+    api = cast("SlackApi", Recorded())
+
+    question, reply, bot = await thread(api, place("1482960137.003543"), US)
+
+    assert question.text == "Where is the island & the boat?"
+    assert (reply.text, reply.approvals) == ("One island: here (https://x.test/map)", 1)
+    assert reply.called == ("spengler", "Egon Spengler", "egon", "Egon", "Spengler")
+    assert (bot.by_bot, bot.text) == (True, "two island")

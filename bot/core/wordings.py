@@ -78,8 +78,8 @@ class Wordings:
         if served is None or not revision:
             return
         for _ in range(_TRIES):
-            last = (await self._curated.history(served.id))[-1]
-            now = last.answer
+            history = await self._curated.history(served.id)
+            now = history[-1].answer if history else None
             if now is None or revision_of(now) != revision:
                 return  # it was changed or taken back since, and is judged anew
             wordings = gathered(await self._verdicts.wordings(revision), but=now)
@@ -88,8 +88,9 @@ class Wordings:
                 await self._propose(now, wordings)
                 return
             # Named after the change before it: of two at once one is kept, the other looks again.
-            key = f"{WORDING}:{now.id}:{last.number}"
-            await self._curated.keep(wanted, key=key, by="votes", reason=WORDING, after=last.number)
+            last = history[-1].number
+            key = f"{WORDING}:{now.id}:{last}"
+            await self._curated.keep(wanted, key=key, by="votes", reason=WORDING, after=last)
         log.warning("wording_not_kept", extra={"answer": served.id})
 
     def _judged(self, now: CuratedAnswer, wordings: Sequence[Wording]) -> CuratedAnswer:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from knowledge.boundaries import sentence_slices
 from knowledge.language import HAN
 
-_MENTION = r"@[\w.\-·]+"
+_MENTION = r"(?<![\w.+-])@[\w.\-·]+"
 _HAN_NAME = re.compile(f"[{HAN}]{{2,4}}")
 _TITLES = "总|哥|姐|老师|经理|工|主任|同学|博士|部长|院长"
 _GREETING = r"(?:hi|hello|hey|thanks|thank you|thx|dear|cheers|谢谢|感谢|多谢|你好|您好|嗨)"
@@ -70,7 +70,6 @@ def _ways(name: str) -> Iterator[str]:
         if _HAN_NAME.fullmatch(part):
             yield from _han_ways(part)
         elif len(part) > 1 and re.search(r"[^\W\d_]", part):
-            # (?-i:…): "May" and "Will" are names, "may" and "will" are not.
             # Written as it is: May and Will are names, may and will are not.
             for way in {part, part.capitalize() if part.islower() else part}:
                 yield rf"(?<!\w)(?-i:{re.escape(way)})(?!\w)"

@@ -28,6 +28,7 @@ NAMES = ("Eve Smith", "evie", "王小明", "李雷", "May Li", "时迁")
         ("小李在学习中心", ""),
         ("两小时以内办完。", "两小时以内办完。"),
         ("@李雷 在三楼", "在三楼"),
+        ("Write to help@office.example.", "Write to help@office.example."),
         ("Eve Smith", ""),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 
 from bot.core.errors import StateUnavailable
 from bot.stores.database import Database
@@ -12,21 +12,6 @@ from knowledge.errors import StoreUnavailable
 from knowledge.model import Vote
 
 _MARK = select(counters.c.value).where(counters.c.name == COUNTER)
-
-_hers = votes.alias("hers")
-_SOURCES = (
-    select(func.count())
-    .select_from(_hers)
-    .where(
-        _hers.c.platform == votes.c.platform,
-        _hers.c.message_id == votes.c.message_id,
-        _hers.c.person == votes.c.person,
-        _hers.c.target.startswith(PASSAGE, autoescape=True),
-        _hers.c.value != 0,
-    )
-    .scalar_subquery()
-)
-"""How many sources of the same answer her vote is on: they share it."""
 
 
 class SqlVotes:
@@ -45,7 +30,7 @@ class SqlVotes:
     async def since(self, number: int) -> tuple[Vote, ...]:
         """Every vote that changed after this number as it is now, in the order of its numbers."""
         changed = (
-            select(votes, _SOURCES.label("sources"))
+            select(votes)
             .where(votes.c.number > number, votes.c.target.startswith(PASSAGE, autoescape=True))
             .order_by(votes.c.number, votes.c.target)
         )
@@ -65,5 +50,4 @@ def _vote(row: Row[tuple[object, ...]]) -> Vote:
         question=row.question,
         value=row.value,
         given_at=row.given_at,
-        share=1.0 / max(1, row.sources),
     )

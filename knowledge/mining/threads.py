@@ -40,9 +40,10 @@ class Spoken:
 class ThreadMiner:
     """Finds the question that began a thread, and what it came to.
 
-    A model writes the answer from the replies, where it is there and the replies bear every
-    sentence. Else one reply is the answer: the one that most people approved, or the last one of
-    somebody who answers for a topic.
+    One reply that is vouched for is the answer in its own words: a small model that writes it anew
+    loses conditions. It is the one that most people approved, or the only one of somebody who
+    answers for a topic. Where there is none, a model writes the answer from the replies, and is
+    believed where they bear every sentence; else it is the last reply of such a person.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class ThreadMiner:
         if not question:
             return None
         replies = _replies(spoken[at + 1 :], spoken[at].speaker, known)
-        text = await self._written(question, replies) or _said(replies)
+        text = _vouched(replies) or await self._written(question, replies) or _last(replies)
         if not text or names_anybody(text, known):
             return None
         return Mined(question=question, text=text)
@@ -71,7 +72,7 @@ class ThreadMiner:
         """What the model makes of the replies; empty where they do not say so."""
         if self._generator is None or self._similarity is None or not replies:
             return ""
-        backed = [one for one in replies if one.trusted or one.approvals] or replies
+        backed = [one for one in replies if one.trusted] or replies
         evidence = await weigh(question, _hits(backed), self._similarity)
         if not evidence:
             return ""
@@ -103,16 +104,20 @@ def _replies(spoken: Sequence[Spoken], asker: str, names: tuple[str, ...]) -> tu
     return tuple(one for one in bare if content_words(one.text))
 
 
-def _said(replies: Sequence[Spoken]) -> str:
-    approved = max(replies, key=lambda one: one.approvals, default=None)
+def _vouched(replies: Sequence[Spoken]) -> str:
+    approved = max(reversed(replies), key=lambda one: one.approvals, default=None)
     if approved is not None and approved.approvals:
         return approved.text
+    trusted = [one.text for one in replies if one.trusted]
+    return trusted[0] if len(trusted) == 1 else ""
+
+
+def _last(replies: Sequence[Spoken]) -> str:
     return next((one.text for one in reversed(replies) if one.trusted), "")
 
 
 def _hits(replies: Sequence[Spoken]) -> list[Hit]:
-    """The replies as what was found: those come first that most people approved."""
-    best = sorted(enumerate(replies), key=lambda pair: (-pair[1].approvals, -pair[1].trusted))
+    """The replies as what was found, in their order."""
     return [
         Hit(
             passage=Passage(
@@ -123,7 +128,7 @@ def _hits(replies: Sequence[Spoken]) -> list[Hit]:
                 language=language_of(reply.text),
                 text=reply.text,
             ),
-            score=1.0 / rank,
+            score=1.0 / at,
         )
-        for rank, (at, reply) in enumerate(best, 1)
+        for at, reply in enumerate(replies, 1)
     ]

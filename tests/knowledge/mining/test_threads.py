@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -131,19 +132,21 @@ async def test_a_model_puts_the_answer_together_from_the_replies() -> None:
     assert found == ("Where is the gym?", "The gym is on the third floor.")
 
 
-async def test_a_model_reads_first_what_somebody_vouches_for_and_no_names() -> None:
+async def test_a_model_reads_what_owners_said_before_all_else_and_no_names() -> None:
     model = Writer("The gym is on the third floor.")
 
     await mined(
         GYM,
         said("bob", "The gym is in the cellar."),
-        said("eve", "Ada, the gym is on the third floor.", approvals=1),
+        said("eve", "Ada, the gym is on the third floor.", trusted=True),
+        said("ian", "The gym opens at nine.", trusted=True),
         model=model,
         names=("Ada",),
     )
 
     read = model.read[0].turns[-1].text
     assert "third floor" in read
+    assert "nine" in read
     assert "cellar" not in read
     assert "Ada" not in read
 
@@ -151,16 +154,34 @@ async def test_a_model_reads_first_what_somebody_vouches_for_and_no_names() -> N
 @pytest.mark.parametrize("text", ["The gym is on floor 12.", "I do not know.", "健身房在三楼", ""])
 async def test_a_model_that_is_not_borne_out_is_not_believed(text: str) -> None:
     found = await mined(
-        GYM, said("eve", "The gym is on floor 3.", trusted=True), model=Writer(text)
+        GYM,
+        said("ian", "The gym opens at nine.", trusted=True),
+        said("eve", "The gym is on floor 3.", trusted=True),
+        model=Writer(text),
     )
 
     assert found == ("Where is the gym?", "The gym is on floor 3.")
 
 
+@pytest.mark.parametrize("vouched", [{"approvals": 1}, {"trusted": True}])
+async def test_one_reply_that_is_vouched_for_is_not_written_anew(vouched: dict[str, Any]) -> None:
+    model = Writer("The gym is on floor 3.")
+
+    found = await mined(
+        GYM,
+        said("bob", "In the cellar."),
+        said("eve", "On floor 3, after nine.", **vouched),
+        model=model,
+    )
+
+    assert found == ("Where is the gym?", "On floor 3, after nine.")
+    assert model.read == []
+
+
 async def test_chinese_threads_are_learnt_from_too() -> None:
     found = await mined(
         said("ada", "请问大家，健身房在哪里？"),
-        said("bob", "小明，健身房在三楼。", approvals=1),
+        said("bob", "小明，健身房在三楼。"),
         model=Writer("健身房在三楼。"),
         names=("王小明",),
     )

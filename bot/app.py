@@ -338,6 +338,7 @@ def rules_of(settings: Settings) -> Rules:
         promote_after=loop.promote_after,
         tolerance=loop.tolerance,
         cadence=_cadence(loop.freshness),
+        learn_after=loop.learn_after,
         questions_per_minute=settings.limits.questions_per_minute,
         votes_per_day=settings.limits.votes_per_day,
         deadline_s=settings.answering.deadline_s,

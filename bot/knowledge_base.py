@@ -35,6 +35,7 @@ from knowledge.ingest import Ingest
 from knowledge.judge import Judge
 from knowledge.judge import beginning as judging
 from knowledge.likeness import Embedded, Likeness
+from knowledge.mining.threads import ThreadMiner
 from knowledge.model import EVERYONE, Language, Prompt, Turn
 from knowledge.models import CATALOGUE, DEFAULT_EMBEDDERS, DEFAULT_GENERATOR
 from knowledge.ports import (
@@ -75,6 +76,7 @@ class KnowledgeBase:
     answerer: Grounded
     likeness: Likeness
     engaging: Engaging
+    threads: ThreadMiner
     ingest: Ingest
     answering: Callable[[Prior], Grounded]
     deciders: str
@@ -104,6 +106,7 @@ class KnowledgeBase:
             freshness=Freshness(self.store),
             edition=self.edition_now,
             owners=self.owners_now,
+            threads=self.threads,
         )
 
     async def owners_now(self) -> frozenset[str]:
@@ -235,6 +238,7 @@ async def open_knowledge(
             likeness=Embedded(embedders, sameness),
             engaging=Engaging(retriever=retriever, model=engage_model),
             ingest=build_ingest(store, embedders, sparse, edition=edition_of(settings)),
+            threads=ThreadMiner(similarity=Nearness(embedders[-1]), generator=punctual),
         )
 
 

@@ -121,6 +121,7 @@ class LoopSettings(BaseModel):
     promote_after: an answer that so many people found helpful is proposed as a verified one.
     gate: whether a change that makes answers worse counts, or waits for an administrator.
     tolerance: the share of verified answers that a change may make worse unsaid.
+    learn_after: a wording gets the verified answer that so many people found helpful there.
     channel: a channel to ask experts in, as `slack:C123`; empty: direct messages.
     """
 
@@ -133,6 +134,7 @@ class LoopSettings(BaseModel):
     promote_after: int = Field(default=3, ge=2)
     gate: Literal["warn", "block"] = "warn"
     tolerance: float = Field(default=0.05, ge=0.0, lt=1.0)
+    learn_after: int = Field(default=2, ge=1)
     channel: str = Field(default="", pattern=r"^$|^[a-z]+:.+$")
     owners: tuple[DomainSettings, ...] = ()
     freshness: FreshnessSettings = FreshnessSettings()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from knowledge.likeness import Likeness
 from knowledge.model import (
@@ -23,6 +23,7 @@ from knowledge.model import (
 from knowledge.ports import Answerer, CuratedAnswers, CuratedChanges
 from knowledge.rewrite import standalone
 from knowledge.sameness import Reading, Stored, stack
+from knowledge.wording import wording_key
 
 LEAST_SIMILAR = 0.6
 """From here on a verified answer may be given to a question like its own, with the question it
@@ -34,11 +35,15 @@ _SEEN_AGAIN = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """An answer with its wordings as they are compared; None where it was taken back."""
+    """An answer with its wordings as they are compared; None where it was taken back.
+
+    barred: the wordings that never get it, as `wording_key` names them.
+    """
 
     number: int
     answer: CuratedAnswer | None
-    readings: tuple[Reading, ...] = ()
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    barred: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +82,7 @@ class Curated:
         await self._catch_up()
         if not self._known:
             return None
-        shelf = self._shelf(question.audience)
+        shelf = self._shelf(question)
         asked = await self._likeness.read(question.text)
         match = self._likeness.best(asked, shelf.stored)
         if match is None or match.probability < LEAST_SIMILAR:
@@ -108,13 +113,22 @@ class Curated:
         if known is not None and known.number >= change.number:
             return
         answer = change.answer
-        wordings = (answer.question, *answer.wordings) if answer else ()
-        readings = [await self._likeness.read(wording) for wording in wordings]
+        read = known.readings if known else {}
+        readings = {
+            wording: read.get(wording) or await self._likeness.read(wording)
+            for wording in (answer.asked_as if answer else ())
+        }
+        barred = frozenset(map(wording_key, answer.barred)) if answer else frozenset[str]()
         self._known[change.id] = _Known(
-            number=change.number, answer=answer, readings=tuple(readings)
+            number=change.number, answer=answer, readings=readings, barred=barred
         )
 
-    def _shelf(self, audience: frozenset[str]) -> _Shelf:
+    def _shelf(self, question: Question) -> _Shelf:
+        """What its audience may be served, but for what it was said not to ask."""
+        audience, wording = question.audience, wording_key(question.text)
+        if any(wording in one.barred for one in self._known.values()):
+            allowed = (one for one in self._known.values() if wording not in one.barred)
+            return _shelved(allowed, audience)
         shelf = self._shelves.get(audience)
         if shelf is None:
             shelf = _shelved(self._known.values(), audience)
@@ -198,7 +212,7 @@ def _shelved(known: Iterable[_Known], audience: frozenset[str]) -> _Shelf:
         (one.answer, reading)
         for one in known
         if one.answer is not None and one.answer.audience & audience
-        for reading in one.readings
+        for reading in one.readings.values()
     ]
     return _Shelf(
         answers=tuple(answer for answer, _ in pairs),

@@ -137,6 +137,11 @@ def manner(message: str) -> dict[str, float]:
     }
 
 
+def asks(text: str) -> bool:
+    """Whether a text has the form of a question, with a question mark or without."""
+    return _ASKS.search(fold(text)) is not None
+
+
 class Retriever(Protocol):
     """Finds passages, as `knowledge.retrieve.Hybrid` does."""
 

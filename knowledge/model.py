@@ -257,6 +257,8 @@ class CuratedAnswer:
     wordings: other ways in which the same was asked.
     owner: who answers for it, as in `slack:U1`; verified_by: their name, to be read.
     review_on: from this day on somebody should see whether it still holds.
+    learnt: further wordings, which askers said to be the same; barred: those that are not, as
+        askers said: they never get this answer.
     """
 
     id: str
@@ -270,6 +272,13 @@ class CuratedAnswer:
     verified_at: datetime
     review_on: date | None = None
     citations: tuple[Citation, ...] = ()
+    learnt: tuple[str, ...] = ()
+    barred: tuple[str, ...] = ()
+
+    @property
+    def asked_as(self) -> tuple[str, ...]:
+        """Its question in all the wordings that get this answer."""
+        return tuple(dict.fromkeys((self.question, *self.wordings, *self.learnt)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

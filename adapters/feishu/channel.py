@@ -24,11 +24,12 @@ from adapters.feishu.receiving import Receiving
 from adapters.feishu.render import MOST_BYTES, render, streamed
 from adapters.feishu.settings import FeishuSettings
 from adapters.feishu.streams import Streams, as_text
+from adapters.feishu.threads import thread
 from adapters.http import Http, persistently, until_told
 from adapters.ingress import Accept, receive
 from adapters.pacing import Pace
 from bot.core.errors import ChannelRefused, ChannelUnavailable
-from bot.core.model import Capabilities, Card, Event, MessageRef, Reply
+from bot.core.model import Capabilities, Card, Conversation, Event, MessageRef, Remark, Reply
 from bot.core.ports import Clock
 from bot.core.replies import reply_key
 
@@ -124,6 +125,14 @@ class Feishu:
             ChannelError: Feishu did not say.
         """
         return await words_of(self._api, ref.id)
+
+    async def thread(self, conversation: Conversation) -> tuple[Remark, ...]:
+        """What was said under a message of a group, that message first.
+
+        Raises:
+            ChannelError: the bot may not read there, or Feishu did not say.
+        """
+        return await thread(self._api, conversation)
 
     async def ping(self) -> None:
         """Return if cards can be sent and events can come; raise ChannelError otherwise."""

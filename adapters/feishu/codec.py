@@ -207,7 +207,7 @@ def _reaction_withdrawn(got: _Envelope) -> tuple[Event, ...]:
 
 
 def _reacted(got: _Envelope, *, withdrawn: bool) -> tuple[Event, ...]:
-    emoji = _meaning(word(part(got.event, "reaction_type"), "emoji_type"))
+    emoji = meaning_of(word(part(got.event, "reaction_type"), "emoji_type"))
     if emoji is None or word(got.event, "operator_type") != "user":
         return ()
     ref = proper_id(got.event, "message_id")
@@ -226,7 +226,7 @@ def _reacted(got: _Envelope, *, withdrawn: bool) -> tuple[Event, ...]:
     )
 
 
-def _meaning(emoji: str) -> Literal["up", "down"] | None:
+def meaning_of(emoji: str) -> Literal["up", "down"] | None:
     if emoji.lower() in _UP:
         return "up"
     return "down" if emoji.lower() in _DOWN else None

@@ -27,8 +27,17 @@ from adapters.slack.shape import PLATFORM, Json, parse, text_of
 from adapters.slack.signature import verify
 from adapters.slack.socket import Socket
 from adapters.slack.streams import Streams
+from adapters.slack.threads import thread
 from bot.core.errors import ChannelRefused, ChannelUnavailable
-from bot.core.model import Capabilities, Event, InboundMessage, MessageRef, Reply
+from bot.core.model import (
+    Capabilities,
+    Conversation,
+    Event,
+    InboundMessage,
+    MessageRef,
+    Remark,
+    Reply,
+)
 from bot.core.ports import Clock
 from bot.core.replies import reply_key
 from bot.core.texts import EN, ZH
@@ -105,6 +114,14 @@ class Slack:
     async def words_of(self, ref: MessageRef) -> str:
         """What the first message of a thread says; empty where it is gone."""
         return await self._outbox.words_of(ref)
+
+    async def thread(self, conversation: Conversation) -> tuple[Remark, ...]:
+        """What was said in a thread, its first message first.
+
+        Raises:
+            ChannelError: the bot is no member there, or Slack did not say.
+        """
+        return await thread(self._api, conversation, await self._who_we_are())
 
     async def ping(self) -> None:
         """Return if a card could be sent now; raise ChannelError otherwise."""

@@ -38,7 +38,7 @@ from bot.core.model import (
 _Decode: TypeAlias = Callable[[Json, Json, Identity, Origin], Event | None]
 
 # A message of a person has no subtype, or one of these; all others are news about the channel.
-_SAID: Final = frozenset({"", "file_share", "me_message", "thread_broadcast"})
+SAID: Final = frozenset({"", "file_share", "me_message", "thread_broadcast"})
 _SKIN_TONE: Final = re.compile(r"::skin-tone-\d$")
 _EMOJI: Final[Mapping[str, Literal["up", "down"]]] = {
     "+1": "up",
@@ -102,7 +102,7 @@ def _message(event: Json, payload: Json, identity: Identity, origin: Origin) -> 
         return _deleted(event, part_of(event, "previous_message"), origin)
     if subtype == "message_changed":
         return _changed(event, origin)
-    if subtype not in _SAID or _from_bot(event, identity):
+    if subtype not in SAID or _from_bot(event, identity):
         return None
     return _said(event, payload, identity, origin)
 
@@ -200,7 +200,7 @@ def _deleted(event: Json, previous: Json, origin: Origin) -> Event | None:
 def _reaction(event: Json, payload: Json, identity: Identity, origin: Origin) -> Event | None:
     item = part_of(event, "item")
     channel, ts, user = id_of(item, "channel"), ts_of(item, "ts"), id_of(event, "user")
-    emoji = _EMOJI.get(_SKIN_TONE.sub("", text_of(event, "reaction")))
+    emoji = meaning_of(text_of(event, "reaction"))
     if emoji is None or not (channel and ts and user) or user in own_ids(payload, identity):
         return None
     withdrawn = text_of(event, "type") == "reaction_removed"
@@ -215,6 +215,11 @@ def _reaction(event: Json, payload: Json, identity: Identity, origin: Origin) ->
         withdrawn=withdrawn,
         happened_at=of_seconds(text_of(event, "event_ts")),
     )
+
+
+def meaning_of(emoji: str) -> Literal["up", "down"] | None:
+    """Whether an emoji of this name says yes or no, if either."""
+    return _EMOJI.get(_SKIN_TONE.sub("", emoji))
 
 
 def _team_join(event: Json, payload: Json, identity: Identity, origin: Origin) -> Event | None:

@@ -24,7 +24,7 @@ NEEDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "im:write": ("conversations.open",),
     "mpim:history": ("message.mpim", "conversations.history"),
     "reactions:read": ("reaction_added", "reaction_removed"),
-    "users:read": ("team_join",),
+    "users:read": ("team_join", "users.info"),
 }
 """Scopes of the bot token, each with the events and methods that need it."""
 

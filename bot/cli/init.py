@@ -81,6 +81,7 @@ TEMPLATE = """\
 [loop]
 # ask_owner = "requested"   # requested: when somebody presses "Ask a person" | always
 # approval = false          # an expert's reply waits for /deskmate review
+# learn_after = 2           # so many 👍 teach another wording of a verified question
 # channel = ""              # "slack:C123": ask experts there; empty: in direct messages
 # gate = "warn"             # a change that makes answers worse: warn | block until you let it
 

@@ -12,6 +12,7 @@ from bot.core.commands.eval import Eval
 from bot.core.commands.forget import Forget
 from bot.core.commands.gaps import ListGaps
 from bot.core.commands.help import Help
+from bot.core.commands.learn import Learn
 from bot.core.commands.review import ReviewNext
 from bot.core.commands.stale import Stale
 from bot.core.commands.table import Command, Commands
@@ -28,6 +29,7 @@ from bot.core.gaps import GapDesk
 from bot.core.gate import Gate
 from bot.core.languages import Languages
 from bot.core.limits import QuestionLimit, VoteLimit
+from bot.core.mining import Mining
 from bot.core.notebook import Notebook
 from bot.core.overdue import Cadence, OverdueReminders
 from bot.core.owners import Owners
@@ -39,6 +41,8 @@ from bot.core.sources import Sources
 from bot.core.teaching import Teaching
 from bot.core.voting import Voting
 from bot.core.watch import Watch
+from bot.core.wordings import Learning, Wordings
+from knowledge.mining.threads import ThreadMiner
 from knowledge.model import Language
 
 
@@ -49,6 +53,7 @@ class Rules:
     promote_after: an answer that so many people found helpful is proposed as a verified one.
     tolerance: the share of verified answers that a change may make worse unsaid.
     cadence: when owners are reminded of what is past its review; None: never.
+    learn_after: a wording gets the verified answer that so many people found helpful there.
     languages: by platform, for people who have not said anything yet.
     """
 
@@ -58,6 +63,7 @@ class Rules:
     promote_after: int = 3
     tolerance: float = 0.05
     cadence: Cadence | None = None
+    learn_after: int = 2
     questions_per_minute: int = 10
     votes_per_day: int = 50
     deadline_s: float = 90.0
@@ -147,6 +153,13 @@ def build_desks(
         notebook=notebook,
         experts=experts,
         review=review,
+        wordings=Wordings(
+            verdicts=stores.verdicts,
+            curated=stores.curated,
+            proposals=stores.proposals,
+            access=rules.access,
+            learning=Learning(after=rules.learn_after, approval=rules.asking.approval),
+        ),
         replies=replies,
         languages=languages,
     )
@@ -192,6 +205,18 @@ def build_desks(
         ListGaps(gaps=stores.gaps),
         ReviewNext(review=review),
         Teach(review=review),
+        Learn(
+            replies=replies,
+            miner=knowledge.threads or ThreadMiner(),
+            mining=Mining(
+                proposals=stores.proposals,
+                teaching=teaching,
+                likeness=knowledge.likeness,
+                clock=clock,
+            ),
+            access=rules.access,
+            readers=readers,
+        ),
         Forget(teaching=teaching),
         evaluating,
         *stale,

@@ -58,7 +58,7 @@ class Doubts:
             by_name=served.verified_by,
             proposed_at=self._clock(),
             audience=served.audience,
-            wordings=served.wordings,
+            wordings=served.asked_as[1:],
             citations=served.citations,
             gap_id=gap.id,
         )

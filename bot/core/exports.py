@@ -52,7 +52,7 @@ async def curated(origin: Origin) -> list[Line]:
         {
             "question": answer.question,
             "answer": answer.text,
-            "wordings": list(answer.wordings),
+            "wordings": list(answer.asked_as[1:]),
             "audience": sorted(answer.audience),
             "owner": answer.owner,
             "review_on": answer.review_on.isoformat() if answer.review_on else None,
@@ -152,7 +152,7 @@ def _pseudonym(person: User, salt: bytes) -> str:
 
 def _asked(answer: CuratedAnswer) -> tuple[str, ...]:
     """The question, and its wordings in the language of the answer: a reply is in its asker's."""
-    same = (words for words in answer.wordings if language_of(words) == answer.language)
+    same = (words for words in answer.asked_as[1:] if language_of(words) == answer.language)
     return (answer.question, *same)
 
 

@@ -25,6 +25,7 @@ from bot.core.replies import Replies, private_reply
 from bot.core.review import Review
 from bot.core.texts import TEXTS
 from bot.core.voting import Refusal, Voting, moment_of
+from bot.core.wordings import Wordings
 
 _LONGEST_CORRECTION = 2_000
 """Characters."""
@@ -41,10 +42,12 @@ class Feedback:
         notebook: Notebook,
         experts: Experts,
         review: Review,
+        wordings: Wordings,
         replies: Replies,
         languages: Languages,
     ) -> None:
         self._voting = voting
+        self._wordings = wordings
         self._doubts = doubts
         self._notebook = notebook
         self._experts = experts
@@ -68,6 +71,7 @@ class Feedback:
             return
         if reaction.withdrawn:
             await self._voting.withdraw(record, reaction)
+            await self._wordings.consider(record)
         else:
             await self._count(record, reaction, reaction.emoji)
 
@@ -100,6 +104,7 @@ class Feedback:
             correction=action.values.get("correction", "").strip()[:_LONGEST_CORRECTION],
         )
         refusal = await self._voting.give(verdict, record, action)
+        await self._wordings.consider(record)
         if verdict.correction and refusal is not Refusal.ENOUGH:
             await self._review.correct(record, verdict)
         if refusal is None:
@@ -128,6 +133,7 @@ class Feedback:
         refusal = await self._voting.give(_verdict(record, event, vote), record, event)
         if refusal is Refusal.ENOUGH:
             return refusal
+        await self._wordings.consider(record)
         if vote == "down":
             gap = await self._notebook.open_gap(record, event.user)
             await self._doubts.consider(record, gap)

@@ -94,7 +94,7 @@ class Importing:
         return (
             standing is not None
             and standing.text == lesson.text
-            and {standing.question, *standing.wordings} >= set(lesson.wordings)
+            and set(standing.asked_as) >= set(lesson.wordings)
             and lesson.owner in ("", standing.owner)
             and lesson.review_on in (None, standing.review_on)
             and lesson.citations in ((), standing.citations)
@@ -108,9 +108,7 @@ class Importing:
         sources = standing.citations if standing.text == lesson.text else ()
         return replace(
             lesson,
-            wordings=tuple(
-                dict.fromkeys((*lesson.wordings, standing.question, *standing.wordings))
-            ),
+            wordings=tuple(dict.fromkeys((*lesson.wordings, *standing.asked_as))),
             citations=lesson.citations or sources,
         )
 

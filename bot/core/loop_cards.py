@@ -23,6 +23,7 @@ from bot.core.model import (
     Proposal,
 )
 from bot.core.texts import TEXTS, Texts
+from bot.core.texts_mining import MINING
 from knowledge.model import EVERYONE, CuratedAnswer, Language
 
 EXPERT_ANSWER: Final = "expert_answer"
@@ -192,7 +193,9 @@ def proposal_card(proposal: Proposal, language: Language, *, waiting: int) -> Ca
         "promotion": texts.proposal_promotion,
         "import": texts.proposal_import,
         "mined": texts.proposal_mined,
+        "thread": MINING[language].proposal_thread,
         "doubted": texts.proposal_doubted,
+        "wording": texts.proposal_wording,
     }[proposal.kind]
     rows = (
         (texts.proposal_kind, kind),

@@ -186,6 +186,23 @@ def lane_of(event: Event) -> str:
     return event.conversation.lane
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """One message of a thread, as it stands there now.
+
+    ref: the message. user: who wrote it; called: all names by which the platform knows them.
+    by_bot: we wrote it, or another program.
+    approvals: so many other people put an emoji on it that says yes.
+    """
+
+    ref: MessageRef
+    user: User
+    text: str
+    called: tuple[str, ...] = ()
+    by_bot: bool = False
+    approvals: int = 0
+
+
 # ── what leaves ───────────────────────────────────────────────────────────────────────────────
 
 
@@ -402,11 +419,27 @@ class Grounds:
     question: as it was understood.
     passages: the ids of those it cited.
     curated: the answer that a person verified, in the words it had; empty where none was served.
+    similar: the same, where it was given because this question is like its own, or was said to be
+        the same: a verdict then tells whether they are.
     """
 
     question: str
     passages: tuple[str, ...] = ()
     curated: str = ""
+    similar: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordingVote:
+    """Whether a verified answer was the one to this wording, by one person's last word.
+
+    person: their key. value: 1 it was, -1 it was not.
+    """
+
+    wording: str
+    person: str
+    value: Literal[-1, 1]
+    given_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -503,7 +536,9 @@ class ProposalState(StrEnum):
     REJECTED = "rejected"
 
 
-ProposalKind: TypeAlias = Literal["expert", "correction", "promotion", "import", "mined", "doubted"]
+ProposalKind: TypeAlias = Literal[
+    "expert", "correction", "promotion", "import", "mined", "thread", "doubted", "wording"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

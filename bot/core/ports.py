@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 from bot.core.model import (
     AnswerRecord,
@@ -25,12 +25,15 @@ from bot.core.model import (
     MessageRef,
     Proposal,
     ProposalState,
+    Remark,
     Reply,
     User,
     Verdict,
+    WordingVote,
 )
 from knowledge.freshness import Findings
 from knowledge.likeness import Likeness
+from knowledge.mining.threads import ThreadMiner
 from knowledge.model import CuratedAnswer, CuratedRevision, Tally, Turn
 from knowledge.ports import Answerer, Tallies, VoteLog
 
@@ -99,6 +102,7 @@ class Knowledge:
     edition: tells by another word that documents, model or threshold are no longer the same.
     owners: what documents say of who answers for them, whoever or whatever that is.
     held: the change that waits to count, if there is one; without it every change counts at once.
+    threads: finds out what a conversation came to; without it, without a model.
     """
 
     answerer: Answerer
@@ -111,6 +115,7 @@ class Knowledge:
     edition: Callable[[], Awaitable[str]] | None = None
     owners: Callable[[], Awaitable[frozenset[str]]] | None = None
     held: Callable[[], Awaitable[Held | None]] | None = None
+    threads: ThreadMiner | None = None
 
 
 class Channel(Protocol):
@@ -148,6 +153,24 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+MOST_REMARKS: Final = 200
+"""Messages that are read of a thread: its first ones."""
+
+
+@runtime_checkable
+class ReadsThreads(Protocol):
+    """A channel of a platform that shows a bot what was said in a thread."""
+
+    async def thread(self, conversation: Conversation) -> tuple[Remark, ...]:
+        """The messages of a thread, oldest first, `MOST_REMARKS` at most; none if there is no such.
+
+        Raises:
+            ChannelRefused: the bot may not read there.
+            ChannelUnavailable: no answer now.
+        """
         ...
 
 
@@ -262,6 +285,12 @@ class Verdicts(Protocol):
         """
         ...
 
+    async def wordings(self, curated: str) -> tuple[WordingVote, ...]:
+        """The standing votes on whether a curated answer, named as in `Grounds`, is the one to
+        questions like its own, oldest first.
+        """
+        ...
+
 
 class Gaps(Protocol):
     """What people asked and the knowledge base could not answer."""
@@ -301,8 +330,20 @@ class Gaps(Protocol):
 class CuratedLog(Protocol):
     """Curated answers and every change of them."""
 
-    async def keep(self, answer: CuratedAnswer, *, key: str, by: str, reason: str = "") -> None:
-        """Add an answer, or replace the one with its id. The same `key` again changes nothing."""
+    async def keep(
+        self,
+        answer: CuratedAnswer,
+        *,
+        key: str,
+        by: str,
+        reason: str = "",
+        after: int | None = None,
+    ) -> None:
+        """Add an answer, or replace the one with its id. The same `key` again changes nothing.
+
+        after: the number of its last change as far as we know; nothing happens if there is a later
+            one.
+        """
         ...
 
     async def withdraw(self, answer_id: str, *, key: str, by: str, reason: str = "") -> None:

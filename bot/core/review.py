@@ -41,6 +41,7 @@ from bot.core.replies import Replies, private_reply
 from bot.core.teaching import LONGEST_ANSWER, Lesson, Teaching
 from bot.core.texts import TEXTS
 from bot.core.texts_loop import LOOP_TEXTS
+from bot.core.voting import wording_of
 from knowledge.language import language_of
 from knowledge.model import EVERYONE, Language, Outcome
 
@@ -108,8 +109,7 @@ class Review:
         """
         values = [verdict.value for verdict in verdicts]
         liked = values.count(1) >= self._promote_after and -1 not in values
-        answer = record.answer
-        if liked and (answer.similar or answer.outcome in (Outcome.GROUNDED, Outcome.DEGRADED)):
+        if liked and record.answer.outcome in (Outcome.GROUNDED, Outcome.DEGRADED):
             proposal = _proposal(
                 record, "promotion", verdicts[-1], text=record.answer.text, by=record.asker
             )
@@ -250,7 +250,7 @@ def _proposal(
     return Proposal(
         id=hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:32],
         kind=kind,
-        question=record.answer.standalone or record.question,
+        question=wording_of(record),
         text=text,
         language=language_of(text),
         by=by.key,

@@ -13,6 +13,9 @@ from knowledge.model import EVERYONE, Citation, CuratedAnswer, Language
 LONGEST_ANSWER = 8_000
 """Characters; what is longer is a document and should be ingested as one."""
 
+WORDING = "wording"
+"""The reason of a change that follows from votes on wordings."""
+
 _REVIEWED_AFTER = timedelta(days=180)
 
 
@@ -43,18 +46,23 @@ class Teaching:
     async def teach(self, lesson: Lesson, *, by: User, key: str, reason: str) -> CuratedAnswer:
         """Verify an answer; one to the same question for the same readers is replaced.
 
+        In what other words that was asked stays known; which wordings are not the same is judged
+        anew.
+
         key: names the change; the same one again changes nothing.
 
         Raises:
             StateUnavailable: it was not kept.
         """
         now = self._clock()
+        before = await self.standing(curated_id(lesson))
+        wordings = (*lesson.wordings, *(before.asked_as if before else ()))
         answer = CuratedAnswer(
             id=curated_id(lesson),
             question=lesson.question,
             text=lesson.text[:LONGEST_ANSWER],
             language=lesson.language,
-            wordings=tuple(word for word in lesson.wordings if word != lesson.question),
+            wordings=tuple(word for word in dict.fromkeys(wordings) if word != lesson.question),
             audience=lesson.audience,
             owner=lesson.owner or by.key,
             verified_by=by.name or by.id,
@@ -75,9 +83,10 @@ class Teaching:
     async def undo(self, answer_id: str, *, by: User, key: str) -> CuratedAnswer | None:
         """Bring back what was before the last change: the answer as it is now, None where none is.
 
-        Undoing twice does what was undone again.
+        Undoing twice does what was undone again. What follows from votes is no change of anybody.
         """
-        before = [revision.answer for revision in await self._curated.history(answer_id)][-2:-1]
+        history = await self._curated.history(answer_id)
+        before = [revision.answer for revision in history if revision.reason != WORDING][-2:-1]
         answer = before[0] if before else None
         if answer is None:
             await self._curated.withdraw(answer_id, key=key, by=by.key, reason="undo")

@@ -121,6 +121,7 @@ class Texts:
     proposal_import: str
     proposal_mined: str
     proposal_doubted: str
+    proposal_wording: str
     accept: str
     reject: str
     edit_label: str
@@ -275,6 +276,7 @@ ZH: Final = Texts(
     proposal_import="导入的问答",
     proposal_mined="从资料整理的问答",
     proposal_doubted="多位同事认为没有帮助的已核实回答，已暂停使用",
+    proposal_wording="同事认为这样问也是同一个问题",
     accept="采用",
     reject="不采用",
     edit_label="修改后的答案",
@@ -430,6 +432,7 @@ EN: Final = Texts(
     proposal_import="an imported question and answer",
     proposal_mined="found in documents",
     proposal_doubted="a verified answer that several people found wrong; it is not given any more",
+    proposal_wording="another wording to which this was said to be the answer",
     accept="Accept",
     reject="Reject",
     edit_label="The answer in better words",

@@ -14,6 +14,7 @@ from bot.core.ports import Verdicts
 from knowledge.errors import KnowledgeError
 from knowledge.model import CuratedAnswer, Outcome
 from knowledge.ports import Answerer, Tallies
+from knowledge.wording import wording_key
 
 log = logging.getLogger(__name__)
 
@@ -120,15 +121,29 @@ def grounds_of(record: AnswerRecord) -> Grounds:
     """What a verdict on this answer is about.
 
     The sources of an answer that said it does not know are only where to look: nobody votes on
-    them.
+    them. Whoever finds that an answer to a similar question does not help says nothing against it
+    as the answer to its own.
     """
     answer = record.answer
     cited = () if answer.outcome is Outcome.UNKNOWN else answer.citations
+    served = revision_of(answer.curated) if answer.curated else ""
     return Grounds(
-        question=answer.standalone or record.question,
+        question=wording_of(record),
         passages=tuple(dict.fromkeys(citation.passage_id for citation in cited)),
-        curated=revision_of(answer.curated) if answer.curated else "",
+        curated="" if answer.similar else served,
+        similar=served if answer.similar or _by_learnt_wording(record) else "",
     )
+
+
+def wording_of(record: AnswerRecord) -> str:
+    """The question as it was understood."""
+    return record.answer.standalone or record.question
+
+
+def _by_learnt_wording(record: AnswerRecord) -> bool:
+    served = record.answer.curated
+    learnt = served.learnt if served else ()
+    return wording_key(wording_of(record)) in {wording_key(wording) for wording in learnt}
 
 
 def revision_of(answer: CuratedAnswer) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from sqlalchemy import Row, Select, func, insert, select
+from sqlalchemy import Connection, Row, Select, func, insert, select
 
 from bot.core.ports import Clock
 from bot.stores.database import Database, KeyTaken
@@ -20,9 +20,17 @@ class SqlCurated:
         self._database = database
         self._clock = clock
 
-    async def keep(self, answer: CuratedAnswer, *, key: str, by: str, reason: str = "") -> None:
+    async def keep(
+        self,
+        answer: CuratedAnswer,
+        *,
+        key: str,
+        by: str,
+        reason: str = "",
+        after: int | None = None,
+    ) -> None:
         """Add an answer, or replace the one with its id. The same `key` again changes nothing."""
-        await self._add(answer.id, dump(answer), key=key, by=by, reason=reason)
+        await self._add(answer.id, dump(answer), key=key, by=by, reason=reason, after=after)
 
     async def withdraw(self, answer_id: str, *, key: str, by: str, reason: str = "") -> None:
         """Take an answer back; its history stays. The same `key` again changes nothing."""
@@ -43,7 +51,14 @@ class SqlCurated:
         return await self._read(select(curated).where(curated.c.number > number))
 
     async def _add(
-        self, answer_id: str, payload: str | None, *, key: str, by: str, reason: str
+        self,
+        answer_id: str,
+        payload: str | None,
+        *,
+        key: str,
+        by: str,
+        reason: str,
+        after: int | None = None,
     ) -> None:
         row = {
             "key": key,
@@ -53,13 +68,24 @@ class SqlCurated:
             "at": self._clock(),
             "reason": reason,
         }
+
+        def add(sql: Connection) -> None:
+            if after is None or _last(sql, answer_id) == after:
+                sql.execute(insert(curated).values(**row))
+
         with suppress(KeyTaken):  # it was done before a crash
-            await self._database.run(lambda sql: sql.execute(insert(curated).values(**row)))
+            await self._database.run(add)
 
     async def _read(self, these: Select[tuple[object, ...]]) -> tuple[CuratedRevision, ...]:
         ordered = these.order_by(curated.c.number)
         rows = await self._database.run(lambda sql: sql.execute(ordered).all())
         return tuple(_revision(row) for row in rows)
+
+
+def _last(sql: Connection, answer_id: str) -> int | None:
+    latest = select(func.max(curated.c.number)).where(curated.c.id == answer_id)
+    number: int | None = sql.scalar(latest)
+    return number
 
 
 def _revision(row: Row[tuple[object, ...]]) -> CuratedRevision:

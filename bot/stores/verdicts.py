@@ -27,7 +27,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.core.model import Grounds, MessageRef, User, Verdict
+from bot.core.model import Grounds, MessageRef, User, Verdict, WordingVote
 from bot.stores.database import Database, KeyTaken
 from bot.stores.tables import counters, verdicts, votes
 from bot.stores.words import Words, payload_of, words
@@ -35,6 +35,7 @@ from knowledge.model import Tally
 
 PASSAGE = "passage:"
 CURATED = "curated:"
+WORDING = "wording:"
 COUNTER = "votes"
 
 _NO_GROUNDS = Grounds(question="")
@@ -112,6 +113,19 @@ class SqlVerdicts:
         last = [value for _, value in {person: (person, value) for person, value in rows}.values()]
         return Tally(helpful=last.count(1), not_helpful=last.count(-1))
 
+    async def wordings(self, curated: str) -> tuple[WordingVote, ...]:
+        """The standing votes on whether a curated answer is the one to questions like its own."""
+        said = (
+            select(votes.c.question, votes.c.person, votes.c.value, votes.c.given_at)
+            .where(votes.c.target == f"{WORDING}{curated}", votes.c.value != 0)
+            .order_by(votes.c.given_at, votes.c.value.desc(), votes.c.question, votes.c.person)
+        )
+        rows = await self._database.run(lambda sql: sql.execute(said).all())
+        return tuple(
+            WordingVote(wording=wording, person=person, value=value, given_at=given_at)
+            for wording, person, value, given_at in rows
+        )
+
 
 def _standing(payloads: Iterable[str]) -> tuple[Verdict, ...]:
     found = (words(payload).standing for payload in payloads)
@@ -165,6 +179,8 @@ def _targets(grounds: Grounds) -> Iterable[str]:
     yield from (f"{PASSAGE}{id_}" for id_ in grounds.passages)
     if grounds.curated:
         yield f"{CURATED}{grounds.curated}"
+    if grounds.similar:
+        yield f"{WORDING}{grounds.similar}"
 
 
 def _sums() -> tuple[ColumnElement[int], ColumnElement[int]]:

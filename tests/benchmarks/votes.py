@@ -1,9 +1,9 @@
 """What simulated clicks do to the ranking, and what they cost.
 
-    python -m tests.benchmarks.votes [NAME ...] [--wrong 0.1] [--seeds 4]
+    python -m tests.benchmarks.votes [NAME ...] [--wrong 0.1] [--seeds 4] [--cited 2]
 
-People ask one wording of a question, one to four of them click on what the first two hits say, and
-a share of the clicks is wrong. Then the other wordings are asked, with votes and without. A hit
+People ask one wording of a question, one to four of them click on what the first hits say, and a
+share of the clicks is wrong. Then the other wordings are asked, with votes and without. A hit
 counts as right if the labels say so. helped: a right hit among the first (or the first three) that
 was not there without votes; hurt: the contrary.
 """
@@ -37,7 +37,7 @@ from tests.fakes_votes import MemoryLog
 
 _NAMES = ("sample handbook", "zh_it_campus", "en_sourcegraph_hr", "en_tts_handbook")
 _READERS = frozenset({EVERYONE})
-_CLICKED, _LOOKED_AT = 2, (1, 3)
+_LOOKED_AT, _MOST_CITED = (1, 3), 3
 
 
 def groups_of(one: LabelledSet) -> Iterator[tuple[Labelled, tuple[str, ...]]]:
@@ -57,7 +57,7 @@ def right(hits: Sequence[Hit], question: Labelled, gold: GoldPassages) -> bool:
     return any(hit.passage.document_id in question.gold_document_ids for hit in hits)
 
 
-async def measure(one: LabelledSet, *, wrong: float, seeds: int) -> Counter[str]:
+async def measure(one: LabelledSet, *, wrong: float, seeds: int, cited: int) -> Counter[str]:
     """Counts over all seeds."""
     gold, counts = gold_of(one.corpus), Counter[str]()
     opened = open_knowledge(
@@ -74,7 +74,14 @@ async def measure(one: LabelledSet, *, wrong: float, seeds: int) -> Counter[str]
             for wording in wordings:
                 plain[wording] = await knowledge.retriever.retrieve(wording, audience=_READERS)
         for seed in range(seeds):
-            log, voted = clicks(groups, plain, gold, random=Random(seed), wrong=wrong)
+            log, voted = clicks(
+                groups,
+                plain,
+                gold,
+                random=Random(seed),
+                wrong=wrong,
+                cited=cited,
+            )
             votes = Votes(log, embedder=knowledge.embedders[0], clock=_now)
             await votes.learn()
             heeding = knowledge.retriever.heeding(votes)
@@ -92,18 +99,21 @@ def clicks(
     *,
     random: Random,
     wrong: float,
+    cited: int,
 ) -> tuple[MemoryLog, set[str]]:
     """The votes on one wording of each group, and those wordings."""
     log, voted = MemoryLog(), set()
     for question, wordings in groups:
         asked = random.choice(wordings)
         voted.add(asked)
-        good = right(plain[asked][:_CLICKED], question, gold)
+        sources = plain[asked][: cited or random.randint(1, _MOST_CITED)]
+        good = right(sources, question, gold)
         for person in range(random.randint(1, 4)):
             helpful = good != (random.random() < wrong)
-            for hit in plain[asked][:_CLICKED]:
+            for hit in sources:
                 value = 1 if helpful else -1
-                log.cast(hit.passage.id, value, question=asked, by=f"{question.id}/{person}")
+                by = f"{question.id}/{person}"
+                log.cast(hit.passage.id, value, question=asked, by=by)
     return log, voted
 
 
@@ -182,11 +192,17 @@ async def main() -> None:
     parser.add_argument("names", nargs="*", default=_NAMES)
     parser.add_argument("--wrong", type=float, default=0.1)
     parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--cited", type=int, default=2, help="sources of each answer; 0: 1 to 3")
     arguments = parser.parse_args()
     await cost()
     for name in arguments.names:
         found = next(one for one in SETS if one.is_called(name) and one.is_here())
-        counts = await measure(found, wrong=arguments.wrong, seeds=arguments.seeds)
+        counts = await measure(
+            found,
+            wrong=arguments.wrong,
+            seeds=arguments.seeds,
+            cited=arguments.cited,
+        )
         print(found.name, dict(counts))
 
 

@@ -370,6 +370,25 @@ async def test_a_person_counts_once_for_a_curated_answer(state: State) -> None:
     assert await state.verdicts.people("leave@1") == Tally(helpful=1)
 
 
+async def test_votes_on_wordings_are_told_with_their_wording(state: State) -> None:
+    cycles = Grounds(question="Cycles?", similar="bikes@1")
+    later = replace(REF, id="m2")
+    withdrawn = replace(verdict(-1), ref=replace(REF, id="m3"))
+    await state.verdicts.give(replace(verdict(-1, minute=1), ref=later), grounds=cycles)
+    await state.verdicts.give(verdict(1, by_bob=True), grounds=cycles)
+    await state.verdicts.give(withdrawn, grounds=cycles)
+    await state.verdicts.give(replace(withdrawn, value=0), grounds=cycles)
+
+    said = await state.verdicts.wordings("bikes@1")
+
+    assert [(one.wording, one.person, one.value) for one in said] == [
+        ("Cycles?", BOB.key, 1),
+        ("Cycles?", ADA.key, -1),
+    ]
+    assert await state.verdicts.wordings("bikes@2") == ()
+    assert await state.verdicts.people("bikes@1") == Tally()
+
+
 async def test_what_a_person_no_longer_votes_on_does_not_count(state: State) -> None:
     await state.verdicts.give(verdict(1), grounds=Grounds(question="q", passages=("a", "b")))
 
@@ -529,6 +548,17 @@ async def test_the_same_change_again_changes_nothing(state: State) -> None:
 
     assert await state.curated.mark() == before
     assert len(await state.curated.history("leave")) == 1
+
+
+async def test_a_change_that_follows_from_an_older_state_is_not_kept(state: State) -> None:
+    await state.curated.keep(verified("ten"), key="1", by="fake:ada")
+    (first,) = await state.curated.history("leave")
+    await state.curated.keep(verified("eleven"), key="2", by="votes", after=first.number)
+
+    await state.curated.keep(verified("twelve"), key="3", by="votes", after=first.number)
+
+    texts = [change.answer and change.answer.text for change in await state.curated.since(0)]
+    assert texts == ["ten", "eleven"]
 
 
 async def test_who_saw_some_changes_is_told_the_later_ones(state: State) -> None:

@@ -134,6 +134,27 @@ async def test_any_of_its_wordings_finds_it() -> None:
     assert answer.text == "The 25th."
 
 
+async def test_a_wording_that_askers_confirmed_finds_it_too() -> None:
+    changes = Changes()
+    changes.keep(verified(learnt=("Which day do salaries arrive?",)))
+
+    answer = await answer_to(changes, "Which day do salaries arrive")
+
+    assert (answer.text, answer.similar) == ("The 25th.", False)
+
+
+async def test_a_barred_wording_gets_the_next_best_answer_or_none() -> None:
+    changes = Changes()
+    question = "When is payday in Berlin this year?"
+    changes.keep(verified(question=question, barred=("When is payday in Berlin?",)))
+
+    assert (await answer_to(changes, "when is  PAYDAY in Berlin")).outcome is Outcome.UNKNOWN
+    assert (await answer_to(changes, question)).outcome is Outcome.CURATED
+
+    changes.keep(verified("The 24th.", name="berlin", question="When is payday, Berlin folks?"))
+    assert (await answer_to(changes, "When is payday in Berlin?")).text == "The 24th."
+
+
 async def test_a_similar_question_gets_it_where_nothing_better_is_known() -> None:
     changes = Changes()
     changes.keep(verified(question="When is payday in Berlin this year?"))

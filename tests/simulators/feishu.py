@@ -151,6 +151,8 @@ class FeishuSimulator:
     """One app's Feishu.
 
     calls: `METHOD path` of everything that arrived, in order, with ids replaced by `:id`.
+    inbox: what people wrote, by message id; reactions: person and emoji, by message id.
+    page_size: messages come in pages of this many, if not of fewer.
     called: set by the first of them.
     """
 
@@ -162,6 +164,8 @@ class FeishuSimulator:
         self.messages: dict[str, Message] = {}
         self.cards: dict[str, Card] = {}
         self.inbox: dict[str, dict[str, Any]] = {}
+        self.reactions: dict[str, list[tuple[str, str]]] = {}
+        self.page_size = 50
         self.tokens = {"t-1"}
         self.scopes = [any_of[-1] for any_of in SCOPES]
         self.subscribed = ([*EVENTS], [*CALLBACKS])
@@ -454,6 +458,37 @@ class FeishuSimulator:
         message = self.inbox.get(message_id)
         return {"code": 0, "data": {"items": [message]}} if message else _no(*_GONE)
 
+    def _list(self, _body: Any, query: Mapping[str, str]) -> dict[str, Any]:
+        kind, container = query.get("container_id_type"), query.get("container_id", "")
+        beginning = {"chat": "oc_", "thread": "omt_"}.get(str(kind))
+        if beginning is None or not container.startswith(beginning):
+            return self._wrong(f"container {kind} {container}")
+        if kind == "thread" and "start_time" in query:
+            return self._wrong("a thread is listed as a whole")
+        if not 1 <= int(query.get("page_size", "20")) <= 50:
+            return self._wrong("page_size")
+        inside = [
+            one
+            for one in self.inbox.values()
+            if one.get("chat_id" if kind == "chat" else "thread_id") == container
+            and int(one["create_time"]) // 1000 >= int(query.get("start_time", "0"))
+        ]
+        start = int(query.get("page_token", "0"))
+        end = start + min(self.page_size, int(query.get("page_size", "20")))
+        more = end < len(inside)
+        token = {"page_token": str(end)} if more else {}
+        return {"code": 0, "data": {"items": inside[start:end], "has_more": more, **token}}
+
+    def _reactions(self, message_id: str, _body: Any, _query: Any) -> dict[str, Any]:
+        items = [
+            {
+                "operator": {"operator_id": person, "operator_type": "user"},
+                "reaction_type": {"emoji_type": emoji},
+            }
+            for person, emoji in self.reactions.get(message_id, ())
+        ]
+        return {"code": 0, "data": {"items": items, "has_more": False}}
+
     # ── cards ─────────────────────────────────────────────────────────────────────────────────
 
     def _create_card(self, body: dict[str, Any], _query: Any) -> dict[str, Any]:
@@ -518,6 +553,8 @@ class FeishuSimulator:
         (r"POST im/v1/messages", _create),
         (r"POST im/v1/messages/([^/]+)/reply", _reply),
         (r"PATCH im/v1/messages/([^/]+)", _patch),
+        (r"GET im/v1/messages", _list),
+        (r"GET im/v1/messages/([^/]+)/reactions", _reactions),
         (r"GET im/v1/messages/([^/]+)", _get),
         (r"POST cardkit/v1/cards", _create_card),
         (r"PUT cardkit/v1/cards/([^/]+)/elements/([^/]+)/content", _write),

@@ -57,6 +57,7 @@ _ARGUMENTS: Mapping[str, frozenset[str]] = {
         "conversations.replies": ("channel ts oldest inclusive limit cursor include_all_metadata"),
         "conversations.history": "channel oldest inclusive limit cursor include_all_metadata",
         "conversations.open": "users",
+        "users.info": "user",
     }.items()
 }
 
@@ -66,7 +67,7 @@ class Shown:
     """A message as people see it.
 
     stream: what was streamed into it so far. growing: it is a stream that has not ended.
-    only_for: nobody else sees it.
+    only_for: nobody else sees it. reactions: who put which emoji on it.
     """
 
     channel: str
@@ -80,6 +81,7 @@ class Shown:
     growing: bool = False
     only_for: str = ""
     edits: int = 0
+    reactions: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def words(self) -> str:
@@ -119,6 +121,7 @@ class SlackSimulator:
     calls: every method that was called, in order, with its arguments.
     acknowledged: envelopes the app took, in order.
     page_size: messages of a conversation come in pages of this many.
+    people: what `users.info` tells of somebody, by id.
     """
 
     def __init__(self) -> None:
@@ -131,6 +134,7 @@ class SlackSimulator:
         self.acknowledgements: list[Body] = []
         self.connections = 0
         self.page_size = 100
+        self.people: dict[str, Body] = {}
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._clock = 1_700_000_000
         self._sockets: list[web.WebSocketResponse] = []
@@ -176,6 +180,11 @@ class SlackSimulator:
             return self._add(
                 Shown(channel=channel, ts="", user=user, text=text, thread_ts=thread_ts)
             )
+
+    def react(self, ts: str, emoji: str, *users: str, channel: str = "C1") -> None:
+        """People put an emoji on a message."""
+        with self._lock:
+            self.messages[channel, ts].reactions.setdefault(emoji, []).extend(users)
 
     def shown(self, channel: str = "C1") -> list[Shown]:
         """What the app wrote there, oldest first."""
@@ -338,14 +347,21 @@ class SlackSimulator:
                 return {"message_ts": self._add(shown)}
             case "chat.update":
                 return self._update(body)
-            case "conversations.open":
-                if not body["users"].startswith(_PEOPLE):
-                    raise Refused("user_not_found")
-                return {"channel": {"id": f"D{body['users']}"}}
+            case "conversations.open" | "users.info":
+                return self._person(body)
             case "conversations.replies" | "conversations.history":
                 return self._history(body)
             case _:
                 return self._stream(method, body)
+
+    def _person(self, body: Body) -> Body:
+        if "user" in body:
+            if body["user"] not in self.people:
+                raise Refused("user_not_found")
+            return {"user": {"id": body["user"], **self.people[body["user"]]}}
+        if not body["users"].startswith(_PEOPLE):
+            raise Refused("user_not_found")
+        return {"channel": {"id": f"D{body['users']}"}}
 
     # ── messages ──────────────────────────────────────────────────────────────────────────────
 
@@ -538,4 +554,9 @@ def _described(shown: Shown) -> Body:
     metadata = {"metadata": shown.metadata} if shown.metadata else {}
     thread = {"thread_ts": shown.thread_ts} if shown.thread_ts else {}
     said = {"type": "message", "user": shown.user, "ts": shown.ts, "text": shown.text}
-    return {**said, **ours, **metadata, **thread}
+    reactions = [
+        {"name": name, "users": users, "count": len(users)}
+        for name, users in shown.reactions.items()
+    ]
+    put = {"reactions": reactions} if reactions else {}
+    return {**said, **ours, **metadata, **thread, **put}

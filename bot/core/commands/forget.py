@@ -37,5 +37,4 @@ class Forget:
 
 
 def _fit(answer: CuratedAnswer, wanted: frozenset[str]) -> float:
-    asked = (answer.question, *answer.wordings)
-    return max(coverage(wanted, content_words(wording)) for wording in asked)
+    return max(coverage(wanted, content_words(wording)) for wording in answer.asked_as)

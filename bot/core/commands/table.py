@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.core.access import Access
 from bot.core.cards import help_card, refused_card
 from bot.core.commands.parse import parse
+from bot.core.commands.phrases import in_other_words
 from bot.core.model import Card, InboundMessage, Invocation, Role, User
 from knowledge.model import Language
 
@@ -59,7 +60,7 @@ class Commands:
 
     def read(self, message: InboundMessage) -> Invocation | None:
         """The command in a message, or None where it is a question."""
-        return parse(message, known=self._named)
+        return in_other_words(message, parse(message, known=self._named))
 
     def rows(self, user: User, language: Language) -> tuple[tuple[str, str], ...]:
         """The commands this person may use, as typed, with what each does."""

@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date
 from functools import partial
 
 from bot.core.model import HeldPart
-from bot.core.ports import Clock, Heeding, Held, Knowledge
+from bot.core.ports import Clock, Heeding, Held, Knowledge, MinesThreads
 from bot.knowledge_base import KnowledgeBase, Shared, embedders_of, open_knowledge, policy_of
 from bot.settings import Settings, SettingsInvalid
 from bot.ways import Way, Ways
 from knowledge.confidence import load_model
 from knowledge.errors import ModelError
 from knowledge.freshness import Findings
+from knowledge.mining.asked import Mined
+from knowledge.mining.threads import Spoken
 from knowledge.model import Answer, CuratedAnswer, Draft, Passage, Question, Tally
 from knowledge.ports import Answerer, VoteLog
 from knowledge.votes import Votes
@@ -41,6 +43,17 @@ class Following:
     async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
         """A passage as it is now."""
         return await self._now().passage(passage_id, audience=audience)
+
+
+class FollowingThreads:
+    """Mines threads by the way that counts when one is mined."""
+
+    def __init__(self, now: Callable[[], MinesThreads]) -> None:
+        self._now = now
+
+    async def mine(self, spoken: Sequence[Spoken], *, names: Iterable[str]) -> Mined | None:
+        """What the thread came to."""
+        return await self._now().mine(spoken, names=names)
 
 
 class Serving:
@@ -109,6 +122,7 @@ class Serving:
             freshness=self,
             edition=self._edition,
             owners=self._owners,
+            threads=FollowingThreads(lambda: self.now.threads),
             held=self.held if self._holds else None,
         )
 

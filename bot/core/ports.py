@@ -5,7 +5,7 @@ Stores raise `StateUnavailable`, channels raise `ChannelError`s; nothing else cr
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Protocol, TypeAlias, runtime_checkable
@@ -33,7 +33,8 @@ from bot.core.model import (
 )
 from knowledge.freshness import Findings
 from knowledge.likeness import Likeness
-from knowledge.mining.threads import ThreadMiner
+from knowledge.mining.asked import Mined
+from knowledge.mining.threads import Spoken
 from knowledge.model import CuratedAnswer, CuratedRevision, Tally, Turn
 from knowledge.ports import Answerer, Tallies, VoteLog
 
@@ -58,6 +59,18 @@ class Heeding:
 
     answerer: Answerer
     learn: Callable[[], Awaitable[None]]
+
+
+class MinesThreads(Protocol):
+    """Finds out what people said to each other came to."""
+
+    async def mine(self, spoken: Sequence[Spoken], *, names: Iterable[str]) -> Mined | None:
+        """The question with its answer, without these names; None where there is no such thing.
+
+        Raises:
+            EngineUnavailable: an embedder does not answer.
+        """
+        ...
 
 
 class Freshness(Protocol):
@@ -115,7 +128,7 @@ class Knowledge:
     edition: Callable[[], Awaitable[str]] | None = None
     owners: Callable[[], Awaitable[frozenset[str]]] | None = None
     held: Callable[[], Awaitable[Held | None]] | None = None
-    threads: ThreadMiner | None = None
+    threads: MinesThreads | None = None
 
 
 class Channel(Protocol):

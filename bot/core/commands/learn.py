@@ -13,10 +13,10 @@ from bot.core.errors import ChannelRefused
 from bot.core.loop_cards import proposal_card
 from bot.core.mining import Fate, Mining, Result
 from bot.core.model import Card, InboundMessage, Invocation, Remark, Role
-from bot.core.ports import ReadsThreads
+from bot.core.ports import MinesThreads, ReadsThreads
 from bot.core.replies import Replies
 from bot.core.texts_mining import MINING
-from knowledge.mining.threads import Spoken, ThreadMiner
+from knowledge.mining.threads import Spoken
 from knowledge.model import EVERYONE, Language
 
 _COMMAND = re.compile(r"\s*[/／]deskmate\b", re.IGNORECASE)
@@ -32,7 +32,7 @@ class Learn:
         self,
         *,
         replies: Replies,
-        miner: ThreadMiner,
+        miner: MinesThreads,
         mining: Mining,
         access: Access,
         readers: Readers,

@@ -62,6 +62,8 @@ class Stage:
     asks: a message to the bot, in each of the ways the platform may deliver it.
     commands: a command, in each of the ways it can be given; each is a message of its own.
     seen: what the bot wrote, oldest first.
+    in_thread: somebody asks, a colleague answers and the person likes it; then a message to the bot
+        from this person in the same thread, if there are such things.
     """
 
     section: Section
@@ -69,6 +71,7 @@ class Stage:
     asks: Callable[[str], Sequence[Letter]]
     commands: Callable[[str], Sequence[Letter]]
     seen: Callable[[], Sequence[Seen]]
+    in_thread: Callable[[str, str, str], Letter]
 
     @property
     def platform(self) -> str:
@@ -100,6 +103,15 @@ def on_slack() -> Iterator[Stage]:
                 for kind in ("message", "app_mention")
             ]
 
+        def in_thread(question: str, reply: str, text: str) -> Letter:
+            root = simulator.write(question, user="U2")
+            simulator.react(simulator.write(reply, user="U3", thread_ts=root), "+1", "U1")
+            simulator.people["U2"] = {"name": "ada", "real_name": "Ada"}
+            ts = simulator.write(f"<@{BOT_USER}> {text}", thread_ts=root)
+            said = {"channel": "C1", "channel_type": "channel", "user": "U1", "ts": ts}
+            inner = {**said, "thread_ts": root, "text": f"<@{BOT_USER}> {text}"}
+            return letter(slack.envelope({**inner, "type": "app_mention"}, event_id=f"Ev{ts}"))
+
         def commands(name: str) -> Sequence[Letter]:
             typed = {"command": "/deskmate", "text": name, "trigger_id": f"1.{next(_numbers)}"}
             slash = {**slack_payload("slash_command_form"), **typed}
@@ -113,6 +125,7 @@ def on_slack() -> Iterator[Stage]:
             seen=lambda: [
                 _on_slack(one) for one in simulator.messages.values() if one.user == BOT_USER
             ],
+            in_thread=in_thread,
         )
 
 
@@ -138,12 +151,27 @@ def on_feishu() -> Iterator[Stage]:
             payload = asked(f"@_user_1 {text}", name="message_group_mention")
             return [letter(payload), letter(again(payload))]
 
+        def in_thread(question: str, reply: str, text: str) -> Letter:
+            for name, writer, said in (("om_r", "阿达", question), ("om_s", "阿宝", reply)):
+                simulator.inbox[name] = {
+                    "message_id": name,
+                    "thread_id": "omt_1",
+                    "msg_type": "text",
+                    "create_time": "1700000000000",
+                    "sender": {"id": f"ou_{name}", "sender_type": "user", "sender_name": writer},
+                    "body": {"content": json.dumps({"text": said})},
+                }
+            simulator.reactions["om_s"] = [("ou_ann", "THUMBSUP")]
+            order = {"root_id": "om_r", "parent_id": "om_s", "thread_id": "omt_1"}
+            return letter(asked(f"@_user_1 {text}", name="message_group_mention", **order))
+
         yield Stage(
             section=feishu.settings(simulator.origin),
             person=User(platform="feishu", id="ou_ann"),
             asks=asks,
             commands=lambda name: [asks(f"/deskmate {name}")[0]],
             seen=lambda: [_on_feishu(one) for one in simulator.shown],
+            in_thread=in_thread,
         )
 
 
@@ -191,6 +219,7 @@ def on_dingtalk(**settings: str) -> Iterator[Stage]:
                 *(_as_card(card) for card in server.cards.values()),
                 *(_as_message(message) for message in server.messages),
             ],
+            in_thread=lambda _question, _reply, text: asks(text)[0],
         )
         assert server.failures == []
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.core.ports import Clock, Heeding, Knowledge
+from bot.egress import Guard, open_guard
 from bot.settings import Settings
 from knowledge import calibration, prompt
 from knowledge.answer import Grounded, Policy
@@ -85,7 +86,7 @@ class KnowledgeBase:
         for beginning in self.beginnings:
             turns = (*beginning, Turn(speaker="user", text="…"))
             try:
-                await warm(self.generator, Prompt(turns=turns, max_tokens=1))
+                await warm(self.generator, Prompt(turns=turns, max_tokens=1, passages=()))
             except EngineUnavailable as error:
                 log.warning("model_not_ready", extra={"reason": str(error)})
                 return
@@ -169,7 +170,10 @@ async def open_knowledge(
     judge_weights = evidence_model.judges.get(judge_of(settings))
     async with AsyncExitStack() as stack:
         if generator is None:
-            generator = await asyncio.to_thread(choose_generator, settings.generation, shelf)
+            guard = await stack.enter_async_context(open_guard(settings))
+            generator = await asyncio.to_thread(
+                choose_generator, settings.generation, shelf, guard=guard
+            )
         stack.push_async_callback(generator.close)
         store = await _open_store(settings, embedders, sparse, store_folder)
         stack.push_async_callback(store.close)
@@ -305,8 +309,12 @@ def runs_here(settings: GenerationSettings) -> bool:
     return settings.engine in ("auto", "ctransformers", "llamacpp") and not settings.base_url
 
 
-def choose_generator(settings: GenerationSettings, shelf: Shelf) -> Generator:
+def choose_generator(
+    settings: GenerationSettings, shelf: Shelf, *, guard: Guard | None = None
+) -> Generator:
     """The configured language model; nothing is loaded before the first prompt.
+
+    guard: what one outside the house is asked through.
 
     Raises:
         ModelError: its weights are missing or wrong.
@@ -322,6 +330,7 @@ def choose_generator(settings: GenerationSettings, shelf: Shelf) -> Generator:
             api_key=settings.api_key.get_secret_value(),
             threads=settings.threads or None,
             context_tokens=settings.context_tokens,
+            guard=guard,
         )
     )
 

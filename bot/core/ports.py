@@ -28,7 +28,7 @@ from bot.core.model import (
 )
 from knowledge.freshness import Findings
 from knowledge.likeness import Likeness
-from knowledge.model import CuratedAnswer, CuratedRevision, Tally, Turn
+from knowledge.model import CuratedAnswer, CuratedRevision, Departure, Tally, Turn
 from knowledge.ports import Answerer, Tallies, VoteLog
 
 Clock: TypeAlias = Callable[[], datetime]
@@ -332,6 +332,14 @@ class EvalRuns(Protocol):
         ...
 
 
+class Departures(Protocol):
+    """What left the house for a language model elsewhere."""
+
+    async def all(self) -> tuple[Departure, ...]:
+        """Every departure, oldest first."""
+        ...
+
+
 class Stores(Protocol):
     """Every store of the core."""
 
@@ -373,4 +381,9 @@ class Stores(Protocol):
     @property
     def runs(self) -> EvalRuns:
         """How the test set went."""
+        ...
+
+    @property
+    def departures(self) -> Departures:
+        """What left the house."""
         ...

@@ -14,6 +14,7 @@ from bot.core.ports import Clock
 from bot.stores.answers import SqlAnswerLog
 from bot.stores.curated import SqlCurated
 from bot.stores.database import Database, sqlite_url
+from bot.stores.egress import SqlDepartures
 from bot.stores.gaps import SqlGaps
 from bot.stores.inbox import SqlInbox
 from bot.stores.ledger import SqlLedger
@@ -46,6 +47,7 @@ class State:
     curated: SqlCurated
     proposals: SqlProposals
     runs: SqlEvalRuns
+    departures: SqlDepartures
     database: Database
 
     async def ping(self) -> None:
@@ -90,6 +92,7 @@ async def open_state(*, data_dir: Path, database_url: str = "", clock: Clock = u
         curated=SqlCurated(database, clock=clock),
         proposals=SqlProposals(database),
         runs=SqlEvalRuns(database),
+        departures=SqlDepartures(database),
         database=database,
     )
 

@@ -16,24 +16,25 @@ _PLACES = (
 )
 _BODY = f"[{HAN}A-Za-z0-9 ·#()-]"
 _NUM = r"(?:\d{1,5}(?:[-#]\d{1,5}){0,3}[A-Za-z]?|[A-Za-z]\d{0,4}|[一二三四五六七八九十百〇零]{1,5})"
-_UNIT = "(?:号楼|号院|号|栋|幢|座|单元|楼|层|室|弄|房|户|F(?![A-Za-z]))"
+_UNIT = "(?:号楼|号院|号(?!线)|栋|幢|座|单元|楼|层|室|弄|房|户|F(?![A-Za-z]))"
 _ROAD = "(?:路|街|大道|巷|胡同|弄|新村|村|里弄|条)[东西南北中]?(?:[一二三四五六七八九十]|\\d)?(?:段|支路)?"
 _ESTATE = "(?:小区|花园|公寓|家园|新村|大厦|广场|苑|府|新城|庭|湾|名邸|山庄|别墅|豪庭|社区|园区|科技园|工业园)"
 _NAMED = f"[{HAN}A-Za-z0-9]"
 _BEFORE_A_PLACE = "在于到往至是为从的去住址了给"
 _TAIL = f"(?:[ ,，]?(?:[(]?{_NAMED}{{0,12}}?[)]?)?{_NUM} ?{_UNIT}){{0,6}}"
+_PLACE = re.compile(_PLACES)
 _FROM_A_PLACE = (
     re.compile(
-        rf"(?:中国 ?)?(?:{_PLACES})(?=[^，。；\n]{{0,24}}?(?:[省市区县镇乡路街道巷村弄]|{_ESTATE}|自治))"
+        rf"(?=[^，。；\n]{{0,24}}?(?:[省市区县镇乡路街道巷村弄]|{_ESTATE}|自治))"
         rf"{_BODY}{{1,48}}(?<=[\dA-Za-z一二三四五六七八九十]){_UNIT}{_TAIL}"
     ),
     re.compile(
-        rf"(?:中国 ?)?(?:{_PLACES})(?:{_NAMED}{{0,12}}?[省市区县镇乡]){{1,4}}[, ，]{{0,2}}"
+        rf"(?:{_NAMED}{{0,12}}?[省市区县镇乡]){{1,4}}[, ，]{{0,2}}"
         rf"{_NAMED}{{1,12}}?(?:路|街|大道|巷|胡同|道|村){_TAIL}"
     ),
-    re.compile(
-        rf"{_NUM} ?(?:栋|幢|座|号楼) ?(?:{_NUM} ?单元)? ?(?:{_NUM} ?[层楼])? ?{_NUM} ?[室房户]"
-    ),
+)
+_ROOM = re.compile(
+    rf"{_NUM} ?(?:栋|幢|座|号楼) ?(?:{_NUM} ?单元)? ?(?:{_NUM} ?[层楼])? ?{_NUM} ?[室房户]"
 )
 # Found by their end, and read backwards: their beginning may be any character.
 _ENDS_OF_ROADS = re.compile(
@@ -91,27 +92,31 @@ _ENGLISH = (
     re.compile(r"(?:#\d{2}-\d{2,5},? )?Singapore \d{6}(?!\d)"),
 )
 _LABELLED_EN = re.compile(
-    r"\b(?:(?:home|mailing|postal|shipping|billing|delivery|residential) address|lives at|resides at|address)"
-    r"[*`\")]{0,3}(?::| is)? {1,2}((?=[^.;\n]{0,40}\d)[A-Za-z0-9#][\w#,'’./ -]{5,100})",
-    re.IGNORECASE,
+    r"(?i:\b(?:(?:home|mailing|postal|shipping|billing|delivery|residential) address|lives at|resides at|address)"
+    r"[*`\")]{0,3}(?::| is)? {1,2})((?=[^.;\n]{0,40}\d)[A-Z0-9#][\w#,'’./ -]{5,100})",
 )
 _HAS_CHINESE = re.compile(rf"(?:\d|[A-Za-z一二三四五六七八九十百〇零]) ?{_UNIT}|[路街村区镇]")
-_HAS_ENGLISH = re.compile(rf"\b{_STREET}\b|(?:straße|strasse|str\.|platz|allee|weg|gasse|damm|ufer) ?\d", re.IGNORECASE)
-_HAS_CODE = re.compile(r"[A-Z] ?\d[A-Z]{2}|[A-Z]{2} \d{5}|Box|Singapore|Rue|Via|Calle|Avenida|Rua|Jalan|Lorong")
 
 
 def addresses(text: str) -> Iterator[Find]:
     """Postal addresses; a city alone is none."""
     if _HAS_CHINESE.search(text):
-        yield from _all(text, *_FROM_A_PLACE)
+        yield from _from_a_place(text)
+        yield from _all(text, _ROOM)
         yield from _backwards(text, _ENDS_OF_ROADS, _NAME_OF_A_ROAD, _LONGEST_NAME)
-    if _HAS_ENGLISH.search(text) or _HAS_CODE.search(text):
-        yield from _all(text, *_ENGLISH)
-        for pattern in _STREETS:
-            yield from _backwards(text, pattern, _INSIDE_BEFORE, _LONGEST_INSIDE)
-    for pattern in (_LABELLED, _LABELLED_EN):
-        for found in pattern.finditer(text):
+    yield from _all(text, *_ENGLISH)
+    for pattern in _STREETS:
+        yield from _backwards(text, pattern, _INSIDE_BEFORE, _LONGEST_INSIDE)
+    for labelled in (_LABELLED, _LABELLED_EN):
+        for found in labelled.finditer(text):
             yield Find(start=found.start(1), end=found.end(1), kind=Kind.ADDRESS)
+
+
+def _from_a_place(text: str) -> Iterator[Find]:
+    for place in _PLACE.finditer(text):
+        for pattern in _FROM_A_PLACE:
+            if found := pattern.match(text, place.end()):
+                yield Find(start=place.start(), end=found.end(), kind=Kind.ADDRESS)
 
 
 def _all(text: str, *patterns: re.Pattern[str]) -> Iterator[Find]:

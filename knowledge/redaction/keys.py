@@ -15,7 +15,9 @@ _PEM = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,40}(?:PRIVATE KEY|CERTIFICATE|MESSAGE|KEY BLOCK)[A-Z0-9 ]{0,20}-----"
     r"(?:(?!-----)[\s\S]){0,16384}+(?:-----END [A-Z0-9 ]{0,60}-----)?"
 )
-_PUTTY = re.compile(r"PuTTY-User-Key-File-\d:(?:(?!Private-MAC)[\s\S]){0,8192}+(?:Private-MAC: \w*)?")
+_PUTTY = re.compile(
+    r"PuTTY-User-Key-File-\d:(?:(?!Private-MAC)[\s\S]){0,8192}+(?:Private-MAC: \w*)?"
+)
 # Every token is one of these; they are rare in prose, and only they are looked at closely.
 _LONG = re.compile(r"[A-Za-z0-9+/_=.:~-]{16,16384}+")
 _TOKENS = re.compile(
@@ -41,7 +43,9 @@ _TOKENS = re.compile(
     r"|AGE-SECRET-KEY-1[A-Z0-9]{50,60}"
     r")"
 )
-_JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,4096}+\.[A-Za-z0-9_-]{4,8192}+(?:\.[A-Za-z0-9_-]{0,4096}+){0,3}+")
+_JWT = re.compile(
+    r"eyJ[A-Za-z0-9_-]{8,4096}+\.[A-Za-z0-9_-]{4,8192}+(?:\.[A-Za-z0-9_-]{0,4096}+){0,3}+"
+)
 _HOOK = re.compile(
     r"(?<=//)(?:hooks\.slack\.com/[a-z]{4,16}|open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook"
     r"|discord(?:app)?\.com/api/webhooks|[a-z0-9.-]{1,60}webhook\.office\.com)/[A-Za-z0-9_/@-]{8,300}"
@@ -54,7 +58,7 @@ _IN_QUERY = re.compile(
     re.IGNORECASE,
 )
 _BEARER = re.compile(
-    r"\b(?:Bearer|Basic|Token|Digest|ApiKey)\s{1,3}(?=[^\s]{0,60}[\d=+/_.-])([A-Za-z0-9+/=_.~-]{8,4096})",
+    r"\b(?:Bearer|Basic|Token|Digest|ApiKey) {1,3}((?=[A-Za-z0-9])(?=\S{0,60}[\d=+/_])[A-Za-z0-9+/=_.~-]{8,4096})",
     re.IGNORECASE,
 )
 _WORD = (
@@ -62,14 +66,12 @@ _WORD = (
     r"|signing|encrypt(?:ion)?|storage)[ _-]?(?:key|secret|token)(?:[ _-]?(?:id|secret))?|secret|token"
     r"|credentials?|client[ _-]?secret|pin(?: code)?|accesskey\w{0,8}|secretkey|appsecret|ak|sk"
 )
-_WORD_ZH = (
-    "密码|口令|密钥|秘钥|令牌|授权码|访问凭证|暗号|验证码|动态码|校验码|私钥|密匙"
-)
+_WORD_ZH = "密码|口令|密钥|秘钥|令牌|授权码|访问凭证|暗号|验证码|动态码|校验码|私钥|密匙"
 _LABEL = re.compile(rf"(?<![A-Za-z])(?:{_WORD})|{_WORD_ZH}", re.IGNORECASE)
 _VALUE = r"(?:\"([^\"\n]{1,512})\"|'([^'\n]{1,512})'"
 # Assigned with an = or in quotes it is a value, whatever it looks like.
 _ASSIGNED = re.compile(
-    rf"[\"'\])]{{0,2}} {{0,3}}(?:(?:=>?|:=) {{0,3}}{_VALUE}|([^\s\"'，。；,;&<>|]{{3,512}}))|: {{0,3}}{_VALUE}))"
+    rf"[\"'\])]{{0,2}} {{0,3}}(?:(?:=>?|:=) {{0,3}}{_VALUE}|((?!\$[({{])[^\s\"'，。；,;&<>|]{{3,512}}))|: {{0,3}}{_VALUE}))"
 )
 # Said in a sentence it may be a rule about passwords: a plain word counts only where it stands last.
 _SAID = re.compile(
@@ -83,11 +85,14 @@ _SAID_ZH = re.compile(
 )
 _PLAIN_WORD = re.compile(r"[A-Za-z]?[a-z]+(?:[-/][a-z]+)*[`*\"')]{0,3}[.,;:!?]?", re.ASCII)
 _LINE_ENDS = re.compile(r" *(?:[.。;；,，]|$|\n)")
-_FLAG = re.compile(r"(?<=\s)(?:-p|--password[= ]|--token[= ]|-u \w{1,32}:)([!-~]{6,128})")
+_FLAG = re.compile(
+    r"(?<=\s)(?:-p|--password[= ]|--token[= ]|-u \w{1,32}:)(?=[!-~]{0,60}[\d@#$!%^&*])([!-~]{6,128})"
+)
 _RANDOM = re.compile(r"[A-Za-z0-9+/_=.-]{24,4096}+")
 _HEX = re.compile(r"[0-9a-fA-F]{32,}")
 _TURN = re.compile(r"[a-z]+|[A-Z]+|\d+")
 _RANDOM_FROM = 20
+_PIECES_OF_A_PATH = 5
 _RANDOM_WITH_MARKS_FROM = 32
 
 
@@ -116,8 +121,20 @@ def _in_long(text: str, run: re.Match[str]) -> Iterator[Find]:
         for found in pattern.finditer(text, run.start(), run.end()):
             yield _secret(found)
     for found in _RANDOM.finditer(text, run.start(), run.end()):
-        if _is_random(found.group()):
-            yield _secret(found)
+        yield from _random(found)
+
+
+def _random(found: re.Match[str]) -> Iterator[Find]:
+    """What of a path looks random, or all of it where it only does as a whole, as base64 does."""
+    at, pieces = found.start(), found.group().split("/")
+    some = False
+    for piece in pieces:
+        if len(piece) >= _RANDOM_FROM and _is_random(piece):
+            some = True
+            yield Find(start=at, end=at + len(piece), kind=Kind.SECRET)
+        at += len(piece) + 1
+    if not some and len(pieces) < _PIECES_OF_A_PATH and _is_random(found.group()):
+        yield _secret(found)
 
 
 def _labelled(text: str, label: re.Match[str]) -> Iterator[Find]:

@@ -23,6 +23,7 @@ _SIGN = re.compile(rf"{_AT}(?={_DOMAIN})")
 _AFTER = re.compile(_DOMAIN)
 _BEFORE = re.compile(rf"(?:\"[^\"\n]{{1,64}}\"|{_LOCAL}{{1,64}}+(?:\.{_LOCAL}{{1,64}}+){{0,7}}+)\Z")
 _HAN_BEFORE = re.compile(rf"[{HAN}·.A-Za-z0-9_-]{{1,64}}\Z")
+_HAN = re.compile(f"[{HAN}]")
 _LONGEST_LOCAL = 64
 _VERSION = re.compile(r"v?\d[\w-]*(?:\.\d[\w-]*)*")
 
@@ -32,9 +33,7 @@ _SPELLED = re.compile(
     re.IGNORECASE,
 )
 
-_IPV4 = re.compile(
-    r"(?<![\d.])\d{1,3}(?: ?[.。] ?\d{1,3}){3}(?!\d|\.\d)(?:/\d{1,2}(?!\d))?"
-)
+_IPV4 = re.compile(r"(?<![\d.])\d{1,3}(?: ?[.。] ?\d{1,3}){3}(?!\d|\.\d)(?:/\d{1,2}(?!\d))?")
 _HEXADECIMAL = re.compile(
     r"(?<![0-9A-Fa-f:])[0-9A-Fa-f:]{2,45}+(?:\.\d{1,3}){0,3}(?:%[A-Za-z0-9]{1,16})?"
 )
@@ -50,7 +49,7 @@ def emails(text: str) -> Iterator[Find]:
         after = _AFTER.match(text, sign.end())
         if after is None or _is_version(after.group()):
             continue
-        start = _local_start(text, sign.start(), idn=not after.group().isascii())
+        start = _local_start(text, sign.start(), han=_HAN.search(after.group()) is not None)
         if start < sign.start():
             yield Find(start=start, end=after.end(), kind=Kind.EMAIL)
     for found in _SPELLED.finditer(text) if "dot" in text.lower() else ():
@@ -70,14 +69,14 @@ def machines(text: str) -> Iterator[Find]:
         yield Find(start=found.start(), end=found.end(), kind=Kind.IP)
 
 
-def _local_start(text: str, end: int, *, idn: bool) -> int:
+def _local_start(text: str, end: int, *, han: bool) -> int:
     """Where the part before the @ begins; `end` where there is none.
 
     Chinese has no spaces: 请发到zhang@… begins with zhang, but a name in characters right before
     the @ is part of it, as is everything where the domain is in characters too.
     """
     before = text[max(0, end - _LONGEST_LOCAL) : end]
-    plain = None if idn else _BEFORE.search(before)
+    plain = None if han else _BEFORE.search(before)
     found = plain or _HAN_BEFORE.search(before)
     return end - len(before) + found.start() if found else end
 
@@ -104,6 +103,8 @@ def _ipv6_start(written: str) -> int | None:
 
 def _is_ipv6(written: str) -> bool:
     try:
-        return ip_address(written) != ip_address("::")
+        ip_address(written)
     except ValueError:
         return False
+    # `leave::` has the form of an address, and so has `::`.
+    return len([group for group in written.split(":") if group]) > 1

@@ -8,17 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from knowledge.redaction.kinds import Find, Kind
 
 # Possessive: a run is read once, whatever comes after it.
-_RUN = re.compile(r"\+?+(?:\d(?:[ .·*_\\/()\n-]{1,3}+(?=\d))?+){7,}+")
+_RUN = re.compile(r"\+?+(?:\d(?:(?:[ .·*_\\/()-]{1,3}+|[ -]?\n)(?=\d))?+){7,}+")
 _GROUP = re.compile(r"\d+")
 _LAST_X = re.compile(r"[ .·*_\\-]{0,3}[Xx](?![A-Za-z])")
 
-_ID18 = re.compile(
-    r"[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX]"
-)
+_ID18 = re.compile(r"[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dX]")
 _ID15 = re.compile(r"[1-9]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}")
 _MOBILE = re.compile(r"(?:(?:00)?86)?0?1[3-9]\d{9}")
 _SERVICE = re.compile(r"(?:(?:00)?86)?[48]00\d{7}")
@@ -33,6 +32,8 @@ _DATE = re.compile(r"(?:19|20)\d\d(?:0?[1-9]|1[0-2])(?:0?[1-9]|[12]\d|3[01])")
 _LONGEST = 21
 _MOST_GROUPS = 21
 _LONG = 10
+_FEW = 6
+"""So many groups may be of any sizes and with anything between them."""
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS = "10X98765432"
 
@@ -89,24 +90,25 @@ def _longest(
         digits += group.digits
         if used > 1 and len(digits) > _LONGEST:
             break
-        if len(digits) == 17 and (x := _LAST_X.match(text, group.end)):
-            if _ID18.fullmatch(digits + "X"):
-                return Find(start=start, end=x.end(), kind=Kind.ID), used
+        x = _LAST_X.match(text, group.end) if len(digits) == 17 else None
+        if x and _ID18.fullmatch(digits + "X"):
+            return Find(start=start, end=x.end(), kind=Kind.ID), used
         sizes = tuple(len(g.digits) for g in groups[first : first + used])
-        if kind := _kind(digits, sizes, foreign=foreign):
+        gaps = {text[a.end : b.start] for a, b in pairwise(groups[first : first + used])}
+        if kind := _kind(digits, sizes, foreign=foreign, even=len(gaps) <= 1):
             best, taken = Find(start=start, end=_end(text, group.end, kind), kind=kind), used
     return best, taken
 
 
-def _kind(digits: str, sizes: tuple[int, ...], *, foreign: bool) -> Kind | None:
-    """What these digits are, in groups of these sizes."""
+def _kind(digits: str, sizes: tuple[int, ...], *, foreign: bool, even: bool) -> Kind | None:
+    """What these digits are, in groups of these sizes. even: always the same between them."""
     if foreign and 7 <= len(digits) <= 15:
         return Kind.PHONE
     if _ID18.fullmatch(digits) or _has_id_check(digits):
         return Kind.ID
-    if _is_card(digits, sizes):
+    if (even or len(sizes) <= _FEW) and _is_card(digits, sizes):
         return Kind.CARD
-    if _is_phone(digits, sizes):
+    if (even or len(sizes) <= _FEW) and _is_phone(digits, sizes):
         return Kind.PHONE
     if _ID15.fullmatch(digits) and len(sizes) <= 4:
         return Kind.ID
@@ -127,14 +129,14 @@ def _is_card(digits: str, sizes: tuple[int, ...]) -> bool:
     if not 13 <= len(digits) <= 19 or digits[0] not in "2345689" or _DATE.match(digits):
         return False
     fours = len(sizes) > 1 and set(sizes[:-1]) == {4} and len(digits) >= 15
-    even = len(set(sizes[:-1])) <= 1 or len(sizes) <= 6
-    return fours or (even and luhn(digits))
+    regular = len(set(sizes[:-1])) <= 1 or len(sizes) <= _FEW
+    return fours or (regular and luhn(digits))
 
 
 def _is_phone(digits: str, sizes: tuple[int, ...]) -> bool:
     if _MOBILE.fullmatch(digits) or _SERVICE.fullmatch(digits):
         return True
-    if len(sizes) > 6:
+    if len(sizes) > _FEW:
         return False
     if _ABROAD.fullmatch(digits):
         return True
@@ -145,4 +147,3 @@ def _is_phone(digits: str, sizes: tuple[int, ...]) -> bool:
 
 def _is_landline(digits: str, sizes: tuple[int, ...]) -> bool:
     return digits.startswith(("0", "86")) and len(sizes) > 1 and bool(_AREA_CODE.fullmatch(digits))
-

@@ -16,9 +16,7 @@ from knowledge.script import simplified
 if TYPE_CHECKING:
     from opencc import OpenCC
 
-_COMPOUND = (
-    "欧阳|太史|端木|上官|司马|东方|独孤|南宫|夏侯|诸葛|尉迟|公孙|慕容|令狐|司徒|司空|皇甫|轩辕|宇文|长孙|闻人|申屠|呼延|澹台"
-)
+_COMPOUND = "欧阳|太史|端木|上官|司马|东方|独孤|南宫|夏侯|诸葛|尉迟|公孙|慕容|令狐|司徒|司空|皇甫|轩辕|宇文|长孙|闻人|申屠|呼延|澹台"
 # The usual surnames, without those that are everyday words beside a title: 和, 于, 安, 时, 高, 任 …
 _SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田姜范"
@@ -30,14 +28,21 @@ _TITLE = (
     "|院长|校长|所长|董事长|董事|主席|书记|秘书|助理|会计|组长|队长|班长|店长|厂长|阿姨|叔叔|大哥|大姐|總監|經理|老師|醫生|主任"
     "|董(?!事会)|总(?![结体共数计额量部的是之务分和统价裁办公监经线会编值站要算归览部署图])|工(?![作资具程人会业期时号龄伤种位厂序商龄装艺地行牌])|导(?![航出入致师])|哥|姐"
 )
-_FUNCTION = "和与或及的是在给让由找请问把被向跟同对为叫说有也都就到从要会"
+_FUNCTION = "和与或及的是在给让由找请问把被向跟同对为叫说有也都就到从要会么查系下是"
 _TITLED = re.compile(_TITLE)
+# Surnames that are parts of everyday words, and the title 工, count only where a name may begin:
+# 有关主管, 工程竣工.
+_AMBIGUOUS = "关程钱文段史武齐管江温易常万顾白"
+_BEGIN = rf"(?:(?<![{HAN}])|(?<=[{_FUNCTION}]))"
+_GIVEN = rf"(?:(?![{_FUNCTION}])[{HAN}]){{0,2}}\Z"
 _BEFORE_A_TITLE = re.compile(
-    rf"(?:(?:{_COMPOUND})|(?<![{HAN}])[{_SURNAMES}]|(?<=[{_FUNCTION}])[{_SURNAMES}]|[{_SURNAMES}])"
-    rf"(?:(?![{_FUNCTION}])[{HAN}]){{0,2}}\Z"
+    rf"(?:{_COMPOUND}|{_BEGIN}[{_SURNAMES}]|(?![{_AMBIGUOUS}])[{_SURNAMES}]){_GIVEN}"
 )
+_BEFORE_AN_ENGINEER = re.compile(rf"(?:{_COMPOUND}|{_BEGIN}[{_SURNAMES}]){_GIVEN}")
 _LONGEST_BEFORE_A_TITLE = 4
-_FAMILIAR = re.compile(rf"(?<![{HAN}])[小老阿][{_SURNAMES}](?![{HAN}])|(?<=[{_FUNCTION}])[小老][{_SURNAMES}](?=[{_FUNCTION}，。、！？ ])")
+_FAMILIAR = re.compile(
+    rf"(?<![{HAN}])[小老阿][{_SURNAMES}](?![{HAN}])|(?<=[{_FUNCTION}])[小老][{_SURNAMES}](?=[{_FUNCTION}，。、！？ ])"
+)
 _LABELLED = re.compile(
     r"(?:姓名|联系人|申请人|负责人|收件人|经办人|审批人|员工|本人|客户|持卡人|开户人|户名|法人|法定代表人|紧急联系人|对接人|签字|签名|署名|我叫|我是|名叫)"
     rf"[*`）)]{{0,3}} {{0,2}}(?:[:是为=](?::)?|(?<=叫)|(?<=我是)) {{0,2}}((?:{_COMPOUND})[{HAN}]{{1,2}}|[{_SURNAMES}] ?[{HAN}]{{1,2}}(?![{HAN}])|[{_SURNAMES}][{HAN}]{{1,2}})"
@@ -103,8 +108,8 @@ class Names:
                 self._add_latin(spelled)
             return
         parts = tuple(_TOKEN.findall(name.casefold()))
-        for form in _orders(parts):
-            self._add_latin(form)
+        for order in _orders(parts):
+            self._add_latin(order)
         self._parts |= {p for p in parts if len(p) >= _LEAST_ALONE and p not in _ALSO_WORDS}
 
     def _add_latin(self, form: tuple[str, ...]) -> None:
@@ -163,9 +168,10 @@ def _titled(text: str) -> Iterator[Find]:
     for title in _TITLED.finditer(text):
         begins = max(0, title.start() - _LONGEST_BEFORE_A_TITLE)
         # Up to the last place where a surname may begin, so that 找王经理 gives 王.
-        found = _BEFORE_A_TITLE.search(text[begins : title.start()])
+        before = _BEFORE_AN_ENGINEER if title.group() == "工" else _BEFORE_A_TITLE
+        found = before.search(text, begins, title.start())
         if found:
-            yield Find(start=begins + found.start(), end=title.start(), kind=Kind.NAME)
+            yield Find(start=found.start(), end=title.start(), kind=Kind.NAME)
 
 
 def _small(word: str) -> str:
@@ -185,7 +191,13 @@ def _orders(parts: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
     yield parts
     if len(parts) > 1:
         first, last = parts[0], parts[-1]
-        yield from ((first, last), (last, first), (last, *parts[:-1]), (first[0], last), (last, first[0]))
+        yield from (
+            (first, last),
+            (last, first),
+            (last, *parts[:-1]),
+            (first[0], last),
+            (last, first[0]),
+        )
         yield from ((first + last,), (first[0] + last,), (last + first,))
 
 

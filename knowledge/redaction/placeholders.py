@@ -118,5 +118,9 @@ def _same(kind: Kind, value: str) -> str:
         digits = re.sub(r"[^0-9A-Z]", "", folded.upper())
         return re.sub(r"^(?:00)?86(?=1\d{10}$)", "", digits) if kind is Kind.PHONE else digits
     if kind in _ANY_CASE:
-        return re.sub(r"[\s·.•_-]", "", folded).casefold() if kind is not Kind.EMAIL else folded.casefold()
+        return (
+            re.sub(r"[\s·.•_-]", "", folded).casefold()
+            if kind is not Kind.EMAIL
+            else folded.casefold()
+        )
     return folded

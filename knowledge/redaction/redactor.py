@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain
 from typing import Final
 
@@ -14,7 +14,7 @@ from knowledge.redaction.kinds import Find, Kind, Recogniser
 from knowledge.redaction.network import emails, machines
 from knowledge.redaction.numbers import numbers
 from knowledge.redaction.papers import papers
-from knowledge.redaction.people import Names, addressed
+from knowledge.redaction.people import addressed
 from knowledge.redaction.placeholders import Placeholders
 from knowledge.redaction.plates import plates
 
@@ -52,9 +52,7 @@ class Redactor:
         return "".join((*pieces, text[at:]))
 
 
-def _placed(
-    place: Callable[[int, int], tuple[int, int]], finds: Iterable[Find]
-) -> Iterator[Find]:
+def _placed(place: Callable[[int, int], tuple[int, int]], finds: Iterable[Find]) -> Iterator[Find]:
     for find in finds:
         start, end = place(find.start, find.end)
         yield Find(start=start, end=end, kind=find.kind)

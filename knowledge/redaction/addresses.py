@@ -70,7 +70,7 @@ _STREETS = (
         rf"(?:{_CAPITAL} |\d{{1,3}}(?:st|nd|rd|th) ){{1,4}}{_STREET}\b\.?{_REST}"
     ),
     re.compile(
-        rf"(?<![\d.,])\d{{1,6}} (?:Broadway|Rue|Via|Calle|Avenida|Rua|Jalan|Lorong)\b ?"
+        rf"(?<![\d.,])\d{{1,6}}[A-Za-z]? (?:Broadway|Rue|Via|Calle|Avenida|Rua|Jalan|Lorong)\b ?"
         rf"(?:{_CAPITAL}(?: {_CAPITAL}){{0,3}})?{_REST}"
     ),
 )
@@ -95,12 +95,13 @@ _LABELLED_EN = re.compile(
     r"(?i:\b(?:(?:home|mailing|postal|shipping|billing|delivery|residential) address|lives at|resides at|address)"
     r"[*`\")]{0,3}(?::| is)? {1,2})((?=[^.;\n]{0,40}\d)[A-Z0-9#][\w#,'’./ -]{5,100})",
 )
+_HAN = re.compile(f"[{HAN}]")
 _HAS_CHINESE = re.compile(rf"(?:\d|[A-Za-z一二三四五六七八九十百〇零]) ?{_UNIT}|[路街村区镇]")
 
 
 def addresses(text: str) -> Iterator[Find]:
     """Postal addresses; a city alone is none."""
-    if _HAS_CHINESE.search(text):
+    if _HAN.search(text) and _HAS_CHINESE.search(text):
         yield from _from_a_place(text)
         yield from _all(text, _ROOM)
         yield from _backwards(text, _ENDS_OF_ROADS, _NAME_OF_A_ROAD, _LONGEST_NAME)

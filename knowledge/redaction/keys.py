@@ -67,7 +67,10 @@ _WORD = (
     r"|credentials?|client[ _-]?secret|pin(?: code)?|accesskey\w{0,8}|secretkey|appsecret|ak|sk"
 )
 _WORD_ZH = "密码|口令|密钥|秘钥|令牌|授权码|访问凭证|暗号|验证码|动态码|校验码|私钥|密匙"
-_LABEL = re.compile(rf"(?<![A-Za-z])(?:{_WORD})|{_WORD_ZH}", re.IGNORECASE)
+_LABEL = re.compile(rf"(?<![A-Za-z])(?:{_WORD})", re.IGNORECASE)
+_LABEL_ZH = re.compile(_WORD_ZH)
+# Parts of the words above: to look for these first costs next to nothing.
+_HINTS = ("pass", "pwd", "psw", "key", "secret", "token", "credential", "pin", "ak", "sk")
 _VALUE = r"(?:\"([^\"\n]{1,512})\"|'([^'\n]{1,512})'"
 # Assigned with an = or in quotes it is a value, whatever it looks like.
 _ASSIGNED = re.compile(
@@ -91,8 +94,8 @@ _FLAG = re.compile(
 _RANDOM = re.compile(r"[A-Za-z0-9+/_=.-]{24,4096}+")
 _HEX = re.compile(r"[0-9a-fA-F]{32,}")
 _TURN = re.compile(r"[a-z]+|[A-Z]+|\d+")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{32,}={0,2}")
 _RANDOM_FROM = 20
-_PIECES_OF_A_PATH = 5
 _RANDOM_WITH_MARKS_FROM = 32
 
 
@@ -107,8 +110,12 @@ def keys(text: str) -> Iterator[Find]:
     for pattern in (_BEARER, _FLAG):
         for found in pattern.finditer(text):
             yield _secret(found, 1)
-    for label in _LABEL.finditer(text):
+    small = text.lower()
+    for label in _LABEL.finditer(text) if any(hint in small for hint in _HINTS) else ():
         yield from _labelled(text, label)
+    for label in _LABEL_ZH.finditer(text):
+        if found := _ASSIGNED.match(text, label.end()) or _SAID_ZH.match(text, label.end()):
+            yield _secret(found, found.lastindex or 0)
 
 
 def _whole(text: str, *patterns: re.Pattern[str]) -> Iterator[Find]:
@@ -125,25 +132,21 @@ def _in_long(text: str, run: re.Match[str]) -> Iterator[Find]:
 
 
 def _random(found: re.Match[str]) -> Iterator[Find]:
-    """What of a path looks random, or all of it where it only does as a whole, as base64 does."""
-    at, pieces = found.start(), found.group().split("/")
-    some = False
-    for piece in pieces:
+    """All of it where it is base64, else the parts of a path that look random."""
+    if _BASE64.fullmatch(found.group()) and _is_random(found.group()):
+        yield _secret(found)
+        return
+    at = found.start()
+    for piece in found.group().split("/"):
         if len(piece) >= _RANDOM_FROM and _is_random(piece):
-            some = True
             yield Find(start=at, end=at + len(piece), kind=Kind.SECRET)
         at += len(piece) + 1
-    if not some and len(pieces) < _PIECES_OF_A_PATH and _is_random(found.group()):
-        yield _secret(found)
 
 
 def _labelled(text: str, label: re.Match[str]) -> Iterator[Find]:
     if found := _ASSIGNED.match(text, label.end()):
         yield _secret(found, found.lastindex or 0)
-    if not label.group().isascii():
-        if found := _SAID_ZH.match(text, label.end()):
-            yield _secret(found, 1)
-    elif (found := _SAID.match(text, label.end())) and not _is_prose(text, found):
+    if (found := _SAID.match(text, label.end())) and not _is_prose(text, found):
         yield _secret(found, 1)
 
 

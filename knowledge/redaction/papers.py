@@ -49,8 +49,10 @@ _LABEL = re.compile(
 )
 _LONGEST_LABEL = 36
 _FORM = re.compile(r"[A-Z]\d|[A-Z] \d\d|\d-\d\d-\d")
+_NETWORKS = ("微信", "wechat", "weixin", "qq", "钉钉号", "飞书号", "telegram", "skype")
 _HANDLE = re.compile(
-    r"(?:微信|WeChat|Weixin|QQ|钉钉号|飞书号|Telegram|Skype)(?:号码?| ?ID)? {0,2}(?:[:=是为]|is) {0,2}[*`]{0,2}([A-Za-z0-9][A-Za-z0-9_.-]{4,30})",
+    rf"(?:{'|'.join(_NETWORKS)})(?:号码?| ?ID)? {{0,2}}(?:[:=是为]|is) {{0,2}}[*`]{{0,2}}"
+    r"([A-Za-z0-9][A-Za-z0-9_.-]{4,30})",
     re.IGNORECASE,
 )
 
@@ -66,5 +68,7 @@ def papers(text: str) -> Iterator[Find]:
         if label := _LABEL.search(before):
             kind = _KINDS[label.lastgroup or "id"]
             yield Find(start=value.start(), end=value.end(), kind=kind)
-    for found in _HANDLE.finditer(text):
+    small = text.lower()
+    named = any(network in small for network in _NETWORKS)
+    for found in _HANDLE.finditer(text) if named else ():
         yield Find(start=found.start(1), end=found.end(1), kind=Kind.PHONE)

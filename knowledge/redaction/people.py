@@ -62,7 +62,6 @@ _READINGS: Mapping[str, str] = {
 }  # fmt: skip
 _HAN_NAME = re.compile(rf"[{HAN}·]{{2,20}}")
 _TOKEN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿĀ-ž]+")
-_HAN_RUN = re.compile(rf"[{HAN}](?:[ ·*_]{{0,3}}[{HAN}]){{1,}}")
 # Parts of names that are words: alone they are left, in a whole name they are not.
 _ALSO_WORDS = frozenset(
     "will may mark grant rich young long bill rose grace hope joy faith art dean page price case bank day"
@@ -75,7 +74,8 @@ _ALSO_WORDS = frozenset(
 _LEAST_ALONE = 3
 _FARTHEST_APART = 3
 _BETWEEN_PARTS = frozenset(" ,.-_*\n·'’")
-_ALL_HAN = re.compile(f"[{HAN}]+")
+_BETWEEN_HAN = frozenset(" ·*_")
+_ONE_HAN = re.compile(f"[{HAN}]")
 
 
 class Names:
@@ -91,6 +91,9 @@ class Names:
         self._parts: set[str] = set()
         for name in names:
             self._add(" ".join(name.split()))
+        self._longest = max((len(f) for forms in self._han.values() for f in forms), default=0)
+        firsts = "".join({form[0] for form in self._han})
+        self._first = re.compile(rf"[{firsts}](?=[ ·*_]{{0,3}}[{HAN}])" if firsts else r"(?!)")
 
     def __call__(self, text: str) -> Iterator[Find]:
         """Where a name stands; of two that begin at one place the longer."""
@@ -107,9 +110,9 @@ class Names:
             for spelled in _spelled(bare):
                 self._add_latin(spelled)
             return
-        parts = tuple(_TOKEN.findall(name.casefold()))
-        for order in _orders(parts):
-            self._add_latin(order)
+        for order in _orders(name.casefold().split()):
+            self._add_latin(tuple(_TOKEN.findall(" ".join(order))))
+        parts = _TOKEN.findall(name.casefold())
         self._parts |= {p for p in parts if len(p) >= _LEAST_ALONE and p not in _ALSO_WORDS}
 
     def _add_latin(self, form: tuple[str, ...]) -> None:
@@ -117,41 +120,42 @@ class Names:
             self._latin.setdefault(form[0], set()).add(form)
 
     def _in_han(self, text: str) -> Iterator[Find]:
-        for run in _HAN_RUN.finditer(text):
-            letters = run.group()
-            places: Sequence[int] = range(run.start(), run.end())
-            if not _ALL_HAN.fullmatch(letters):
-                places = [at for at in places if text[at] not in " ·*_"]
-                letters = "".join(text[at] for at in places)
-            for first in range(len(letters) - 1):
-                forms = self._han.get(letters[first : first + 2])
-                if forms is None:
-                    continue
-                length = max((len(f) for f in forms if letters.startswith(f, first)), default=0)
-                if length:
-                    end = places[first + length - 1] + 1
-                    yield Find(start=places[first], end=end, kind=Kind.NAME)
+        for first in self._first.finditer(text):
+            places = [*_letters(text, first.start(), self._longest)]
+            letters = "".join(text[at] for at in places)
+            forms = self._han.get(letters[:2], ())
+            length = max((len(form) for form in forms if letters.startswith(form)), default=0)
+            if length:
+                end = places[length - 1] + 1
+                yield Find(start=first.start(), end=end, kind=Kind.NAME)
 
     def _in_latin(self, text: str) -> Iterator[Find]:
-        words = [_small(word) for word in _TOKEN.findall(text)]
+        words = _TOKEN.findall(text.casefold())
         if self._parts.isdisjoint(words) and self._latin.keys().isdisjoint(words):
             return
         tokens = [(found.start(), found.end()) for found in _TOKEN.finditer(text)]
+        if len(words) != len(tokens):  # a letter that is two when it is small
+            words = [text[start:end].casefold() for start, end in tokens]
         for first, word in enumerate(words):
-            length = max(
-                (
-                    len(form)
-                    for form in self._latin.get(word, ())
-                    if tuple(words[first : first + len(form)]) == form
-                    and _near(text, tokens[first : first + len(form)])
-                ),
-                default=0,
-            )
-            start, end = tokens[first]
-            if not length and word in self._parts and not text[start:end].islower():
-                length = 1
-            if length:
-                yield Find(start=start, end=tokens[first + length - 1][1], kind=Kind.NAME)
+            if word not in self._latin and word not in self._parts:
+                continue
+            if length := self._length(text, words, tokens, first):
+                end = tokens[first + length - 1][1]
+                yield Find(start=tokens[first][0], end=end, kind=Kind.NAME)
+
+    def _length(
+        self, text: str, words: list[str], tokens: list[tuple[int, int]], first: int
+    ) -> int:
+        """Of how many words the longest name is that begins here; 0 where none does."""
+        fitting = [
+            len(form)
+            for form in self._latin.get(words[first], ())
+            if tuple(words[first : first + len(form)]) == form
+            and _near(text, tokens[first : first + len(form)])
+        ]
+        start, end = tokens[first]
+        alone = words[first] in self._parts and not text[start:end].islower()
+        return max(fitting, default=int(alone))
 
 
 def addressed(text: str) -> Iterator[Find]:
@@ -174,8 +178,19 @@ def _titled(text: str) -> Iterator[Find]:
             yield Find(start=found.start(), end=title.start(), kind=Kind.NAME)
 
 
-def _small(word: str) -> str:
-    return word.casefold()
+def _letters(text: str, start: int, most: int) -> Iterator[int]:
+    """Where the characters stand that follow each other from here, spaces and dots left out."""
+    apart = 0
+    for at in range(start, min(len(text), start + most * (_FARTHEST_APART + 1))):
+        if text[at] in _BETWEEN_HAN:
+            apart += 1
+            if apart > _FARTHEST_APART:
+                return
+            continue
+        if most == 0 or not _ONE_HAN.match(text[at]):
+            return
+        apart, most = 0, most - 1
+        yield at
 
 
 def _near(text: str, tokens: Sequence[tuple[int, int]]) -> bool:
@@ -186,18 +201,13 @@ def _near(text: str, tokens: Sequence[tuple[int, int]]) -> bool:
     )
 
 
-def _orders(parts: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
+def _orders(parts: Sequence[str]) -> Iterable[Sequence[str]]:
     """John Q. Smith as he signs, as Smith John, J. Smith, and as johnsmith or jsmith."""
     yield parts
     if len(parts) > 1:
         first, last = parts[0], parts[-1]
-        yield from (
-            (first, last),
-            (last, first),
-            (last, *parts[:-1]),
-            (first[0], last),
-            (last, first[0]),
-        )
+        yield from ((first, last), (last, first), (last, *parts[:-1]))
+        yield from ((first[0], last), (last, first[0]))
         yield from ((first + last,), (first[0] + last,), (last + first,))
 
 

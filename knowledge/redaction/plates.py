@@ -18,6 +18,7 @@ _MAINLAND = re.compile(
     rf"|[A-HJ-NP-Za-hj-np-z0-9](?![A-Za-z0-9])|[挂学警港澳领超试])"
 )
 _BRITISH = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2} ?[A-Z]{3}(?![A-Za-z0-9])")
+_LABELS = ("车牌", "plate", "registration")
 _LABELLED = re.compile(
     r"(?:车牌号?码?|licen[cs]e plate|number plate|plate (?:number|no\.?)|registration (?:number|no\.?))"
     r"(?: ?(?:[:#=是为]|is))? {0,2}[*`\"']{0,2}((?=[A-Z0-9 -]{0,9}\d)[A-Z0-9](?:[ -]?[A-Z0-9]){3,8})(?![A-Za-z0-9])",
@@ -32,5 +33,7 @@ def plates(text: str) -> Iterator[Find]:
             yield Find(start=found.start(), end=found.end(), kind=Kind.PLATE)
     for found in _BRITISH.finditer(text):
         yield Find(start=found.start(), end=found.end(), kind=Kind.PLATE)
-    for found in _LABELLED.finditer(text):
+    small = text.lower()
+    labelled = any(label in small for label in _LABELS)
+    for found in _LABELLED.finditer(text) if labelled else ():
         yield Find(start=found.start(1), end=found.end(1), kind=Kind.PLATE)

@@ -18,11 +18,11 @@ from knowledge.errors import EgressRefused, EngineUnavailable, StoreUnavailable
 from knowledge.model import EVERYONE, Departure, Draft, Passage, Prompt
 from knowledge.ports import Directory, EgressLog, Generator
 from knowledge.redaction.kinds import Kind
-from knowledge.redaction.people import Names
 from knowledge.redaction.placeholders import Placeholders, draw_code
 from knowledge.redaction.redactor import Redactor
+from knowledge.redaction.staff import Names
 
-MAX_CHARS = 100_000
+MAX_CHARS = 20_000
 """More than any model of ours is asked; what is longer was not written by this program."""
 
 _DIGEST_LENGTH = 16

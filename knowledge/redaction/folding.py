@@ -17,7 +17,8 @@ _FOLDED_UP_TO = 0x20000
 _HAN_AND_HANGUL = range(0x3400, 0xD800)
 # Written and not seen, or drawn over what is: joiners, marks of direction, soft hyphens, accents.
 _UNSEEN = re.compile(
-    "[\u00ad\u0300-\u036f\u20d0-\u20f0\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u2069"
+    "[\u00ad\u0300-\u036f\u20d0-\u20f0\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u2069"
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef]"
 )
 _SPOKEN = re.compile("[〇零一二三四五六七八九幺]{7,}")

@@ -26,7 +26,8 @@ _TOKENS = re.compile(
     r"|LTAI[A-Za-z0-9]{12,28}|AKID[A-Za-z0-9]{13,40}"  # Alibaba Cloud, Tencent Cloud
     r"|gh[pousr]_[A-Za-z0-9]{16,255}|github_pat_[A-Za-z0-9_]{20,255}"
     r"|gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|soat)-[A-Za-z0-9_.-]{16,300}"  # GitLab
-    r"|xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{8,300}|xapp-[A-Za-z0-9-]{8,300}|xwfp-[A-Za-z0-9-]{8,300}"
+    r"|xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{8,300}|xapp-[A-Za-z0-9-]{8,300}"
+    r"|xwfp-[A-Za-z0-9-]{8,300}"
     r"|sk-[A-Za-z0-9_-]{16,300}|sess-[A-Za-z0-9]{20,100}"  # OpenAI, Anthropic, DeepSeek …
     r"|[sprw]k_(?:live|test|prod)_[A-Za-z0-9]{10,250}|whsec_[A-Za-z0-9+/=]{16,100}"  # Stripe
     r"|AIza[A-Za-z0-9_-]{30,45}|ya29\.[A-Za-z0-9_-]{20,500}|GOCSPX-[A-Za-z0-9_-]{20,40}"  # Google
@@ -47,23 +48,29 @@ _JWT = re.compile(
     r"eyJ[A-Za-z0-9_-]{8,4096}+\.[A-Za-z0-9_-]{4,8192}+(?:\.[A-Za-z0-9_-]{0,4096}+){0,3}+"
 )
 _HOOK = re.compile(
-    r"(?<=//)(?:hooks\.slack\.com/[a-z]{4,16}|open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook"
-    r"|discord(?:app)?\.com/api/webhooks|[a-z0-9.-]{1,60}webhook\.office\.com)/[A-Za-z0-9_/@-]{8,300}"
+    r"(?<=//)(?:hooks\.slack\.com/[a-z]{4,16}|open\.(?:feishu\.cn"
+    r"|larksuite\.com)/open-apis/bot/v2/hook"
+    r"|discord(?:app)?\.com/api/webhooks"
+    r"|[a-z0-9.-]{1,60}webhook\.office\.com)/[A-Za-z0-9_/@-]{8,300}"
 )
 _IN_URL = re.compile(
     r"(?<=://)(?:[^\s/@:\"'<>]{0,128}:[^\s\"'<>，。；]{1,256}|[^\s/@:\"'<>]{8,256})(?=@[^\s@])"
 )
 _IN_QUERY = re.compile(
-    r"(?<=[?&])(?:[a-z_]{0,20}(?:token|key|secret|sign|signature|password|pwd|auth|sig|code))=[^&\s\"'<>#]{6,512}",
+    r"(?<=[?&])(?:[a-z_]{0,20}(?:token|key|secret|sign|signature|password|pwd|auth|sig"
+    r"|code))=[^&\s\"'<>#]{6,512}",
     re.IGNORECASE,
 )
 _BEARER = re.compile(
-    r"\b(?:Bearer|Basic|Token|Digest|ApiKey) {1,3}((?=[A-Za-z0-9])(?=\S{0,60}[\d=+/_])[A-Za-z0-9+/=_.~-]{8,4096})",
+    r"\b(?:Bearer|Basic|Token|Digest|ApiKey)"
+    r" {1,3}((?=[A-Za-z0-9])(?=\S{0,60}[\d=+/_])[A-Za-z0-9+/=_.~-]{8,4096})",
     re.IGNORECASE,
 )
 _WORD = (
-    r"pass(?:word|wd|phrase|code|wort)|pwd|psw|(?:api|access|secret|private|auth|app|account|shared|master"
-    r"|signing|encrypt(?:ion)?|storage)[ _-]?(?:key|secret|token)(?:[ _-]?(?:id|secret))?|secret|token"
+    r"pass(?:word|wd|phrase|code|wort)|pwd|psw|(?:api|access|secret|private|auth|app|account"
+    r"|shared|master"
+    r"|signing|encrypt(?:ion)?|storage)[ _-]?(?:key|secret|token)(?:[ _-]?(?:id|secret))?|secret"
+    r"|token"
     r"|credentials?|client[ _-]?secret|pin(?: code)?|accesskey\w{0,8}|secretkey|appsecret|ak|sk"
 )
 _WORD_ZH = "密码|口令|密钥|秘钥|令牌|授权码|访问凭证|暗号|验证码|动态码|校验码|私钥|密匙"
@@ -74,9 +81,10 @@ _HINTS = ("pass", "pwd", "psw", "key", "secret", "token", "credential", "pin", "
 _VALUE = r"(?:\"([^\"\n]{1,512})\"|'([^'\n]{1,512})'"
 # Assigned with an = or in quotes it is a value, whatever it looks like.
 _ASSIGNED = re.compile(
-    rf"[\"'\])]{{0,2}} {{0,3}}(?:(?:=>?|:=) {{0,3}}{_VALUE}|((?!\$[({{])[^\s\"'，。；,;&<>|]{{3,512}}))|: {{0,3}}{_VALUE}))"
+    rf"[\"'\])]{{0,2}} {{0,3}}(?:(?:=>?|:=) {{0,3}}{_VALUE}|((?!\$[({{])[^\s\"'，。；,;&<>"
+    rf"|]{{3,512}}))|: {{0,3}}{_VALUE}))"
 )
-# Said in a sentence it may be a rule about passwords: a plain word counts only where it stands last.
+# Said in a sentence it may be a rule about passwords: a plain word counts only at its end.
 _SAID = re.compile(
     r"[`*\"')]{0,3}(?: (?:for|of|to|on) [\w.'-]{1,20}(?: [\w.'-]{1,20}){0,3}?)?"
     r" {0,2}(?:: {0,3}| is(?: now)?:? | ?-> ?)[`*\"'(]{0,3}([!-~]{4,256})",
@@ -89,7 +97,8 @@ _SAID_ZH = re.compile(
 _PLAIN_WORD = re.compile(r"[A-Za-z]?[a-z]+(?:[-/][a-z]+)*[`*\"')]{0,3}[.,;:!?]?", re.ASCII)
 _LINE_ENDS = re.compile(r" *(?:[.。;；,，]|$|\n)")
 _FLAG = re.compile(
-    r"(?<=\s)(?:-p|--password[= ]|--token[= ]|-u \w{1,32}:)(?=[!-~]{0,60}[\d@#$!%^&*])([!-~]{6,128})"
+    r"(?<=\s)(?:-p|--password[= ]|--token[= ]|-u"
+    r" \w{1,32}:)(?=[!-~]{0,60}[\d@#$!%^&*])([!-~]{6,128})"
 )
 _RANDOM = re.compile(r"[A-Za-z0-9+/_=.-]{24,4096}+")
 _HEX = re.compile(r"[0-9a-fA-F]{32,}")
@@ -146,7 +155,8 @@ def _random(found: re.Match[str]) -> Iterator[Find]:
 def _labelled(text: str, label: re.Match[str]) -> Iterator[Find]:
     if found := _ASSIGNED.match(text, label.end()):
         yield _secret(found, found.lastindex or 0)
-    if (found := _SAID.match(text, label.end())) and not _is_prose(text, found):
+    said = _SAID.match(text, label.end())
+    if said and not _is_prose(text, said):
         yield _secret(found, 1)
 
 

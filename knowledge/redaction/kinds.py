@@ -21,7 +21,7 @@ class Kind(StrEnum):
     ADDRESS = "address"
     PLATE = "plate"
     IP = "ip"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - the name of a kind, no secret
     """A password, key or token."""
     NUMBER = "number"
     """Ten digits or more in a row that are none of the above; a mistyped one still tells."""

@@ -35,7 +35,8 @@ _SPELLED = re.compile(
 
 _IPV4 = re.compile(r"(?<![\d.])\d{1,3}(?: ?[.。] ?\d{1,3}){3}(?!\d|\.\d)(?:/\d{1,2}(?!\d))?")
 _HEXADECIMAL = re.compile(
-    r"(?<![0-9A-Fa-f:])(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:]{2,45}+(?:\.\d{1,3}){0,3}(?:%[A-Za-z0-9]{1,16})?"
+    r"(?<![0-9A-Fa-f:])(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:]{2,45}+(?:\.\d{1,3}){0,3}(?:%[A-Za-z0-9]{"
+    r"1,16})?"
 )
 _MAC = re.compile(
     r"(?<![0-9A-Fa-f:-])[0-9A-Fa-f]{2}([:-])[0-9A-Fa-f]{2}(?:\1[0-9A-Fa-f]{2}){4}"
@@ -92,7 +93,7 @@ def _is_ipv4(written: str) -> bool:
 
 
 def _ipv6_start(written: str) -> int | None:
-    """Where the address begins: what stands before may look like a part of it, as in `ad:2001:…`."""
+    """Where the address begins: what is before may look like a part of it, as in `ad:2001:…`."""
     written = written if written.endswith("::") else written.rstrip(":")
     places = [0, *(found.end() for found in re.finditer(":(?!:)", written))]
     for start in places:

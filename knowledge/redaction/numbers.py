@@ -29,7 +29,7 @@ _AMERICAN_GROUPS = ((3, 3, 4), (1, 3, 3, 4))
 _EXTENSION = re.compile(r"[ ,]{0,2}(?:转接?|分机|ext\.?|x|#)[ :]{0,2}\d{1,6}(?!\d)", re.IGNORECASE)
 _DATE = re.compile(r"(?:19|20)\d\d(?:0?[1-9]|1[0-2])(?:0?[1-9]|[12]\d|3[01])")
 
-_LONGEST = 21
+_SHORTEST, _LONGEST = 7, 21
 _MOST_GROUPS = 21
 _LONG = 10
 _FEW = 6
@@ -90,6 +90,8 @@ def _longest(
         digits += group.digits
         if used > 1 and len(digits) > _LONGEST:
             break
+        if len(digits) < _SHORTEST:
+            continue
         x = _LAST_X.match(text, group.end) if len(digits) == 17 else None
         if x and _ID18.fullmatch(digits + "X"):
             return Find(start=start, end=x.end(), kind=Kind.ID), used

@@ -26,7 +26,8 @@ _FORMS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])"), Kind.ID),  # United States
     (
         re.compile(
-            r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])"
+            r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?:"
+            r" ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])"
         ),
         Kind.CARD,
     ),
@@ -38,10 +39,12 @@ _VALUE = re.compile(
 )
 _KINDS = {"id": Kind.ID, "card": Kind.CARD, "phone": Kind.PHONE}
 _LABEL = re.compile(
-    r"(?:(?P<id>身份证|护照|通行证|社保号?|社会保障|驾照|驾驶证|学号|工号|员工编?号|passport|identity card"
+    r"(?:(?P<id>身份证|护照|通行证|社保号?|社会保障|驾照|驾驶证|学号|工号|员工编?号|passport"
+    r"|identity card"
     r"|ID card|SSN|social security|driver'?s? licen[cs]e|employee ID|staff ID|\bID)"
     r"|(?P<card>卡号|银行卡|信用卡|账号|帐号|账户|公积金|开户|\bcard|\baccount|\ba/c)"
-    r"|(?P<phone>电话|手机|座机|固话|热线|传真|联系方式|联系人|致电|拨打?|短信|总机|\btel(?:ephone)?|\bphone"
+    r"|(?P<phone>电话|手机|座机|固话|热线|传真|联系方式|联系人|致电|拨打?|短信|总机"
+    r"|\btel(?:ephone)?|\bphone"
     r"|\bmobile|\bcell|\bfax|\bcall|\bhotline|\btext|\bring|\bdial|whatsapp))"
     r"[*`)）]{0,3} ?(?:号码?|编号|number|no\.?|num|#|me|us|him|her|them)?[*`)）]{0,3}"
     r" {0,2}(?:[:#=是为在]|is|at|on)?[:]? {0,2}[*`\"'（(]{0,3}\Z",

@@ -1,4 +1,4 @@
-"""Licence plates: mainland ones, those of new-energy cars included, British ones, and labelled ones.
+"""Licence plates: of the mainland, new-energy cars included, British ones, and labelled ones.
 
 Form: GA 36-2018. The letters I and O are not used.
 """
@@ -20,8 +20,10 @@ _MAINLAND = re.compile(
 _BRITISH = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2} ?[A-Z]{3}(?![A-Za-z0-9])")
 _LABELS = ("车牌", "plate", "registration")
 _LABELLED = re.compile(
-    r"(?:车牌号?码?|licen[cs]e plate|number plate|plate (?:number|no\.?)|registration (?:number|no\.?))"
-    r"(?: ?(?:[:#=是为]|is))? {0,2}[*`\"']{0,2}((?=[A-Z0-9 -]{0,9}\d)[A-Z0-9](?:[ -]?[A-Z0-9]){3,8})(?![A-Za-z0-9])",
+    r"(?:车牌号?码?|licen[cs]e plate|number plate|plate (?:number|no\.?)|registration (?:number"
+    r"|no\.?))"
+    r"(?: ?(?:[:#=是为]|is))? {0,2}[*`\"']{0,2}((?=[A-Z0-9 -]{0,9}\d)[A-Z0-9](?:["
+    r" -]?[A-Z0-9]){3,8})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 

@@ -33,32 +33,60 @@ from knowledge import prompt
 from knowledge.evidence import Evidence
 from knowledge.model import Departure, Language, Passage
 from knowledge.ports import Generator
-from knowledge.redaction.people import Names
 from knowledge.redaction.placeholders import Placeholders
 from knowledge.redaction.redactor import Redactor
+from knowledge.redaction.staff import Names
 from knowledge.settings import EgressSettings, GenerationSettings
 from knowledge.statements import statements
 from knowledge.weights import Shelf
-from tests.benchmarks.egress_planted import KINDS, People, Planted, people, plant
+from tests.benchmarks.egress_people import People, people
+from tests.benchmarks.egress_planted import KINDS, Planted, plant
 from tests.simulators.openai import begin, choice, send
 
 _SAID: dict[Language, tuple[str, ...]] = {
     "zh": (
-        "请联系{}处理。", "{}", "- 值班：{}\n- 其余按规定执行", "| 项目 | 内容 |\n|---|---|\n| 登记 | {} |",
-        "如有疑问请找{}，工作日回复。", "**{}** 已登记在册，截至2024年12月31日有效。", "旧的是`{}`，新的另行通知。",
-        "他说：“{}”，请核对后于3个工作日内反馈。", "备案信息（{}）不得外传。", "第3条 {} 由行政部保管，报销上限300元。",
+        "请联系{}处理。",
+        "{}",
+        "- 值班：{}\n- 其余按规定执行",
+        "| 项目 | 内容 |\n|---|---|\n| 登记 | {} |",
+        "如有疑问请找{}，工作日回复。",
+        "**{}** 已登记在册，截至2024年12月31日有效。",
+        "旧的是`{}`，新的另行通知。",
+        "他说：“{}”，请核对后于3个工作日内反馈。",
+        "备案信息（{}）不得外传。",
+        "第3条 {} 由行政部保管，报销上限300元。",
     ),
     "en": (
-        "Please contact {} first.", "{}", "- On call: {}\n- Everything else as usual", "| Item | Value |\n|---|---|\n| Entry | {} |",
-        "If in doubt ask {}, and expect a reply within 2 days.", "**{}** is on file until 31 December 2024.", "The old one was `{}`, ask for the new one.",
-        'They wrote "{}" and left at 5:30 pm.', "What is on file ({}) stays confidential.", "See section 3.2: {}, limit $300 per night.",
+        "Please contact {} first.",
+        "{}",
+        "- On call: {}\n- Everything else as usual",
+        "| Item | Value |\n|---|---|\n| Entry | {} |",
+        "If in doubt ask {}, and expect a reply within 2 days.",
+        "**{}** is on file until 31 December 2024.",
+        "The old one was `{}`, ask for the new one.",
+        'They wrote "{}" and left at 5:30 pm.',
+        "What is on file ({}) stays confidential.",
+        "See section 3.2: {}, limit $300 per night.",
     ),
-}  # fmt: skip
+}
 _ASKED: dict[Language, tuple[str, ...]] = {
-    "zh": ("{}是谁负责的？", "我的信息是{}，年假有几天？", "帮我查一下{}，谢谢", "{}还能用吗", "为什么{}被拒绝了？"),
-    "en": ("Who looks after {}?", "Mine is {}, how many days do I have?", "can you check {} for me", "is {} still valid?", "{} was refused, why?"),
+    "zh": (
+        "{}是谁负责的？",
+        "我的信息是{}，年假有几天？",
+        "帮我查一下{}，谢谢",
+        "{}还能用吗",
+        "为什么{}被拒绝了？",
+    ),
+    "en": (
+        "Who looks after {}?",
+        "Mine is {}, how many days do I have?",
+        "can you check {} for me",
+        "is {} still valid?",
+        "{} was refused, why?",
+    ),
 }
 _STATEMENTS = 3
+_CONTROLS = 60
 _AUDIENCE = frozenset({"everyone"})
 
 
@@ -118,7 +146,10 @@ def main() -> None:
     rng = random.Random(arguments.seed)
     staff = people(rng)
     trials = [_trial(rng, staff, number) for number in range(arguments.requests)]
-    outcome, departures = asyncio.run(_sent(trials, staff))
+    open_door = EgressSettings(inside=(), kinds=())
+    control, _ = asyncio.run(_sent(trials[:_CONTROLS], staff, open_door))
+    print(f"without redaction {len(control.leaked)} of {sum(control.planted.values())} are seen")
+    outcome, departures = asyncio.run(_sent(trials, staff, EgressSettings(inside=())))
     _report(outcome, departures, arguments.show)
     _cost(arguments.corpora, staff, arguments.list)
     sys.exit(1 if outcome.leaked else 0)
@@ -127,11 +158,18 @@ def main() -> None:
 def _trial(rng: random.Random, staff: People, number: int) -> Trial:
     language: Language = rng.choice(("zh", "en"))
     planted = [
-        plant(KINDS[(number * (_STATEMENTS + 1) + at) % len(KINDS)], _either(language, rng), rng, staff)
+        plant(
+            KINDS[(number * (_STATEMENTS + 1) + at) % len(KINDS)],
+            _either(language, rng),
+            rng,
+            staff,
+        )
         for at in range(_STATEMENTS + 1)
     ]
     *in_documents, in_question = planted
-    read = tuple(e for at, one in enumerate(in_documents) for e in _evidence(one, language, rng, at))
+    read = tuple(
+        e for at, one in enumerate(in_documents) for e in _evidence(one, language, rng, at)
+    )
     question = rng.choice(_ASKED[language]).format(in_question.text)
     return Trial(question=question, language=language, read=read, planted=tuple(planted))
 
@@ -155,7 +193,9 @@ def _evidence(
         yield Evidence(statement=statement, passage=passage, score=1.0)
 
 
-async def _sent(trials: Sequence[Trial], staff: People) -> tuple[Outcome, tuple[Departure, ...]]:
+async def _sent(
+    trials: Sequence[Trial], staff: People, egress: EgressSettings
+) -> tuple[Outcome, tuple[Departure, ...]]:
     with tempfile.TemporaryDirectory() as folder:
         async with _elsewhere() as server:
             names = Path(folder) / "names.txt"
@@ -163,7 +203,7 @@ async def _sent(trials: Sequence[Trial], staff: People) -> tuple[Outcome, tuple[
             settings = Settings(
                 storage={"data_dir": folder},
                 generation=GenerationSettings(engine="openai", base_url=server.url, model="m"),
-                egress=EgressSettings(inside=(), names_file=names),
+                egress=egress.model_copy(update={"names_file": names}),
             )
             outcome = await _through(settings, server, trials)
             state = await open_state(data_dir=Path(folder))
@@ -285,10 +325,15 @@ def _replaced(name: str, texts: Sequence[str], redactor: Redactor, listed: str) 
         kinds.update(find.kind.value for find in finds)
         for find in finds:
             if find.kind.value == listed:
-                before, after = text[max(0, find.start - 12) : find.start], text[find.end : find.end + 12]
+                before, after = (
+                    text[max(0, find.start - 12) : find.start],
+                    text[find.end : find.end + 12],
+                )
                 print(f"    {before!r} <{text[find.start : find.end]!r}> {after!r}")
     each = {kind: round(1000 * count / len(texts), 1) for kind, count in kinds.most_common()}
-    print(f"{name}: {len(texts)} passages, {1000 * touched / len(texts):.0f} of 1,000 touched; {each}")
+    print(
+        f"{name}: {len(texts)} passages, {1000 * touched / len(texts):.0f} of 1,000 touched; {each}"
+    )
 
 
 def _times(texts: Sequence[str], redactor: Redactor) -> Iterator[float]:

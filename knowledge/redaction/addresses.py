@@ -34,7 +34,7 @@ _TAIL = f"(?:[ ,，]?(?:[(]?{_NAMED}{{0,12}}?[)]?)?{_NUM} ?{_UNIT}){{0,6}}"
 _PLACE = re.compile(_PLACES)
 _FROM_A_PLACE = (
     re.compile(
-        rf"(?=[^，。；\n]{{0,24}}?(?:[省市区县镇乡路街道巷村弄]|{_ESTATE}|自治))"
+        rf"(?=[^,，。；;\n]{{0,24}}?(?:[省市区县镇乡路街道巷村弄]|{_ESTATE}|自治))"
         rf"{_BODY}{{1,48}}(?<=[\dA-Za-z一二三四五六七八九十]){_UNIT}{_TAIL}"
     ),
     re.compile(

@@ -87,12 +87,12 @@ _ASSIGNED = re.compile(
 # Said in a sentence it may be a rule about passwords: a plain word counts only at its end.
 _SAID = re.compile(
     r"[`*\"')]{0,3}(?: (?:for|of|to|on) [\w.'-]{1,20}(?: [\w.'-]{1,20}){0,3}?)?"
-    r" {0,2}(?:: {0,3}| is(?: now)?:? | ?-> ?)[`*\"'(]{0,3}([!-~]{4,256})",
+    r" {0,2}(?:: {0,3}| is(?: now)?:? | ?-> ?)[`*\"'(]{0,3}([!-~]{4,256}(?<![,;]))",
     re.IGNORECASE,
 )
 _SAID_ZH = re.compile(
     rf"[（(]?(?:[A-Za-z]{{0,10}}[)）])?[`*\"'”』」]{{0,3}}"
-    rf"(?:[{HAN}]{{0,8}}?(?:[:=]|[是为](?::)?|成)| )[ `*\"'“『「]{{0,4}}([!-~]{{4,256}})"
+    rf"(?:[{HAN}]{{0,8}}?(?:[:=]|[是为](?::)?|成)| )[ `*\"'“『「]{{0,4}}([!-~]{{4,256}}(?<![,;]))"
 )
 _PLAIN_WORD = re.compile(r"[A-Za-z]?[a-z]+(?:[-/][a-z]+)*[`*\"')]{0,3}[.,;:!?]?", re.ASCII)
 _LINE_ENDS = re.compile(r" *(?:[.。;；,，]|$|\n)")
@@ -157,7 +157,7 @@ def _labelled(text: str, label: re.Match[str]) -> Iterator[Find]:
         yield _secret(found, found.lastindex or 0)
     said = _SAID.match(text, label.end())
     if said and not _is_prose(text, said):
-        yield _secret(found, 1)
+        yield _secret(said, 1)
 
 
 def _secret(found: re.Match[str], group: int = 0) -> Find:

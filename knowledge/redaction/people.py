@@ -27,7 +27,7 @@ _TITLE = (
     "|董(?!事会)|总(?![结体共数计额量部的是之务分和统价裁办公监经线会编值站要算归览部署图])"
     "|工(?![作资具程人会业期时号龄伤种位厂序商龄装艺地行牌])|导(?![航出入致师])|哥|姐"
 )
-_FUNCTION = "和与或及的是在给让由找请问把被向跟同对为叫说有也都就到从要会么查系下是"
+_FUNCTION = "和与或及的是在给让由找请问把被向跟同对为叫说也都就到从要会么查系下是"
 _TITLED = re.compile(_TITLE)
 # Surnames that are parts of everyday words, and the title 工, count only where a name may begin:
 # 有关主管, 工程竣工.

@@ -20,6 +20,8 @@ _CODE_LENGTH = 4
 _NUMBERS = frozenset({Kind.ID, Kind.PHONE, Kind.CARD, Kind.NUMBER})
 _ANY_CASE = frozenset({Kind.NAME, Kind.EMAIL, Kind.PLATE, Kind.ADDRESS})
 _OPEN, _CLOSE = r"\\?[\[［【<〔]", r"\\?[\]］】>〕]"
+# Markdown's escapes go with a placeholder; a backslash that only stands before it stays.
+_ESCAPED_OPEN = r"(?:\\(?=[^\]］】>〕\n]{0,40}\\))?[\[［【<〔]"
 _BETWEEN = r"[\s\\_:：—-]{0,4}"
 _BEGUN = re.compile(
     rf"{_OPEN}\s?\\?[A-Za-z\u4e00-\u9fff]{{0,12}}{_BETWEEN}[A-Za-z0-9]{{0,{_CODE_LENGTH}}}\s?\\?\Z"
@@ -87,7 +89,7 @@ class Placeholders:
         if self._pattern is None:
             codes, kinds = "|".join(self._values), "|".join(self._kinds())
             self._pattern = re.compile(
-                rf"{_OPEN}\s?\\?[A-Za-z\u4e00-\u9fff]{{0,12}}{_BETWEEN}(?P<in_brackets>{codes})\s"
+                rf"{_ESCAPED_OPEN}\s?\\?[A-Za-z\u4e00-\u9fff]{{0,12}}{_BETWEEN}(?P<in_brackets>{codes})\s"
                 rf"?{_CLOSE}"
                 rf"|(?<![A-Za-z0-9])(?:{kinds})[\s\\_:：—-]{{1,4}}(?P<bare>{codes})(?![A-Za-z0-9])",
                 re.IGNORECASE,

@@ -145,17 +145,18 @@ def main() -> None:
     arguments = parser.parse_args()
     rng = random.Random(arguments.seed)
     staff = people(rng)
-    trials = [_trial(rng, staff, number) for number in range(arguments.requests)]
+    trials = [trial(rng, staff, number) for number in range(arguments.requests)]
     open_door = EgressSettings(inside=(), kinds=())
-    control, _ = asyncio.run(_sent(trials[:_CONTROLS], staff, open_door))
+    control, _ = asyncio.run(sent(trials[:_CONTROLS], staff, open_door))
     print(f"without redaction {len(control.leaked)} of {sum(control.planted.values())} are seen")
-    outcome, departures = asyncio.run(_sent(trials, staff, EgressSettings(inside=())))
+    outcome, departures = asyncio.run(sent(trials, staff, EgressSettings(inside=())))
     _report(outcome, departures, arguments.show)
     _cost(arguments.corpora, staff, arguments.list)
     sys.exit(1 if outcome.leaked else 0)
 
 
-def _trial(rng: random.Random, staff: People, number: int) -> Trial:
+def trial(rng: random.Random, staff: People, number: int) -> Trial:
+    """A question and its documents, four values in them; every kind in turn."""
     language: Language = rng.choice(("zh", "en"))
     planted = [
         plant(
@@ -193,9 +194,10 @@ def _evidence(
         yield Evidence(statement=statement, passage=passage, score=1.0)
 
 
-async def _sent(
+async def sent(
     trials: Sequence[Trial], staff: People, egress: EgressSettings
 ) -> tuple[Outcome, tuple[Departure, ...]]:
+    """Each trial asked of a server elsewhere, and what the ledger says of it."""
     with tempfile.TemporaryDirectory() as folder:
         async with _elsewhere() as server:
             names = Path(folder) / "names.txt"

@@ -123,8 +123,9 @@ def keys(text: str) -> Iterator[Find]:
     for label in _LABEL.finditer(text) if any(hint in small for hint in _HINTS) else ():
         yield from _labelled(text, label)
     for label in _LABEL_ZH.finditer(text):
-        if found := _ASSIGNED.match(text, label.end()) or _SAID_ZH.match(text, label.end()):
-            yield _secret(found, found.lastindex or 0)
+        said = _ASSIGNED.match(text, label.end()) or _SAID_ZH.match(text, label.end())
+        if said:
+            yield _secret(said, said.lastindex or 0)
 
 
 def _whole(text: str, *patterns: re.Pattern[str]) -> Iterator[Find]:

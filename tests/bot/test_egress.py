@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -113,7 +113,7 @@ async def test_without_a_ledger_nothing_is_kept(tmp_path: Path) -> None:
         assert guard is not None
         assert isinstance(guard(OpenAIHttp("https://llm.example", "m")), Redacting)
 
-    assert os.listdir(tmp_path) == []
+    assert not await asyncio.to_thread(lambda: list(tmp_path.iterdir()))
 
 
 async def test_names_that_cannot_be_read_are_told_at_the_start(tmp_path: Path) -> None:

@@ -59,15 +59,24 @@ _LABELLED_EN = re.compile(
     rf"(?:\b[Nn]ame|[Cc]ontact(?: person)?|[Ee]mployee|[Aa]pplicant|[Mm]anager|[Oo]wner"
     rf"|[Ss]igned(?: by)?|[Cc]ardholder|[Cc]ustomer|[Aa]ttn)"
     rf"[*`\"]{{0,3}}: {{0,2}}({_WORD}(?: (?:[A-Z]\. ?)?{_WORD}){{1,2}})"
-    rf"|\b(?:[Mm]y name is|I am|I'm|[Dd]ear|[Rr]egards,|[Tt]hanks,|[Cc]heers,"
-    rf"|[Ss]incerely,)\s{{1,3}}({_WORD}(?: {_WORD}){{1,2}})(?![\w])"
 )
+_AFTER_A_COLON = re.compile(": {0,2}[A-Z]")
+_SALUTATION = re.compile(
+    r"\b(?:[Mm]y name is|I am|I'm|[Dd]ear|[Rr]egards,|[Tt]hanks,|[Cc]heers,|[Ss]incerely,)"
+    rf"\s{{1,3}}({_WORD}(?: {_WORD}){{1,2}})(?!\w)"
+)
+_SALUTES = ("y name is ", "I am ", "I'm ", "ear ", "egards,", "hanks,", "heers,", "incerely,")
 
 
 def addressed(text: str) -> Iterator[Find]:
     """Names with a title, an honorific or a label; the title stays."""
     yield from _titled(text)
-    for pattern in (_FAMILIAR, _LABELLED, _HONORIFIC, _LABELLED_EN):
+    patterns = [_FAMILIAR, _LABELLED, _HONORIFIC]
+    if _AFTER_A_COLON.search(text):
+        patterns.append(_LABELLED_EN)
+    if any(word in text for word in _SALUTES):
+        patterns.append(_SALUTATION)
+    for pattern in patterns:
         for found in pattern.finditer(text):
             group = found.lastindex or 0
             yield Find(start=found.start(group), end=found.end(group), kind=Kind.NAME)

@@ -99,12 +99,12 @@ _STREETS = (
 )
 _INSIDE_BEFORE = re.compile(rf"(?:{_INSIDE},? ?){{0,4}}(?:No\.? ?)?\Z")
 _LONGEST_INSIDE = 60
-_ENGLISH = (
-    re.compile(
-        rf"(?<![\d.,])\d{{1,6}}[a-z]? (?:[nsew]{{1,2}}\.? )?(?:{_LOW} ){{1,2}}{_STREET}\b\.?"
-        rf"(?:,? ?{_INSIDE}){{0,3}}",
-        re.IGNORECASE,
-    ),
+_SMALL_STREET = re.compile(
+    rf"(?<![\d.,])\d{{1,6}}[a-z]? (?:[nsew]{{1,2}}\.? )?(?:{_LOW} ){{1,2}}{_STREET}\b\.?"
+    rf"(?:,? ?{_INSIDE}){{0,3}}",
+    re.IGNORECASE,
+)
+_BY_FORM = (
     re.compile(
         r"[A-ZÄÖÜ][a-zäöüß-]{0,30}(?:straße|strasse|str\.|platz|allee|weg|gasse|damm|ufer) ?\d{1,4}"
         r" ?[a-z]?(?![A-Za-z\d])(?:,? (?:D-)?\d{5} [A-ZÄÖÜ][a-zäöüß]{1,20}(?:"
@@ -115,6 +115,9 @@ _ENGLISH = (
     re.compile(r"(?<![A-Za-z0-9])(?:GIR 0AA|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})(?![A-Za-z0-9])"),
     re.compile(r"(?:#\d{2}-\d{2,5},? )?Singapore \d{6}(?!\d)"),
 )
+_LABELS = ("址", "住", "户籍")
+_LABELS_EN = ("address", "lives at", "resides at")
+_NUMBER_AND_WORD = re.compile(r"\d[A-Za-z]{0,2} [A-Za-z]")
 _LABELLED_EN = re.compile(
     r"(?i:\b(?:(?:home|mailing|postal|shipping|billing|delivery|residential) address|lives at"
     r"|resides at|address)"
@@ -130,12 +133,21 @@ def addresses(text: str) -> Iterator[Find]:
         yield from _from_a_place(text)
         yield from _all(text, _ROOM)
         yield from _backwards(text, _ENDS_OF_ROADS, _NAME_OF_A_ROAD, _LONGEST_NAME)
-    yield from _all(text, *_ENGLISH)
-    for pattern in _STREETS:
-        yield from _backwards(text, pattern, _INSIDE_BEFORE, _LONGEST_INSIDE)
-    for labelled in (_LABELLED, _LABELLED_EN):
-        for found in labelled.finditer(text):
+    yield from _english(text)
+    small = text.lower()
+    labelled = [_LABELLED_EN] if any(label in small for label in _LABELS_EN) else []
+    labelled += [_LABELLED] if any(label in text for label in _LABELS) else []
+    for pattern in labelled:
+        for found in pattern.finditer(text):
             yield Find(start=found.start(1), end=found.end(1), kind=Kind.ADDRESS)
+
+
+def _english(text: str) -> Iterator[Find]:
+    yield from _all(text, *_BY_FORM)
+    if _NUMBER_AND_WORD.search(text):
+        yield from _all(text, _SMALL_STREET)
+        for pattern in _STREETS:
+            yield from _backwards(text, pattern, _INSIDE_BEFORE, _LONGEST_INSIDE)
 
 
 def _from_a_place(text: str) -> Iterator[Find]:

@@ -77,7 +77,10 @@ _WORD_ZH = "密码|口令|密钥|秘钥|令牌|授权码|访问凭证|暗号|验
 _LABEL = re.compile(rf"(?<![A-Za-z])(?:{_WORD})", re.IGNORECASE)
 _LABEL_ZH = re.compile(_WORD_ZH)
 # Parts of the words above: to look for these first costs next to nothing.
-_HINTS = ("pass", "pwd", "psw", "key", "secret", "token", "credential", "pin", "ak", "sk")
+_HINTS = (
+    *("pass", "pwd", "psw", "key", "secret", "token", "credential", " pin", "pin:"),
+    *("ak=", "ak:", "ak =", "sk=", "sk:", "sk ="),
+)
 _VALUE = r"(?:\"([^\"\n]{1,512})\"|'([^'\n]{1,512})'"
 # Assigned with an = or in quotes it is a value, whatever it looks like.
 _ASSIGNED = re.compile(

@@ -31,6 +31,8 @@ _ESTATE = (
 _NAMED = f"[{HAN}A-Za-z0-9]"
 _BEFORE_A_PLACE = "在于到往至是为从的去住址了给"
 _TAIL = f"(?:[ ,，]?(?:[(]?{_NAMED}{{0,12}}?[)]?)?{_NUM} ?{_UNIT}){{0,6}}"
+# The room may stand bare at the end: A座1201.
+_TAIL += r"(?:(?<=[座栋幢楼])[-#]?\d{3,5}(?![\d年月日元.]))?"
 _PLACE = re.compile(_PLACES)
 _FROM_A_PLACE = (
     re.compile(

@@ -82,27 +82,28 @@ _CODE = (
 )
 _COUNTRY = (
     r"(?:,? (?:USA|U\.S\.A\.|United States|UK|United Kingdom|China|P\.?R\.? China|Singapore"
-    r"|Germany|Hong Kong)\b)?"
+    r"|Germany|Hong Kong)(?![A-Za-z]))?"
 )
 _REST = rf"(?:,? ?{_INSIDE}){{0,4}}{_CITY}(?:,? ?{_INSIDE}){{0,2}}{_CODE}{_COUNTRY}"
 _LOW = (
     r"(?!(?:of|the|on|in|a|an|to|by|per|and|for|or|at|from|with|days?|hours?|weeks?|months?"
-    r"|years?|minutes?|people|times?)\b)[a-z][a-z'.-]{1,20}"
+    r"|years?|minutes?|people|times?)(?![A-Za-z]))[a-z][a-z'.-]{1,20}"
 )
 _STREETS = (
     re.compile(
         rf"(?<![\d.,])\d{{1,6}}(?:-\d{{1,5}})?[A-Za-z]? {_SIDE}"
-        rf"(?:{_CAPITAL} |\d{{1,3}}(?:st|nd|rd|th) ){{1,4}}{_STREET}\b\.?{_REST}"
+        rf"(?:{_CAPITAL} |\d{{1,3}}(?:st|nd|rd|th) ){{1,4}}{_STREET}(?![A-Za-z])\.?{_REST}"
     ),
     re.compile(
-        rf"(?<![\d.,])\d{{1,6}}[A-Za-z]? (?:Broadway|Rue|Via|Calle|Avenida|Rua|Jalan|Lorong)\b ?"
+        rf"(?<![\d.,])\d{{1,6}}[A-Za-z]? (?:Broadway|Rue|Via|Calle|Avenida|Rua|Jalan"
+        rf"|Lorong)(?![A-Za-z]) ?"
         rf"(?:{_CAPITAL}(?: {_CAPITAL}){{0,3}})?{_REST}"
     ),
 )
 _INSIDE_BEFORE = re.compile(rf"(?:{_INSIDE},? ?){{0,4}}(?:No\.? ?)?\Z")
 _LONGEST_INSIDE = 60
 _SMALL_STREET = re.compile(
-    rf"(?<![\d.,])\d{{1,6}}[a-z]? (?:[nsew]{{1,2}}\.? )?(?:{_LOW} ){{1,2}}{_STREET}\b\.?"
+    rf"(?<![\d.,])\d{{1,6}}[a-z]? (?:[nsew]{{1,2}}\.? )?(?:{_LOW} ){{1,2}}{_STREET}(?![A-Za-z])\.?"
     rf"(?:,? ?{_INSIDE}){{0,3}}",
     re.IGNORECASE,
 )
@@ -121,7 +122,8 @@ _LABELS = ("址", "住", "户籍")
 _LABELS_EN = ("address", "lives at", "resides at")
 _NUMBER_AND_WORD = re.compile(r"\d[A-Za-z]{0,2} [A-Za-z]")
 _LABELLED_EN = re.compile(
-    r"(?i:\b(?:(?:home|mailing|postal|shipping|billing|delivery|residential) address|lives at"
+    r"(?i:(?<![A-Za-z])(?:(?:home|mailing|postal|shipping|billing|delivery|residential) address"
+    r"|lives at"
     r"|resides at|address)"
     r"[*`\")]{0,3}(?::| is)? {1,2})((?=[^.;\n]{0,40}\d)[A-Z0-9#][\w#,'’./ -]{5,100})",
 )

@@ -62,7 +62,7 @@ _IN_QUERY = re.compile(
     re.IGNORECASE,
 )
 _BEARER = re.compile(
-    r"\b(?:Bearer|Basic|Token|Digest|ApiKey)"
+    r"(?<![A-Za-z])(?:Bearer|Basic|Token|Digest|ApiKey)"
     r" {1,3}((?=[A-Za-z0-9])(?=\S{0,60}[\d=+/_])[A-Za-z0-9+/=_.~-]{8,4096})",
     re.IGNORECASE,
 )

@@ -41,11 +41,13 @@ _KINDS = {"id": Kind.ID, "card": Kind.CARD, "phone": Kind.PHONE}
 _LABEL = re.compile(
     r"(?:(?P<id>身份证|护照|通行证|社保号?|社会保障|驾照|驾驶证|学号|工号|员工编?号|passport"
     r"|identity card"
-    r"|ID card|SSN|social security|driver'?s? licen[cs]e|employee ID|staff ID|\bID)"
-    r"|(?P<card>卡号|银行卡|信用卡|账号|帐号|账户|公积金|开户|\bcard|\baccount|\ba/c)"
+    r"|ID card|SSN|social security|driver'?s? licen[cs]e|employee ID|staff ID|(?<![A-Za-z])ID)"
+    r"|(?P<card>卡号|银行卡|信用卡|账号|帐号|账户|公积金|开户|(?<![A-Za-z])card"
+    r"|(?<![A-Za-z])account|(?<![A-Za-z])a/c)"
     r"|(?P<phone>电话|手机|座机|固话|热线|传真|联系方式|联系人|致电|拨打?|短信|总机"
-    r"|\btel(?:ephone)?|\bphone"
-    r"|\bmobile|\bcell|\bfax|\bcall|\bhotline|\btext|\bring|\bdial|whatsapp))"
+    r"|(?<![A-Za-z])tel(?:ephone)?|(?<![A-Za-z])phone"
+    r"|(?<![A-Za-z])mobile|(?<![A-Za-z])cell|(?<![A-Za-z])fax|(?<![A-Za-z])call"
+    r"|(?<![A-Za-z])hotline|(?<![A-Za-z])text|(?<![A-Za-z])ring|(?<![A-Za-z])dial|whatsapp))"
     r"[*`)）]{0,3} ?(?:号码?|编号|number|no\.?|num|#|me|us|him|her|them)?[*`)）]{0,3}"
     r" {0,2}(?:[:#=是为在]|is|at|on)?[:]? {0,2}[*`\"'（(]{0,3}\Z",
     re.IGNORECASE,

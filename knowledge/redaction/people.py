@@ -52,18 +52,20 @@ _LABELLED = re.compile(
 )
 _WORD = r"[A-Z][a-zà-öø-ÿ'’-]{1,20}(?:-[A-Z][a-zà-öø-ÿ]{1,20})?"
 _HONORIFIC = re.compile(
-    rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Madam|Herr|Frau)\.? {{1,2}}((?:[A-Z]\.?"
+    rf"(?<![A-Za-z])(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Madam|Herr|Frau)\.?"
+    rf" {{1,2}}((?:[A-Z]\.?"
     rf" ?)?{_WORD}(?: (?:[A-Z]\. ?)?{_WORD}){{0,2}})"
 )
 _LABELLED_EN = re.compile(
-    rf"(?:\b[Nn]ame|[Cc]ontact(?: person)?|[Ee]mployee|[Aa]pplicant|[Mm]anager|[Oo]wner"
+    rf"(?:(?<![A-Za-z])[Nn]ame|[Cc]ontact(?: person)?|[Ee]mployee|[Aa]pplicant|[Mm]anager|[Oo]wner"
     rf"|[Ss]igned(?: by)?|[Cc]ardholder|[Cc]ustomer|[Aa]ttn)"
     rf"[*`\"]{{0,3}}: {{0,2}}({_WORD}(?: (?:[A-Z]\. ?)?{_WORD}){{1,2}})"
 )
 _AFTER_A_COLON = re.compile(": {0,2}[A-Z]")
 _SALUTATION = re.compile(
-    r"\b(?:[Mm]y name is|I am|I'm|[Dd]ear|[Rr]egards,|[Tt]hanks,|[Cc]heers,|[Ss]incerely,)"
-    rf"\s{{1,3}}({_WORD}(?: {_WORD}){{1,2}})(?!\w)"
+    r"(?<![A-Za-z])(?:[Mm]y name is|I am|I'm|[Dd]ear|[Rr]egards,|[Tt]hanks,|[Cc]heers,"
+    r"|[Ss]incerely,)"
+    rf"\s{{1,3}}({_WORD}(?: {_WORD}){{1,2}})(?![A-Za-z])"
 )
 _SALUTES = ("y name is ", "I am ", "I'm ", "ear ", "egards,", "hanks,", "heers,", "incerely,")
 

@@ -89,7 +89,8 @@ class Placeholders:
         if self._pattern is None:
             codes, kinds = "|".join(self._values), "|".join(self._kinds())
             self._pattern = re.compile(
-                rf"{_ESCAPED_OPEN}\s?\\?[A-Za-z\u4e00-\u9fff]{{0,12}}{_BETWEEN}(?P<in_brackets>{codes})\s"
+                rf"{_ESCAPED_OPEN}\s?\\?[A-Za-z\u4e00-\u9fff]{{0,12}}{_BETWEEN}(?P<in_brackets>"
+                rf"{codes})\s"
                 rf"?{_CLOSE}"
                 rf"|(?<![A-Za-z0-9])(?:{kinds})[\s\\_:：—-]{{1,4}}(?P<bare>{codes})(?![A-Za-z0-9])",
                 re.IGNORECASE,

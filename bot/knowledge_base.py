@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.core.ports import Clock, Heeding, Knowledge
+from bot.egress import Guard, open_guard
 from bot.places import open_store
 from bot.settings import Settings
 from bot.ways import Place
@@ -90,7 +91,7 @@ class KnowledgeBase:
         for beginning in self.beginnings:
             turns = (*beginning, Turn(speaker="user", text="…"))
             try:
-                await warm(self.generator, Prompt(turns=turns, max_tokens=1))
+                await warm(self.generator, Prompt(turns=turns, max_tokens=1, passages=()))
             except EngineUnavailable as error:
                 log.warning("model_not_ready", extra={"reason": str(error)})
                 return
@@ -202,7 +203,10 @@ async def open_knowledge(
             generator = shared.generator
         else:
             if generator is None:
-                generator = await asyncio.to_thread(choose_generator, settings.generation, shelf)
+                guard = await stack.enter_async_context(open_guard(settings))
+                generator = await asyncio.to_thread(
+                    choose_generator, settings.generation, shelf, guard=guard
+                )
             stack.push_async_callback(generator.close)
         if shared is not None and shared.store is not None:
             store = shared.store
@@ -344,8 +348,12 @@ def runs_here(settings: GenerationSettings) -> bool:
     return settings.engine in ("auto", "ctransformers", "llamacpp") and not settings.base_url
 
 
-def choose_generator(settings: GenerationSettings, shelf: Shelf) -> Generator:
+def choose_generator(
+    settings: GenerationSettings, shelf: Shelf, *, guard: Guard | None = None
+) -> Generator:
     """The configured language model; nothing is loaded before the first prompt.
+
+    guard: what one outside the house is asked through.
 
     Raises:
         ModelError: its weights are missing or wrong.
@@ -361,6 +369,7 @@ def choose_generator(settings: GenerationSettings, shelf: Shelf) -> Generator:
             api_key=settings.api_key.get_secret_value(),
             threads=settings.threads or None,
             context_tokens=settings.context_tokens,
+            guard=guard,
         )
     )
 

@@ -21,7 +21,13 @@ from adapters.dingtalk.settings import DingTalkSettings
 from adapters.feishu.settings import FeishuSettings
 from adapters.playground.settings import PlaygroundSettings
 from adapters.slack.settings import SlackSettings
-from knowledge.settings import AnsweringSettings, GenerationSettings, KnowledgeSettings
+from knowledge.engines.outside import host_of, is_outside
+from knowledge.settings import (
+    AnsweringSettings,
+    EgressSettings,
+    GenerationSettings,
+    KnowledgeSettings,
+)
 
 _SECTION = ConfigDict(extra="forbid", frozen=True)
 
@@ -163,6 +169,7 @@ class Settings(BaseSettings):
     storage: StorageSettings = StorageSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
     generation: GenerationSettings = GenerationSettings()
+    egress: EgressSettings = EgressSettings()
     answering: AnsweringSettings = AnsweringSettings()
     playground: PlaygroundSettings = PlaygroundSettings()
     slack: SlackSettings = SlackSettings()
@@ -182,7 +189,7 @@ def load(file: Path | None = None) -> Settings:
     """
     place = file or "environment"
     try:
-        return Settings(**(tomllib.loads(file.read_text("utf-8")) if file else {}))
+        settings = Settings(**(tomllib.loads(file.read_text("utf-8")) if file else {}))
     except FileNotFoundError as missing:
         hint = "`deskmate init` writes one"
         raise SettingsInvalid(f"{place}: there is no such file; {hint}") from missing
@@ -194,6 +201,30 @@ def load(file: Path | None = None) -> Settings:
     except ValidationError as invalid:
         lines = (f"{place}: {_sentence(error)}" for error in invalid.errors())
         raise SettingsInvalid("\n".join(lines)) from invalid
+    _refuse_unguarded(settings, str(place))
+    return settings
+
+
+def writes_outside(settings: Settings) -> bool:
+    """Whether a language model outside the house is configured."""
+    generation = settings.generation
+    remote = generation.engine in ("auto", "openai") and generation.base_url
+    return bool(remote) and is_outside(generation.base_url, settings.egress.inside)
+
+
+def _refuse_unguarded(settings: Settings, place: str) -> None:
+    """What people ask and read leaves as it is only where somebody said so of just this host.
+
+    Raises:
+        SettingsInvalid: nobody did.
+    """
+    host = host_of(settings.generation.base_url)
+    if settings.egress.guard or not writes_outside(settings) or settings.egress.unguarded == host:
+        return
+    raise SettingsInvalid(
+        f"{place}: [egress] guard is off, and {host} is outside the house: names, numbers and "
+        f'secrets would leave; guard = true, or unguarded = "{host}" if that is what you want'
+    )
 
 
 def _sentence(error: ErrorDetails) -> str:

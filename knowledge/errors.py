@@ -14,7 +14,8 @@ KnowledgeError
 ├── StorageFull             the operator: make room
 ├── EngineUnavailable       the operator; trying again may help
 ├── EngineRefused           nobody: this request cannot succeed
-│   └── PromptTooLong       the caller: send less
+│   ├── PromptTooLong       the caller: send less
+│   └── EgressRefused       the operator, by [egress]: this prompt may not leave the house
 └── ModelError
     ├── ModelUnknown        whoever wrote the configuration
     ├── ModelUnreachable    the network; trying again may help
@@ -132,6 +133,10 @@ class PromptTooLong(EngineRefused):
         super().__init__(f"the prompt has {tokens} tokens, the model takes {context_tokens}")
         self.tokens = tokens
         self.context_tokens = context_tokens
+
+
+class EgressRefused(EngineRefused):
+    """A prompt that may not leave the house, and did not."""
 
 
 class ModelError(KnowledgeError):

@@ -15,7 +15,7 @@ from knowledge.confidence import JudgeWeights
 from knowledge.evidence import Evidence
 from knowledge.model import Draft, Language, Prompt, Tokens, Turn
 from knowledge.ports import Generator
-from knowledge.prompt import shown
+from knowledge.prompt import read_from, shown
 
 _YES, _NO = "yes", "no"
 
@@ -80,6 +80,7 @@ def build(question: str, read: Sequence[Evidence], language: Language) -> Prompt
         turns=(*beginning(language), _ask(shown(read, language), question, language)),
         max_tokens=1,
         choices=(_YES, _NO),
+        passages=read_from(read),
     )
 
 

@@ -181,12 +181,14 @@ class Prompt:
 
     stop: generation ends before the first of these strings.
     choices: words of one token; how likely the reply begins with each is to be told.
+    passages: those whose words the turns repeat; None where nobody said.
     """
 
     turns: tuple[Turn, ...]
     max_tokens: int
     stop: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
+    passages: tuple[Passage, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +210,27 @@ class Draft:
     text: str
     tokens: Tokens = Tokens()
     chances: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departure:
+    """A prompt that left the house, or was kept in: what it was made of, never its words.
+
+    destination: where to, as in `https://llm.example/v1`.
+    passages: digests of the texts of its passages, by their ids.
+    placeholders: how many different values were replaced, by kind.
+    chars: how long it was as it left.
+    withheld: why it was kept in; empty where it left.
+    """
+
+    id: str
+    at: datetime
+    destination: str
+    engine: str
+    passages: Mapping[str, str]
+    placeholders: Mapping[str, int] = field(default_factory=dict)
+    chars: int = 0
+    withheld: str = ""
 
 
 class Outcome(StrEnum):

@@ -13,6 +13,7 @@ from knowledge.model import (
     Answer,
     CuratedMatch,
     CuratedRevision,
+    Departure,
     Document,
     Draft,
     Hit,
@@ -208,6 +209,30 @@ class Generator(Protocol):
 
     async def close(self) -> None:
         """Free the model's memory."""
+        ...
+
+
+class Directory(Protocol):
+    """Who works here."""
+
+    async def names(self) -> Collection[str]:
+        """Everybody's names as they are written; the same object until somebody comes or goes.
+
+        Raises:
+            EngineUnavailable: nobody can tell now.
+        """
+        ...
+
+
+class EgressLog(Protocol):
+    """What left the house; nothing in it is ever changed."""
+
+    async def add(self, departure: Departure) -> None:
+        """Keep a departure; durable on return.
+
+        Raises:
+            StoreUnavailable: it was not kept, so it must not leave.
+        """
         ...
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from knowledge.evidence import Evidence
-from knowledge.model import Language, Prompt, Turn
+from knowledge.model import Language, Passage, Prompt, Turn
 from knowledge.split import count_tokens
 
 STATEMENTS_READ = 5
@@ -68,6 +68,7 @@ def build(question: str, read: Sequence[Evidence], language: Language) -> Prompt
         turns=(*beginning(language), _ask(shown(read, language), question, language)),
         max_tokens=_MAX_TOKENS,
         stop=("\n\n", "\n问题", "\nQuestion"),
+        passages=read_from(read),
     )
 
 
@@ -86,6 +87,11 @@ def to_read(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
 def shown(read: Sequence[Evidence], language: Language) -> str:
     """Statements as a model reads them: a line a page, after its heading, in page order."""
     return "\n".join(_page(items, language) for items in _by_page(read))
+
+
+def read_from(read: Sequence[Evidence]) -> tuple[Passage, ...]:
+    """The passages of these statements, each once."""
+    return tuple({item.passage.id: item.passage for item in read}.values())
 
 
 def beginning(language: Language) -> tuple[Turn, ...]:

@@ -7,6 +7,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from knowledge.model import EVERYONE
+from knowledge.redaction.kinds import Kind
+
 _SECTION = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -70,3 +73,31 @@ class AnsweringSettings(BaseModel):
     least_confidence: float | None = Field(default=None, ge=0.0, le=1.0)
     judge: bool = True
     deadline_s: float = Field(default=90.0, gt=0)
+
+
+class EgressSettings(BaseModel):
+    """The `[egress]` section: what a language model outside the house gets to read.
+
+    guard: off, everything leaves as it is; then `unguarded` names the host to which it may.
+    inside: hosts, `.domains` and networks (10.0.0.0/8) that count as in the house.
+    audiences: the outside reads what a reader with these audience names may read.
+    kinds: what is replaced by placeholders; amounts: those of money too.
+    names_file: everybody who works here, a name a line, other forms of it after `=`.
+    ledger: write down what left.
+    """
+
+    model_config = _SECTION
+
+    guard: bool = True
+    unguarded: str = ""
+    inside: tuple[str, ...] = ("localhost", "127.0.0.0/8", "::1")
+    audiences: tuple[str, ...] = (EVERYONE,)
+    kinds: tuple[Kind, ...] = tuple(kind for kind in Kind if kind is not Kind.AMOUNT)
+    amounts: bool = False
+    names_file: Path | None = None
+    ledger: bool = True
+
+    @field_validator("names_file", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value

@@ -17,11 +17,13 @@ from bot.cli.options import Subcommands, add_config, add_json, open_shelf, setti
 from bot.cli.terminal import print_json, result_console
 from bot.core.errors import ChannelRefused, ChannelUnavailable, CoreError, IntakeFull
 from bot.core.model import Event
+from bot.egress import directory_of
 from bot.knowledge_base import build_embedders, choose_generator, open_knowledge
-from bot.settings import Settings, SettingsInvalid
+from bot.settings import Settings, SettingsInvalid, writes_outside
 from bot.stores.state import open_state, utc_now
 from bot.ways import Ways
 from knowledge.engines.extractive import Extractive
+from knowledge.engines.outside import host_of
 from knowledge.errors import KnowledgeError, ModelError
 from knowledge.weights import Shelf
 
@@ -74,6 +76,7 @@ async def examine(arguments: argparse.Namespace) -> AsyncIterator[Finding]:
     shelf = open_shelf()
     for finding in await asyncio.to_thread(lambda: list(_models(settings, shelf))):
         yield finding
+    yield await egress(settings)
     yield await _state(settings)
     yield await _passages(settings, shelf)
     for finding in await asyncio.to_thread(lambda: list(_gate(settings))):
@@ -125,6 +128,26 @@ def _models(settings: Settings, shelf: Shelf) -> Iterator[Finding]:
             )
         else:
             yield Finding(part=part, level="ok", found="weights are here and are the right ones")
+
+
+async def egress(settings: Settings) -> Finding:
+    """What a language model elsewhere gets to read."""
+    guide = "see docs/how-to/model-outside.md"
+    host = host_of(settings.generation.base_url)
+    if not writes_outside(settings):
+        return Finding(part="egress", level="ok", found="no question leaves the house")
+    if not settings.egress.guard:
+        found = f"everything that is asked and read leaves for {host}"
+        return Finding(part="egress", level="warning", found=found, to_do=guide)
+    try:
+        names = await directory_of(settings.egress).names()
+    except KnowledgeError as error:
+        to_do = "mend [egress] names_file: until then nothing leaves"
+        return Finding(part="egress", level="error", found=str(error), to_do=to_do)
+    if not names:
+        found = f"names without a title leave for {host}: there is no file of names"
+        return Finding(part="egress", level="warning", found=found, to_do=guide)
+    return Finding(part="egress", level="ok", found=f"guarded before {host}, {len(names)} names")
 
 
 async def _state(settings: Settings) -> Finding:

@@ -34,6 +34,12 @@ TEMPLATE = """\
 # base_url = ""             # for engine = "openai": any compatible server
 # api_key = ""
 
+[egress]                    # what a model server outside the house gets to read
+# inside = ["localhost", "127.0.0.0/8", "::1"]  # hosts and networks in the house
+# audiences = ["everyone"]  # documents for others do not leave
+# names_file = ""           # everybody who works here, a name a line
+# amounts = false           # true: amounts of money are replaced as well
+
 [answering]
 # max_wrong_rate = 0.02     # share of given answers that may be wrong; see `deskmate calibrate`
 

@@ -115,11 +115,29 @@ async def audit(origin: Origin) -> list[Line]:
     ]
 
 
+async def egress(origin: Origin) -> list[Line]:
+    """What left the house for a language model elsewhere, oldest first; none of its words."""
+    return [
+        {
+            "at": departure.at.isoformat(),
+            "id": departure.id,
+            "destination": departure.destination,
+            "engine": departure.engine,
+            "passages": dict(departure.passages),
+            "placeholders": dict(departure.placeholders),
+            "chars": departure.chars,
+            "withheld": departure.withheld,
+        }
+        for departure in await origin.stores.departures.all()
+    ]
+
+
 EXPORTS: Final[Mapping[str, Export]] = {
     "curated": curated,
     "feedback": feedback,
     "finetune": finetune,
     "audit": audit,
+    "egress": egress,
 }
 
 

@@ -35,7 +35,7 @@ from knowledge.freshness import Findings
 from knowledge.likeness import Likeness
 from knowledge.mining.asked import Mined
 from knowledge.mining.threads import Spoken
-from knowledge.model import CuratedAnswer, CuratedRevision, Tally, Turn
+from knowledge.model import CuratedAnswer, CuratedRevision, Departure, Tally, Turn
 from knowledge.ports import Answerer, Tallies, VoteLog
 
 Clock: TypeAlias = Callable[[], datetime]
@@ -465,6 +465,14 @@ class Errands(Protocol):
         ...
 
 
+class Departures(Protocol):
+    """What left the house for a language model elsewhere."""
+
+    async def all(self) -> tuple[Departure, ...]:
+        """Every departure, oldest first."""
+        ...
+
+
 class Stores(Protocol):
     """Every store of the core."""
 
@@ -521,4 +529,9 @@ class Stores(Protocol):
     @property
     def reminders(self) -> Reminders:
         """Of what people were reminded."""
+        ...
+
+    @property
+    def departures(self) -> Departures:
+        """What left the house."""
         ...

@@ -14,6 +14,7 @@ from bot.core.ports import Clock
 from bot.stores.answers import SqlAnswerLog
 from bot.stores.curated import SqlCurated
 from bot.stores.database import Database, sqlite_url
+from bot.stores.egress import SqlDepartures
 from bot.stores.errands import SqlErrands
 from bot.stores.gaps import SqlGaps
 from bot.stores.inbox import SqlInbox
@@ -52,6 +53,7 @@ class State:
     errands: SqlErrands
     trials: SqlTrials
     reminders: SqlReminders
+    departures: SqlDepartures
     database: Database
 
     async def ping(self) -> None:
@@ -100,6 +102,7 @@ async def open_state(*, data_dir: Path, database_url: str = "", clock: Clock = u
         errands=SqlErrands(database),
         trials=SqlTrials(database),
         reminders=SqlReminders(database),
+        departures=SqlDepartures(database),
         database=database,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -28,6 +29,7 @@ class GenerationChoice:
     model: the catalogue's name of it, or the server's.
     path: its weights, for an engine of this machine.
     threads: None leaves it to the engine.
+    guard: what a server is asked through, where it stands outside the house.
     """
 
     engine: Engine = "auto"
@@ -37,6 +39,7 @@ class GenerationChoice:
     api_key: str = field(default="", repr=False)
     threads: int | None = None
     context_tokens: int = 4096
+    guard: Callable[[Generator], Generator] | None = None
 
 
 def choose_engine(choice: GenerationChoice) -> Engine:
@@ -67,7 +70,9 @@ def build_generator(choice: GenerationChoice) -> Generator:
     """
     match choose_engine(choice):
         case "openai":
-            remote = OpenAIHttp(choice.base_url, choice.model, api_key=choice.api_key)
+            remote: Generator = OpenAIHttp(choice.base_url, choice.model, api_key=choice.api_key)
+            # Inside of the second tries: each of them leaves, so each of them is written down.
+            remote = choice.guard(remote) if choice.guard else remote
             return Limited(Retrying(remote), concurrent=REMOTE_CONCURRENT)
         case "llamacpp" | "ctransformers" as engine:
             return Limited(_build_local(engine, choice))

@@ -20,7 +20,7 @@ from bot.core.teaching import Lesson, Teaching
 from bot.stores.state import State, open_state, utc_now
 from knowledge import prompt
 from knowledge.evidence import Evidence
-from knowledge.model import Citation, CuratedAnswer, Passage, Question
+from knowledge.model import Citation, CuratedAnswer, Departure, Passage, Question
 from knowledge.statements import statements
 from tests.fakes_core import ADA, BOB, GROUP, START, FakeClock, grounded
 
@@ -386,6 +386,32 @@ def test_the_audit_has_every_change_and_decision_oldest_first() -> None:
 
 
 # ── the file ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_left_the_house_is_a_line_each_without_its_words() -> None:
+    left = Departure(
+        id="d1",
+        at=START,
+        destination="https://llm.example/v1",
+        engine="openai:m",
+        passages={"leave#1": "0123456789abcdef"},
+        placeholders={"name": 2},
+        chars=640,
+    )
+    with_state(lambda state: state.departures.add(left))
+
+    assert exported("egress") == [
+        {
+            "at": START.isoformat(),
+            "id": "d1",
+            "destination": "https://llm.example/v1",
+            "engine": "openai:m",
+            "passages": {"leave#1": "0123456789abcdef"},
+            "placeholders": {"name": 2},
+            "chars": 640,
+            "withheld": "",
+        }
+    ]
 
 
 def test_only_its_owner_may_read_the_file() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from knowledge.likeness import Likeness
+from knowledge.logistic import log_odds
 from knowledge.model import (
     Answer,
     CuratedAnswer,
@@ -27,6 +28,15 @@ from knowledge.sameness import Reading, Stored, stack
 LEAST_SIMILAR = 0.6
 """From here on a verified answer may be given to a question like its own, with the question it
 answers: people see whether it is theirs, so it need not be as sure as one that is simply given."""
+
+LEAST_OFFERED = 0.3
+"""From here on a verified question may be offered to choose from, in place of nothing at all."""
+
+MOST_OFFERED = 2
+
+LEAST_LEAD = 1.0
+"""How far the log odds of an answer are ahead of another one's that is likely enough as well. Where
+they are nearer, one in five of the first was the right one, so people choose."""
 
 _SEEN_AGAIN = 64
 """Changes read once more: of two at the same moment the later number may be seen first."""
@@ -68,28 +78,29 @@ class Curated:
         # Two questions at once must not read the same changes twice.
         self._reading = asyncio.Lock()
 
-    async def find(self, question: Question) -> CuratedMatch | None:
-        """The answer most likely meant that its audience may read, if one is likely enough.
+    async def find(self, question: Question) -> tuple[CuratedMatch, ...]:
+        """The answers most likely meant that its audience may read, best first; two at most.
 
         Raises:
             EngineUnavailable: an embedder does not answer.
         """
         await self._catch_up()
         if not self._known:
-            return None
+            return ()
         shelf = self._shelf(question.audience)
         asked = await self._likeness.read(question.text)
-        match = self._likeness.best(asked, shelf.stored)
-        if match is None or match.probability < LEAST_SIMILAR:
-            return None
-        answer = shelf.answers[match.at]
-        if not await self._holds(answer, question.audience):
-            return None
-        return CuratedMatch(
-            answer=answer,
-            probability=match.probability,
-            sure=match.probability >= self._likeness.serve,
-        )
+        found: dict[str, CuratedMatch] = {}
+        for match in self._likeness.ranked(asked, shelf.stored):
+            answer = shelf.answers[match.at]
+            if match.probability < LEAST_OFFERED or len(found) == MOST_OFFERED:
+                break
+            if answer.id not in found and await self._holds(answer, question.audience):
+                found[answer.id] = CuratedMatch(
+                    answer=answer,
+                    probability=match.probability,
+                    sure=match.probability >= self._likeness.serve,
+                )
+        return tuple(found.values())
 
     # ── what is known ─────────────────────────────────────────────────────────────────────────
 
@@ -135,7 +146,8 @@ class CuratedFirst:
 
     Where the question surely is the verified one, its answer is given before anything is searched.
     Where it is only like it, it is given in place of "I do not know" and of what is less likely
-    right, with the question it answers.
+    right, with the question it answers. Where that is too doubtful, or two are likely, their
+    questions are offered beside "I do not know".
     """
 
     def __init__(
@@ -153,15 +165,15 @@ class CuratedFirst:
         """The verified answer, or any number of drafts and then exactly one answer."""
         began_s = self._clock_s()
         asked = standalone(question)
-        match = await self._curated.find(replace(question, text=asked, history=()))
-        if match is not None and match.sure:
+        matches = await self._curated.find(replace(question, text=asked, history=()))
+        if matches and matches[0].sure:
             took_ms = (self._clock_s() - began_s) * 1000
             timings = Timings(retrieve_ms=took_ms, total_ms=took_ms)
-            yield replace(served(match, question, asked), timings=timings)
+            yield replace(served(matches[0], question, asked), timings=timings)
             return
         async with aclosing(self._otherwise.stream(question)) as otherwise:
             async for said in otherwise:
-                yield _instead(said, match, question) if match else said
+                yield _instead(said, matches, question) if matches else said
 
     async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
         """A cited passage in full, or None where it is gone or not for this audience."""
@@ -183,14 +195,29 @@ def served(match: CuratedMatch, question: Question, asked: str) -> Answer:
     )
 
 
-def _instead(said: Draft | Answer, match: CuratedMatch, question: Question) -> Draft | Answer:
-    """What was verified for a similar question, where nothing better is known."""
+def _instead(
+    said: Draft | Answer, matches: Sequence[CuratedMatch], question: Question
+) -> Draft | Answer:
+    """What was verified for similar questions, where nothing better is known."""
     if isinstance(said, Draft):
         return said
-    if said.outcome is not Outcome.UNKNOWN and said.confidence >= match.probability:
+    known, best = said.outcome is not Outcome.UNKNOWN, matches[0]
+    if known and said.confidence >= best.probability:
         return said
-    similar = served(match, question, said.standalone)
-    return replace(similar, hits=said.hits, tokens=said.tokens, timings=said.timings)
+    if best.probability >= LEAST_SIMILAR and not _tied(matches):
+        similar = served(best, question, said.standalone)
+        return replace(similar, hits=said.hits, tokens=said.tokens, timings=said.timings)
+    return said if known else replace(said, offered=tuple(match.answer for match in matches))
+
+
+def _tied(matches: Sequence[CuratedMatch]) -> bool:
+    """Whether another answer is nearly as likely as the best one."""
+    best, *others = matches
+    return any(
+        other.probability >= LEAST_SIMILAR
+        and log_odds(best.probability) - log_odds(other.probability) < LEAST_LEAD
+        for other in others
+    )
 
 
 def _shelved(known: Iterable[_Known], audience: frozenset[str]) -> _Shelf:

@@ -326,6 +326,7 @@ class Answer:
     standalone: the question as it was understood, history folded in.
     curated: what a person verified, where the outcome is that.
     similar: that answers a question like this one, not surely this one.
+    offered: verified answers to questions that may be meant; nothing is claimed of them.
     """
 
     outcome: Outcome
@@ -340,6 +341,7 @@ class Answer:
     standalone: str = ""
     curated: CuratedAnswer | None = None
     similar: bool = False
+    offered: tuple[CuratedAnswer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from bot.core.gaps import GapDesk
 from bot.core.languages import Languages
 from bot.core.limits import QuestionLimit, VoteLimit
 from bot.core.notebook import Notebook
+from bot.core.offers import Offers
 from bot.core.owners import Owners
 from bot.core.ports import Channel, Clock, Knowledge, Stores
 from bot.core.regression import Regression
@@ -154,23 +155,28 @@ def build_desks(
         Eval(regression=regression, replies=replies),
         *_stale(knowledge, teaching, rules.owners, replies, clock),
     )
+    converse = Converse(
+        answerer=knowledge.answerer,
+        replies=replies,
+        notebook=notebook,
+        readers=readers,
+        deadline_s=rules.deadline_s,
+        pacing=pacing,
+        engages=knowledge.engages,
+    )
+    limit = QuestionLimit(questions_per_minute=rules.questions_per_minute, clock=clock)
+    offers = Offers(
+        converse=converse, limit=limit, notebook=notebook, replies=replies, languages=languages
+    )
     dispatcher = Dispatcher(
-        converse=Converse(
-            answerer=knowledge.answerer,
-            replies=replies,
-            notebook=notebook,
-            readers=readers,
-            deadline_s=rules.deadline_s,
-            pacing=pacing,
-            engages=knowledge.engages,
-        ),
+        converse=converse,
         feedback=feedback,
         commands=Commands(commands=(*shipped, *commands), access=rules.access),
-        limit=QuestionLimit(questions_per_minute=rules.questions_per_minute, clock=clock),
+        limit=limit,
         replies=replies,
         languages=languages,
         notebook=notebook,
-        actions={**experts.actions, **review.actions, **sources.actions},
+        actions={**experts.actions, **review.actions, **sources.actions, **offers.actions},
     )
     return Desks(dispatcher=dispatcher, experts=experts, watch=watch)
 

@@ -27,6 +27,9 @@ PAYDAY = "When is payday?"
 PAGE = Passage(
     id="pay#1", document_id="pay", title="Pay", uri="pay.md", language="en", text="On the 25th."
 )
+CITED = Citation(
+    marker=1, passage_id="pay#1", document_id="pay", title="", uri="", quote="On the 25th."
+)
 
 
 @dataclass
@@ -153,11 +156,60 @@ async def test_a_similar_question_gets_it_where_nothing_better_is_known() -> Non
     assert (by_person.outcome, by_person.text) == (Outcome.CURATED, "The 25th.")
 
 
-async def test_what_is_hardly_like_it_is_not_given() -> None:
+async def test_what_is_hardly_like_it_is_offered_and_not_given() -> None:
     changes = Changes()
     changes.keep(verified(question="When is payday in Berlin this year?"))
 
-    assert (await answer_to(changes, "When is payday?")).outcome is Outcome.UNKNOWN
+    answer = await answer_to(changes, "When is payday?")
+
+    assert (answer.outcome, answer.text) == (Outcome.UNKNOWN, "")
+    assert [one.text for one in answer.offered] == ["The 25th."]
+
+
+async def test_of_two_that_are_nearly_as_likely_both_are_offered_and_none_is_given() -> None:
+    changes = Changes()
+    changes.keep(verified("The 25th.", name="a", question="When is payday in Berlin this year?"))
+    changes.keep(verified("The 26th.", name="b", question="When is payday in Berlin this month?"))
+    changes.keep(verified("The 27th.", name="c", question="When is payday in Berlin this week?"))
+    text = "When is payday in Berlin?"
+
+    unsure = await answer_to(changes, text)
+    known = await answer_to(changes, text, documents=Documents(text="The 28th.", sure=0.5))
+
+    assert unsure.outcome is Outcome.UNKNOWN
+    assert [one.text for one in unsure.offered] == ["The 25th.", "The 26th."]
+    assert (known.outcome, known.text, known.offered) == (Outcome.GROUNDED, "The 28th.", ())
+
+
+async def test_an_answer_that_is_well_ahead_of_the_next_is_given() -> None:
+    changes = Changes()
+    changes.keep(verified("The 25th.", name="a", question="When is payday in Berlin city centre?"))
+    changes.keep(verified("The 26th.", name="b", question="When is payday in Berlin this year?"))
+
+    answer = await answer_to(changes, "When is payday in Berlin city?")
+
+    assert (answer.outcome, answer.text) == (Outcome.CURATED, "The 25th.")
+
+
+async def test_two_wordings_of_one_answer_do_not_compete() -> None:
+    changes = Changes()
+    first, second = "When is payday in Berlin this year?", "When is payday in Berlin this month?"
+    changes.keep(verified(question=first, wordings=(second,)))
+
+    answer = await answer_to(changes, "When is payday in Berlin?")
+
+    assert (answer.outcome, answer.similar) == (Outcome.CURATED, True)
+
+
+async def test_an_answer_whose_source_is_gone_makes_room_for_the_next() -> None:
+    changes, documents = Changes(), Documents(pages=())
+    gone = verified(name="a", question="When is payday in Berlin this year?", citations=(CITED,))
+    changes.keep(gone)
+    changes.keep(verified("The 26th.", name="b", question="When is payday in Berlin this month?"))
+
+    answer = await answer_to(changes, "When is payday in Berlin?", documents=documents)
+
+    assert (answer.outcome, answer.text) == (Outcome.CURATED, "The 26th.")
 
 
 async def test_another_question_gets_what_the_documents_say() -> None:
@@ -216,11 +268,8 @@ async def test_only_its_audience_is_served() -> None:
 
 
 async def test_it_is_not_served_once_a_source_no_longer_says_so() -> None:
-    cited = Citation(
-        marker=1, passage_id="pay#1", document_id="pay", title="", uri="", quote="On the 25th."
-    )
     changes = Changes()
-    changes.keep(verified("The 25th. [1]", citations=(cited,)))
+    changes.keep(verified("The 25th. [1]", citations=(CITED,)))
     changed = replace(PAGE, text="On the 26th.")
 
     assert (await answer_to(changes)).outcome is Outcome.CURATED

@@ -23,6 +23,7 @@ from knowledge.model import (
 )
 from knowledge.ports import Answerer, CuratedAnswers, CuratedChanges
 from knowledge.rewrite import standalone
+from knowledge.same_judge import SameJudge
 from knowledge.sameness import Reading, Stored, stack
 
 LEAST_SIMILAR = 0.6
@@ -99,6 +100,7 @@ class Curated:
                     answer=answer,
                     probability=match.probability,
                     sure=match.probability >= self._likeness.serve,
+                    wording=shelf.stored.readings[match.at].text,
                 )
         return tuple(found.values())
 
@@ -155,10 +157,12 @@ class CuratedFirst:
         curated: CuratedAnswers,
         otherwise: Answerer,
         *,
+        judge: SameJudge | None = None,
         clock_s: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._curated = curated
         self._otherwise = otherwise
+        self._judge = judge
         self._clock_s = clock_s
 
     async def stream(self, question: Question) -> AsyncGenerator[Draft | Answer, None]:
@@ -173,7 +177,21 @@ class CuratedFirst:
             return
         async with aclosing(self._otherwise.stream(question)) as otherwise:
             async for said in otherwise:
-                yield _instead(said, matches, question) if matches else said
+                if matches and isinstance(said, Answer):
+                    yield await self._instead(said, matches, question)
+                else:
+                    yield said
+
+    async def _instead(
+        self, said: Answer, matches: Sequence[CuratedMatch], question: Question
+    ) -> Answer:
+        """What was verified for similar questions, once the model has looked at the best one."""
+        best = matches[0]
+        if self._judge is None or not self._judge.doubts(said.standalone, best):
+            return _instead(said, matches, question)
+        judged, tokens = await self._judge.judged(said.standalone, best)
+        again = sorted((judged, *matches[1:]), key=lambda match: -match.probability)
+        return _instead(replace(said, tokens=said.tokens + tokens), again, question)
 
     async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
         """A cited passage in full, or None where it is gone or not for this audience."""
@@ -195,19 +213,18 @@ def served(match: CuratedMatch, question: Question, asked: str) -> Answer:
     )
 
 
-def _instead(
-    said: Draft | Answer, matches: Sequence[CuratedMatch], question: Question
-) -> Draft | Answer:
+def _instead(said: Answer, matches: Sequence[CuratedMatch], question: Question) -> Answer:
     """What was verified for similar questions, where nothing better is known."""
-    if isinstance(said, Draft):
-        return said
     known, best = said.outcome is not Outcome.UNKNOWN, matches[0]
     if known and said.confidence >= best.probability:
         return said
     if best.probability >= LEAST_SIMILAR and not _tied(matches):
         similar = served(best, question, said.standalone)
         return replace(similar, hits=said.hits, tokens=said.tokens, timings=said.timings)
-    return said if known else replace(said, offered=tuple(match.answer for match in matches))
+    if known:
+        return said
+    likely = (match.answer for match in matches if match.probability >= LEAST_OFFERED)
+    return replace(said, offered=tuple(likely))
 
 
 def _tied(matches: Sequence[CuratedMatch]) -> bool:

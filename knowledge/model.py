@@ -192,6 +192,11 @@ class Tokens:
     prompt: int = 0
     completion: int = 0
 
+    def __add__(self, more: Tokens) -> Tokens:
+        return Tokens(
+            prompt=self.prompt + more.prompt, completion=self.completion + more.completion
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
@@ -274,11 +279,13 @@ class CuratedMatch:
 
     probability: in [0, 1], that its question and the one asked are the same.
     sure: enough to give it as the answer; else it is one to a similar question.
+    wording: of its question, the one that is most likely the same.
     """
 
     answer: CuratedAnswer
     probability: float
     sure: bool
+    wording: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

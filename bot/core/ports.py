@@ -30,6 +30,7 @@ from knowledge.freshness import Findings
 from knowledge.likeness import Likeness
 from knowledge.model import CuratedAnswer, CuratedRevision, Tally, Turn
 from knowledge.ports import Answerer, Tallies, VoteLog
+from knowledge.same_judge import SameJudge
 
 Clock: TypeAlias = Callable[[], datetime]
 """Now, aware, in UTC."""
@@ -76,6 +77,7 @@ class Knowledge:
     tallies: where passages carry their votes.
     freshness: looks for what somebody should bring up to date.
     edition: tells by another word that documents, model or threshold are no longer the same.
+    same_judge: says in doubt whether a verified question is meant; without it doubt stays.
     """
 
     answerer: Answerer
@@ -86,6 +88,7 @@ class Knowledge:
     tallies: Tallies | None = None
     freshness: Freshness | None = None
     edition: Callable[[], Awaitable[str]] | None = None
+    same_judge: SameJudge | None = None
 
 
 class Channel(Protocol):

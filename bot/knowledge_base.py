@@ -346,7 +346,7 @@ def _beginnings(
     judge: JudgeWeights | None, same_judge: SameJudge | None
 ) -> tuple[tuple[Turn, ...], ...]:
     judged = tuple(judging(language) for language in judge.by_language) if judge else ()
-    compared = (comparing(),) if same_judge else ()
+    compared = tuple(comparing(pair) for pair in same_judge.pairs) if same_judge else ()
     return (*judged, *compared, *(prompt.beginning(language) for language in _LANGUAGES))
 
 

@@ -33,6 +33,9 @@ answers: people see whether it is theirs, so it need not be as sure as one that 
 LEAST_OFFERED = 0.3
 """From here on a verified question may be offered to choose from, in place of nothing at all."""
 
+LEAST_FOUND = 0.15
+"""From here on a language model may find that a verified question is meant after all."""
+
 MOST_OFFERED = 2
 
 LEAST_LEAD = 1.0
@@ -93,7 +96,7 @@ class Curated:
         found: dict[str, CuratedMatch] = {}
         for match in self._likeness.ranked(asked, shelf.stored):
             answer = shelf.answers[match.at]
-            if match.probability < LEAST_OFFERED or len(found) == MOST_OFFERED:
+            if match.probability < LEAST_FOUND or len(found) == MOST_OFFERED:
                 break
             if answer.id not in found and await self._holds(answer, question.audience):
                 found[answer.id] = CuratedMatch(

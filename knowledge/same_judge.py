@@ -2,8 +2,7 @@
 
 Asked where embedders and rules leave doubt whether a verified answer fits, once a question at most.
 As with evidence (`judge.py`) what counts is how much likelier its first word is "yes" than "no",
-and a model without fitted weights is not asked. The beginning mixes both languages, so that one
-prompt cache serves Chinese, English, and a Chinese question for an English one.
+and a model without fitted weights is not asked.
 """
 
 from __future__ import annotations
@@ -25,17 +24,44 @@ Pair: TypeAlias = Literal["zh", "en", "across"]
 """The language of both questions, or that they have two."""
 
 _CHOICES: Final = ("yes", "no")
-_SYSTEM: Final = (
+_ENGLISH: Final = (
     "Decide whether two questions ask the same thing, so that one answer fits both. "
     "Reply only yes or no."
 )
-_ASK: Final = "Question 1: {stored}\nQuestion 2: {asked}"
-_EXAMPLES: Final = (
-    ("会议室能订多久？", "What is the max time for a room reservation?", "yes"),
-    ("How long can I book a meeting room?", "谁可以订会议室？", "no"),
-    ("Where do visitors park?", "客人开车来有地方停吗", "yes"),
-    ("访客车停哪里？", "Where do employees park?", "no"),
-)
+_SYSTEM: Final[Mapping[Pair, str]] = {
+    "zh": "判断两个问题问的是不是同一件事，能不能用同一个答案回答。只回答 yes 或 no。",
+    "en": _ENGLISH,
+    "across": _ENGLISH,
+}
+_ASK: Final[Mapping[Pair, str]] = {
+    "zh": "问题一：{stored}\n问题二：{asked}",
+    "en": "Question 1: {stored}\nQuestion 2: {asked}",
+    "across": "Question 1: {stored}\nQuestion 2: {asked}",
+}
+_EXAMPLES: Final[Mapping[Pair, tuple[tuple[str, str, str], ...]]] = {
+    "zh": (
+        ("会议室能订多久？", "一次最长可以预约会议室几个小时", "yes"),
+        ("会议室能订多久？", "谁可以订会议室？", "no"),
+        ("访客车停哪里？", "客人开车来有地方停吗", "yes"),
+        ("访客车停哪里？", "员工车停哪里？", "no"),
+    ),
+    "en": (
+        (
+            "How long can I book a meeting room?",
+            "what is the max time for a room reservation",
+            "yes",
+        ),
+        ("How long can I book a meeting room?", "Who can book a meeting room?", "no"),
+        ("Where do visitors park?", "is there somewhere guests can leave their car", "yes"),
+        ("Where do visitors park?", "Where do employees park?", "no"),
+    ),
+    "across": (
+        ("会议室能订多久？", "What is the max time for a room reservation?", "yes"),
+        ("How long can I book a meeting room?", "谁可以订会议室？", "no"),
+        ("Where do visitors park?", "客人开车来有地方停吗", "yes"),
+        ("访客车停哪里？", "Where do employees park?", "no"),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +86,11 @@ class SameJudge:
         self._generator = generator
         self._weights = weights
         self._serve = serve
+
+    @property
+    def pairs(self) -> tuple[Pair, ...]:
+        """Those it can be asked about."""
+        return tuple(self._weights.by_pair)
 
     def doubts(self, asked: str, match: CuratedMatch) -> bool:
         """Whether it is to be asked at all: it takes a second or two."""
@@ -91,19 +122,21 @@ def pair_of(asked: str, stored: str) -> Pair:
 
 def build(asked: str, stored: str) -> Prompt:
     """Both questions, to be answered with one word."""
-    return Prompt(turns=(*beginning(), _ask(stored, asked)), max_tokens=1, choices=_CHOICES)
+    pair = pair_of(asked, stored)
+    turns = (*beginning(pair), _ask(stored, asked, pair))
+    return Prompt(turns=turns, max_tokens=1, choices=_CHOICES)
 
 
-def beginning() -> tuple[Turn, ...]:
-    """The turns that every judgement starts with."""
-    turns = [Turn(speaker="system", text=_SYSTEM)]
-    for stored, asked, word in _EXAMPLES:
-        turns += [_ask(stored, asked), Turn(speaker="assistant", text=word)]
+def beginning(pair: Pair) -> tuple[Turn, ...]:
+    """The turns that every judgement of such a pair starts with."""
+    turns = [Turn(speaker="system", text=_SYSTEM[pair])]
+    for stored, asked, word in _EXAMPLES[pair]:
+        turns += [_ask(stored, asked, pair), Turn(speaker="assistant", text=word)]
     return tuple(turns)
 
 
-def _ask(stored: str, asked: str) -> Turn:
-    return Turn(speaker="user", text=_ASK.format(stored=stored, asked=asked))
+def _ask(stored: str, asked: str, pair: Pair) -> Turn:
+    return Turn(speaker="user", text=_ASK[pair].format(stored=stored, asked=asked))
 
 
 def load_same_judge(embedders: str, model: str) -> SameJudgeWeights | None:

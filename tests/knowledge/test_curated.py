@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from knowledge.confidence import Judgement
 from knowledge.curated import Curated, CuratedFirst
 from knowledge.model import (
     Answer,
@@ -18,8 +19,11 @@ from knowledge.model import (
     Draft,
     Outcome,
     Passage,
+    Prompt,
     Question,
+    Tokens,
 )
+from knowledge.same_judge import SameJudge, SameJudgeWeights
 from knowledge.sameness import Match, Reading, Stored, read
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -276,3 +280,65 @@ async def test_it_is_not_served_once_a_source_no_longer_says_so() -> None:
     for pages in ((), (changed,)):
         answer = await answer_to(changes, documents=Documents(pages=pages))
         assert answer.outcome is Outcome.UNKNOWN
+
+
+class Reader:
+    """A language model that says how much likelier "yes" is than "no"."""
+
+    name = "reader"
+
+    def __init__(self, odds: float) -> None:
+        self.odds = odds
+        self.asked: list[Prompt] = []
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Draft, None]:
+        self.asked.append(prompt)
+        tokens = Tokens(prompt=90, completion=1)
+        yield Draft(text="", tokens=tokens, chances=(self.odds, 0.0))
+
+    async def ping(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+async def looked_at_again(odds: float, text: str, *stored: str) -> tuple[Answer, int]:
+    changes, documents, reader = Changes(), Documents(), Reader(odds)
+    for name in stored:
+        changes.keep(verified(name=name, question=name))
+    worth = Judgement(bias=0.0, confidence=1.0, odds=1.0)
+    weights = SameJudgeWeights(between=(0.15, 0.85), by_pair={"en": worth})
+    judge = SameJudge(reader, weights, serve=0.9)
+    curated = Curated(changes, likeness=Overlap(), sources=documents)
+    first = CuratedFirst(curated, documents, judge=judge)
+    question = Question(text=text, language="en", audience=frozenset({"everyone"}))
+    (answer,) = [said async for said in first.stream(question)]
+    assert isinstance(answer, Answer)
+    return answer, len(reader.asked)
+
+
+async def test_in_doubt_the_model_can_make_it_sure_or_likely_or_take_it_away() -> None:
+    asked, stored = "When is payday?", "When is payday in Berlin?"
+
+    sure, calls = await looked_at_again(4.0, asked, stored)
+    likely, _ = await looked_at_again(1.0, asked, stored)
+    unlikely, _ = await looked_at_again(-4.0, asked, stored)
+
+    assert calls == 1
+    assert (sure.outcome, sure.similar, sure.tokens.prompt) == (Outcome.CURATED, False, 90)
+    assert (likely.outcome, likely.similar) == (Outcome.CURATED, True)
+    assert (unlikely.outcome, unlikely.offered) == (Outcome.UNKNOWN, ())
+
+
+async def test_the_model_reads_the_likeliest_alone_and_the_next_may_take_its_place() -> None:
+    first, second = "When is payday in Berlin?", "When is payday in Berlin this year?"
+
+    answer, calls = await looked_at_again(-4.0, "When is payday?", first, second)
+
+    assert calls == 1
+    assert [one.question for one in answer.offered] == [second]
+
+
+async def test_the_model_is_not_asked_what_is_sure_or_hardly_like_it() -> None:
+    for text in ("When is payday in Berlin", "Where is the gym?"):
+        _, calls = await looked_at_again(4.0, text, "When is payday in Berlin?")
+        assert calls == 0

@@ -210,8 +210,7 @@ def as_json(judgements: Sequence[Both]) -> str:
     """The weights that ship, for the default embedders and model."""
     seen = [one for one in judgements if one.doubted.corpus not in UNSEEN]
     by_pair = {
-        pair: asdict(fit([one for one in seen if one.doubted.pair == pair]))
-        for pair in SHIPPED
+        pair: asdict(fit([one for one in seen if one.doubted.pair == pair])) for pair in SHIPPED
     }
     weights = {"between": BETWEEN, "by_pair": by_pair}
     return json.dumps({EMBEDDERS: {DEFAULT_GENERATOR: weights}}, indent=2) + "\n"

@@ -24,7 +24,7 @@ from knowledge.model import (
 from knowledge.ports import Answerer, CuratedAnswers, CuratedChanges
 from knowledge.rewrite import standalone
 from knowledge.same_judge import SameJudge
-from knowledge.sameness import Reading, Stored, stack
+from knowledge.sameness import Match, Reading, Stored, stack
 
 LEAST_SIMILAR = 0.6
 """From here on a verified answer may be given to a question like its own, with the question it
@@ -40,7 +40,7 @@ MOST_OFFERED = 2
 
 LEAST_LEAD = 1.0
 """How far the log odds of an answer are ahead of another one's that is likely enough as well. Where
-they are nearer, one in five of the first was the right one, so people choose."""
+they are nearer, the first is the right one half of the time at best, so people choose."""
 
 _SEEN_AGAIN = 64
 """Changes read once more: of two at the same moment the later number may be seen first."""
@@ -93,19 +93,32 @@ class Curated:
             return ()
         shelf = self._shelf(question.audience)
         asked = await self._likeness.read(question.text)
-        found: dict[str, CuratedMatch] = {}
+        found: list[Match] = []
         for match in self._likeness.ranked(asked, shelf.stored):
-            answer = shelf.answers[match.at]
             if match.probability < LEAST_FOUND or len(found) == MOST_OFFERED:
                 break
-            if answer.id not in found and await self._holds(answer, question.audience):
-                found[answer.id] = CuratedMatch(
-                    answer=answer,
-                    probability=match.probability,
-                    sure=match.probability >= self._likeness.serve,
-                    wording=shelf.stored.readings[match.at].text,
-                )
-        return tuple(found.values())
+            if self._repeats(match, found, shelf):
+                continue
+            if await self._holds(shelf.answers[match.at], question.audience):
+                found.append(match)
+        return tuple(self._matched(match, shelf) for match in found)
+
+    def _matched(self, match: Match, shelf: _Shelf) -> CuratedMatch:
+        return CuratedMatch(
+            answer=shelf.answers[match.at],
+            probability=match.probability,
+            sure=match.probability >= self._likeness.serve,
+            wording=shelf.stored.readings[match.at].text,
+        )
+
+    def _repeats(self, match: Match, found: Sequence[Match], shelf: _Shelf) -> bool:
+        """Whether it says what one before it says: nobody has to choose between those."""
+        answer, reading = shelf.answers[match.at], shelf.stored.readings[match.at]
+        if any(answer.text == shelf.answers[one.at].text for one in found):
+            return True
+        others = stack([shelf.stored.readings[one.at] for one in found])
+        nearest = self._likeness.best(reading, others)
+        return nearest is not None and nearest.probability >= LEAST_SIMILAR
 
     # ── what is known ─────────────────────────────────────────────────────────────────────────
 

@@ -205,6 +205,25 @@ async def test_two_wordings_of_one_answer_do_not_compete() -> None:
     assert (answer.outcome, answer.similar) == (Outcome.CURATED, True)
 
 
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("The 25th.", "When is payday in Berlin this month?"),
+        ("It is the 25th.", "When is this payday in Berlin every year?"),
+    ],
+)
+async def test_two_answers_that_say_the_same_or_answer_the_same_do_not_compete(
+    text: str, question: str
+) -> None:
+    changes = Changes()
+    changes.keep(verified(name="a", question="When is payday in Berlin this year?"))
+    changes.keep(verified(text, name="b", question=question))
+
+    answer = await answer_to(changes, "When is payday in Berlin?")
+
+    assert (answer.outcome, answer.text) == (Outcome.CURATED, "The 25th.")
+
+
 async def test_an_answer_whose_source_is_gone_makes_room_for_the_next() -> None:
     changes, documents = Changes(), Documents(pages=())
     gone = verified(name="a", question="When is payday in Berlin this year?", citations=(CITED,))
@@ -304,7 +323,7 @@ class Reader:
 async def looked_at_again(odds: float, text: str, *stored: str) -> tuple[Answer, int]:
     changes, documents, reader = Changes(), Documents(), Reader(odds)
     for name in stored:
-        changes.keep(verified(name=name, question=name))
+        changes.keep(verified(f"To: {name}", name=name, question=name))
     worth = Judgement(bias=0.0, confidence=1.0, odds=1.0)
     weights = SameJudgeWeights(between=(0.15, 0.85), by_pair={"en": worth})
     judge = SameJudge(reader, weights, serve=0.9)
@@ -330,7 +349,7 @@ async def test_in_doubt_the_model_can_make_it_sure_or_likely_or_take_it_away() -
 
 
 async def test_the_model_reads_the_likeliest_alone_and_the_next_may_take_its_place() -> None:
-    first, second = "When is payday in Berlin?", "When is payday in Berlin this year?"
+    first, second = "When is payday in Berlin?", "When is the payday team party?"
 
     answer, calls = await looked_at_again(-4.0, "When is payday?", first, second)
 

@@ -40,7 +40,7 @@ MOST_OFFERED = 2
 
 LEAST_LEAD = 1.0
 """How far the log odds of an answer are ahead of another one's that is likely enough as well. Where
-they are nearer, the first is the right one half of the time at best, so people choose."""
+they are nearer, the first is the right one in a third of the cases, so people choose."""
 
 _SEEN_AGAIN = 64
 """Changes read once more: of two at the same moment the later number may be seen first."""

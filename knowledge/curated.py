@@ -20,6 +20,7 @@ from knowledge.model import (
     Passage,
     Question,
     Timings,
+    Tokens,
 )
 from knowledge.ports import Answerer, CuratedAnswers, CuratedChanges
 from knowledge.rewrite import standalone
@@ -201,13 +202,20 @@ class CuratedFirst:
     async def _instead(
         self, said: Answer, matches: Sequence[CuratedMatch], question: Question
     ) -> Answer:
-        """What was verified for similar questions, once the model has looked at the best one."""
-        best = matches[0]
-        if self._judge is None or not self._judge.doubts(said.standalone, best):
-            return _instead(said, matches, question)
-        judged, tokens = await self._judge.judged(said.standalone, best)
-        again = sorted((judged, *matches[1:]), key=lambda match: -match.probability)
-        return _instead(replace(said, tokens=said.tokens + tokens), again, question)
+        """What was verified for similar questions, once the model has looked, where in doubt."""
+        judge = self._judge
+        if judge is None or _enough(said, matches) or not judge.doubts(said.standalone, matches[0]):
+            return _better(said, matches, question)
+        began_s = self._clock_s()
+        again, tokens = await _looked_at(judge, said.standalone, matches)
+        took_ms = (self._clock_s() - began_s) * 1000
+        timings = replace(
+            said.timings,
+            generate_ms=said.timings.generate_ms + took_ms,
+            total_ms=said.timings.total_ms + took_ms,
+        )
+        spent = replace(said, tokens=said.tokens + tokens, timings=timings)
+        return _better(spent, again, question)
 
     async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
         """A cited passage in full, or None where it is gone or not for this audience."""
@@ -229,15 +237,32 @@ def served(match: CuratedMatch, question: Question, asked: str) -> Answer:
     )
 
 
-def _instead(said: Answer, matches: Sequence[CuratedMatch], question: Question) -> Answer:
+async def _looked_at(
+    judge: SameJudge, asked: str, matches: Sequence[CuratedMatch]
+) -> tuple[list[CuratedMatch], Tokens]:
+    """The matches once the model has read the first, and the next one if that comes before it."""
+    first, tokens = await judge.judged(asked, matches[0])
+    others = list(matches[1:])
+    if others and others[0].probability > first.probability and judge.doubts(asked, others[0]):
+        others[0], more = await judge.judged(asked, others[0])
+        tokens += more
+    return sorted((first, *others), key=lambda match: -match.probability), tokens
+
+
+def _enough(said: Answer, matches: Sequence[CuratedMatch]) -> bool:
+    """Whether the documents surely say more."""
+    return said.outcome is not Outcome.UNKNOWN and said.confidence >= matches[0].probability
+
+
+def _better(said: Answer, matches: Sequence[CuratedMatch], question: Question) -> Answer:
     """What was verified for similar questions, where nothing better is known."""
-    known, best = said.outcome is not Outcome.UNKNOWN, matches[0]
-    if known and said.confidence >= best.probability:
+    if _enough(said, matches):
         return said
+    best = matches[0]
     if best.probability >= LEAST_SIMILAR and not _tied(matches):
         similar = served(best, question, said.standalone)
         return replace(similar, hits=said.hits, tokens=said.tokens, timings=said.timings)
-    if known:
+    if said.outcome is not Outcome.UNKNOWN:
         return said
     likely = (match.answer for match in matches if match.probability >= LEAST_OFFERED)
     return replace(said, offered=tuple(likely))

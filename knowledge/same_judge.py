@@ -1,7 +1,7 @@
 """The language model as judge: do these two questions ask the same, yes or no?
 
-Asked where embedders and rules leave doubt whether a verified answer fits, once a question at most.
-As with evidence (`judge.py`) what counts is how much likelier its first word is "yes" than "no",
+Asked where embedders and rules leave doubt whether a verified answer fits, at most twice a
+question. As with evidence (`judge.py`) what counts is how much likelier its first word is "yes" than "no",
 and a model without fitted weights is not asked.
 """
 

@@ -348,13 +348,29 @@ async def test_in_doubt_the_model_can_make_it_sure_or_likely_or_take_it_away() -
     assert (unlikely.outcome, unlikely.offered) == (Outcome.UNKNOWN, ())
 
 
-async def test_the_model_reads_the_likeliest_alone_and_the_next_may_take_its_place() -> None:
+async def test_the_model_reads_the_next_one_only_where_the_likeliest_falls_behind_it() -> None:
     first, second = "When is payday in Berlin?", "When is the payday team party?"
 
-    answer, calls = await looked_at_again(-4.0, "When is payday?", first, second)
+    behind, twice = await looked_at_again(-4.0, "When is payday?", first, second)
+    ahead, once = await looked_at_again(1.0, "When is payday?", first, second)
 
-    assert calls == 1
-    assert [one.question for one in answer.offered] == [second]
+    assert (behind.offered, twice) == ((), 2)
+    assert (ahead.text, once) == (f"To: {first}", 1)
+
+
+async def test_the_model_is_not_asked_where_the_documents_surely_say_more() -> None:
+    changes, reader = Changes(), Reader(4.0)
+    changes.keep(verified(question="When is payday in Berlin?"))
+    documents = Documents(text="The 26th.", sure=0.9)
+    worth = Judgement(bias=0.0, confidence=1.0, odds=1.0)
+    weights = SameJudgeWeights(between=(0.15, 0.85), by_pair={"en": worth})
+    curated = Curated(changes, likeness=Overlap(), sources=documents)
+    first = CuratedFirst(curated, documents, judge=SameJudge(reader, weights, serve=0.9))
+
+    (answer,) = [said async for said in first.stream(Question(text=PAYDAY, language="en"))]
+
+    assert isinstance(answer, Answer)
+    assert (answer.text, reader.asked) == ("The 26th.", [])
 
 
 async def test_the_model_is_not_asked_what_is_sure_or_hardly_like_it() -> None:

@@ -1,8 +1,8 @@
 """The language model as judge: do these two questions ask the same, yes or no?
 
 Asked where embedders and rules leave doubt whether a verified answer fits, at most twice a
-question. As with evidence (`judge.py`) what counts is how much likelier its first word is "yes" than "no",
-and a model without fitted weights is not asked.
+question. As with evidence (`judge.py`) what counts is how much likelier its first word is "yes"
+than "no", and a model without fitted weights is not asked.
 """
 
 from __future__ import annotations

@@ -349,7 +349,7 @@ def rules_of(settings: Settings) -> Rules:
 def curated_first(knowledge: Knowledge, state: State) -> Answerer:
     """What serves the answers in this state that people verified, and finds all others."""
     curated = Curated(state.curated, likeness=knowledge.likeness, sources=knowledge.answerer)
-    return CuratedFirst(curated, knowledge.answerer)
+    return CuratedFirst(curated, knowledge.answerer, judge=knowledge.same_judge)
 
 
 def _with_curated(

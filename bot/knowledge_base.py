@@ -49,7 +49,9 @@ from knowledge.ports import (
     VoteLog,
 )
 from knowledge.retrieve import Hybrid, Shape
-from knowledge.sameness import load_sameness
+from knowledge.same_judge import SameJudge, load_same_judge
+from knowledge.same_judge import beginning as comparing
+from knowledge.sameness import Sameness, load_sameness
 from knowledge.settings import GenerationSettings, KnowledgeSettings
 from knowledge.votes import Votes
 from knowledge.weights import Shelf
@@ -81,6 +83,7 @@ class KnowledgeBase:
     ingest: Ingest
     answering: Callable[[Prior], Grounded]
     deciders: str
+    same_judge: SameJudge | None = None
 
     async def warm(self) -> None:
         """Load what is loaded late, so that the first question does not wait for it.
@@ -108,6 +111,7 @@ class KnowledgeBase:
             edition=self.edition_now,
             owners=self.owners_now,
             threads=self.threads,
+            same_judge=self.same_judge,
         )
 
     async def owners_now(self) -> frozenset[str]:
@@ -216,6 +220,7 @@ async def open_knowledge(
         retriever = search.on(store)
         punctual = _punctual(generator, settings.generation)
         judge = Judge(punctual, judge_weights) if judge_weights else None
+        same_judge = await asyncio.to_thread(_same_judge, settings, punctual, sameness)
         policy = await asyncio.to_thread(policy_of, settings, evidence_model)
 
         def answering(prior: Prior | None = None) -> Grounded:
@@ -235,7 +240,7 @@ async def open_knowledge(
             sparse=sparse,
             retriever=retriever,
             generator=generator,
-            beginnings=_beginnings(judge_weights),
+            beginnings=_beginnings(judge_weights, same_judge),
             answerer=answering(),
             answering=answering,
             deciders=f"{deciders_of(settings)} {policy.least_confidence:.4f}",
@@ -243,6 +248,7 @@ async def open_knowledge(
             engaging=Engaging(retriever=retriever, model=engage_model),
             ingest=build_ingest(store, embedders, sparse, edition=edition_of(settings)),
             threads=ThreadMiner(similarity=Nearness(embedders[-1]), generator=punctual),
+            same_judge=same_judge,
         )
 
 
@@ -379,6 +385,14 @@ def _punctual(generator: Generator, settings: GenerationSettings) -> Generator:
     return Deadlined(generator, first_draft_s=settings.first_draft_s, total_s=settings.total_s)
 
 
-def _beginnings(judge: JudgeWeights | None) -> tuple[tuple[Turn, ...], ...]:
+def _same_judge(settings: Settings, generator: Generator, sameness: Sameness) -> SameJudge | None:
+    weights = load_same_judge(embedders_of(settings.knowledge), judge_of(settings))
+    return SameJudge(generator, weights, serve=sameness.serve) if weights else None
+
+
+def _beginnings(
+    judge: JudgeWeights | None, same_judge: SameJudge | None
+) -> tuple[tuple[Turn, ...], ...]:
     judged = tuple(judging(language) for language in judge.by_language) if judge else ()
-    return (*judged, *(prompt.beginning(language) for language in _LANGUAGES))
+    compared = tuple(comparing(pair) for pair in same_judge.pairs) if same_judge else ()
+    return (*judged, *compared, *(prompt.beginning(language) for language in _LANGUAGES))

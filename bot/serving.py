@@ -123,6 +123,8 @@ class Serving:
             edition=self._edition,
             owners=self._owners,
             threads=FollowingThreads(lambda: self.now.threads),
+            # The model of the start stays open; a judge of another one has other weights.
+            same_judge=self.now.same_judge,
             held=self.held if self._holds else None,
         )
 

@@ -28,7 +28,6 @@ from knowledge.model import (
     Passage,
     Question,
     Timings,
-    Tokens,
 )
 from knowledge.ports import Generator, PassageStore
 from knowledge.retrieve import Hybrid
@@ -147,7 +146,7 @@ class Grounded:
             text=text,
             citations=citations,
             engine=self._generator.name,
-            tokens=_sum(found.tokens, draft.tokens),
+            tokens=found.tokens + draft.tokens,
         )
 
     def _timed(self, answer: Answer, started_s: float, retrieved_s: float) -> Answer:
@@ -160,10 +159,6 @@ class Grounded:
                 total_ms=(now_s - started_s) * 1000,
             ),
         )
-
-
-def _sum(some: Tokens, more: Tokens) -> Tokens:
-    return Tokens(prompt=some.prompt + more.prompt, completion=some.completion + more.completion)
 
 
 def _believed(text: str, found: Answer, read: Sequence[Evidence]) -> str:

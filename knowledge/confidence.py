@@ -15,13 +15,12 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any, cast
 
-from knowledge.logistic import logistic
+from knowledge.logistic import log_odds, logistic
 from knowledge.model import Hit, Language, Passage
 from knowledge.words import content_words, coverage, searchable_words
 
 _PASSAGES_READ = 5
 _FIRST = 3
-_SUREST = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +37,7 @@ class Judgement:
 
     def probability(self, confidence: float, odds: float) -> float:
         """The confidence once the judgement is known, in (0, 1)."""
-        return logistic(self.bias + self.confidence * _log_odds(confidence) + self.odds * odds)
+        return logistic(self.bias + self.confidence * log_odds(confidence) + self.odds * odds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,11 +131,6 @@ def _agreement(hits: Sequence[Hit]) -> float:
     ]
     pairs = [(one, other) for at, one in enumerate(firsts) for other in firsts[at + 1 :]]
     return sum(one == other for one, other in pairs) / len(pairs) if pairs else 0.0
-
-
-def _log_odds(probability: float) -> float:
-    bounded = min(max(probability, _SUREST), 1.0 - _SUREST)
-    return math.log(bounded / (1.0 - bounded))
 
 
 def _readable(passage: Passage) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from knowledge.likeness import Likeness
+from knowledge.logistic import log_odds
 from knowledge.model import (
     Answer,
     CuratedAnswer,
@@ -19,15 +20,29 @@ from knowledge.model import (
     Passage,
     Question,
     Timings,
+    Tokens,
 )
 from knowledge.ports import Answerer, CuratedAnswers, CuratedChanges
 from knowledge.rewrite import standalone
-from knowledge.sameness import Reading, Stored, stack
+from knowledge.same_judge import SameJudge
+from knowledge.sameness import Match, Reading, Stored, stack
 from knowledge.wording import wording_key
 
 LEAST_SIMILAR = 0.6
 """From here on a verified answer may be given to a question like its own, with the question it
 answers: people see whether it is theirs, so it need not be as sure as one that is simply given."""
+
+LEAST_OFFERED = 0.3
+"""From here on a verified question may be offered to choose from, in place of nothing at all."""
+
+LEAST_FOUND = 0.15
+"""From here on a language model may find that a verified question is meant after all."""
+
+MOST_OFFERED = 2
+
+LEAST_LEAD = 1.0
+"""How far the log odds of an answer are ahead of another one's that is likely enough as well. Where
+they are nearer, the first is the right one in a third of the cases, so people choose."""
 
 _SEEN_AGAIN = 64
 """Changes read once more: of two at the same moment the later number may be seen first."""
@@ -73,28 +88,43 @@ class Curated:
         # Two questions at once must not read the same changes twice.
         self._reading = asyncio.Lock()
 
-    async def find(self, question: Question) -> CuratedMatch | None:
-        """The answer most likely meant that its audience may read, if one is likely enough.
+    async def find(self, question: Question) -> tuple[CuratedMatch, ...]:
+        """The answers most likely meant that its audience may read, best first; two at most.
 
         Raises:
             EngineUnavailable: an embedder does not answer.
         """
         await self._catch_up()
         if not self._known:
-            return None
+            return ()
         shelf = self._shelf(question)
         asked = await self._likeness.read(question.text)
-        match = self._likeness.best(asked, shelf.stored)
-        if match is None or match.probability < LEAST_SIMILAR:
-            return None
-        answer = shelf.answers[match.at]
-        if not await self._holds(answer, question.audience):
-            return None
+        found: list[Match] = []
+        for match in self._likeness.ranked(asked, shelf.stored):
+            if match.probability < LEAST_FOUND or len(found) == MOST_OFFERED:
+                break
+            if self._repeats(match, found, shelf):
+                continue
+            if await self._holds(shelf.answers[match.at], question.audience):
+                found.append(match)
+        return tuple(self._matched(match, shelf) for match in found)
+
+    def _matched(self, match: Match, shelf: _Shelf) -> CuratedMatch:
         return CuratedMatch(
-            answer=answer,
+            answer=shelf.answers[match.at],
             probability=match.probability,
             sure=match.probability >= self._likeness.serve,
+            wording=shelf.stored.readings[match.at].text,
         )
+
+    def _repeats(self, match: Match, found: Sequence[Match], shelf: _Shelf) -> bool:
+        """Whether it says what one before it says: nobody has to choose between those."""
+        answer, reading = shelf.answers[match.at], shelf.stored.readings[match.at]
+        if any(answer.text == shelf.answers[one.at].text for one in found):
+            return True
+        others = stack([shelf.stored.readings[one.at] for one in found])
+        nearest = self._likeness.best(reading, others)
+        return nearest is not None and nearest.probability >= LEAST_SIMILAR
 
     # ── what is known ─────────────────────────────────────────────────────────────────────────
 
@@ -149,7 +179,8 @@ class CuratedFirst:
 
     Where the question surely is the verified one, its answer is given before anything is searched.
     Where it is only like it, it is given in place of "I do not know" and of what is less likely
-    right, with the question it answers.
+    right, with the question it answers. Where that is too doubtful, or two are likely, their
+    questions are offered beside "I do not know".
     """
 
     def __init__(
@@ -157,25 +188,48 @@ class CuratedFirst:
         curated: CuratedAnswers,
         otherwise: Answerer,
         *,
+        judge: SameJudge | None = None,
         clock_s: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._curated = curated
         self._otherwise = otherwise
+        self._judge = judge
         self._clock_s = clock_s
 
     async def stream(self, question: Question) -> AsyncGenerator[Draft | Answer, None]:
         """The verified answer, or any number of drafts and then exactly one answer."""
         began_s = self._clock_s()
         asked = standalone(question)
-        match = await self._curated.find(replace(question, text=asked, history=()))
-        if match is not None and match.sure:
+        matches = await self._curated.find(replace(question, text=asked, history=()))
+        if matches and matches[0].sure:
             took_ms = (self._clock_s() - began_s) * 1000
             timings = Timings(retrieve_ms=took_ms, total_ms=took_ms)
-            yield replace(served(match, question, asked), timings=timings)
+            yield replace(served(matches[0], question, asked), timings=timings)
             return
         async with aclosing(self._otherwise.stream(question)) as otherwise:
             async for said in otherwise:
-                yield _instead(said, match, question) if match else said
+                if matches and isinstance(said, Answer):
+                    yield await self._instead(said, matches, question)
+                else:
+                    yield said
+
+    async def _instead(
+        self, said: Answer, matches: Sequence[CuratedMatch], question: Question
+    ) -> Answer:
+        """What was verified for similar questions, once the model has looked, where in doubt."""
+        judge = self._judge
+        if judge is None or _enough(said, matches) or not judge.doubts(said.standalone, matches[0]):
+            return _better(said, matches, question)
+        began_s = self._clock_s()
+        again, tokens = await _looked_at(judge, said.standalone, matches)
+        took_ms = (self._clock_s() - began_s) * 1000
+        timings = replace(
+            said.timings,
+            generate_ms=said.timings.generate_ms + took_ms,
+            total_ms=said.timings.total_ms + took_ms,
+        )
+        spent = replace(said, tokens=said.tokens + tokens, timings=timings)
+        return _better(spent, again, question)
 
     async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
         """A cited passage in full, or None where it is gone or not for this audience."""
@@ -197,14 +251,45 @@ def served(match: CuratedMatch, question: Question, asked: str) -> Answer:
     )
 
 
-def _instead(said: Draft | Answer, match: CuratedMatch, question: Question) -> Draft | Answer:
-    """What was verified for a similar question, where nothing better is known."""
-    if isinstance(said, Draft):
+async def _looked_at(
+    judge: SameJudge, asked: str, matches: Sequence[CuratedMatch]
+) -> tuple[list[CuratedMatch], Tokens]:
+    """The matches once the model has read the first, and the next one if that comes before it."""
+    first, tokens = await judge.judged(asked, matches[0])
+    others = list(matches[1:])
+    if others and others[0].probability > first.probability and judge.doubts(asked, others[0]):
+        others[0], more = await judge.judged(asked, others[0])
+        tokens += more
+    return sorted((first, *others), key=lambda match: -match.probability), tokens
+
+
+def _enough(said: Answer, matches: Sequence[CuratedMatch]) -> bool:
+    """Whether the documents surely say more."""
+    return said.outcome is not Outcome.UNKNOWN and said.confidence >= matches[0].probability
+
+
+def _better(said: Answer, matches: Sequence[CuratedMatch], question: Question) -> Answer:
+    """What was verified for similar questions, where nothing better is known."""
+    if _enough(said, matches):
         return said
-    if said.outcome is not Outcome.UNKNOWN and said.confidence >= match.probability:
+    best = matches[0]
+    if best.probability >= LEAST_SIMILAR and not _tied(matches):
+        similar = served(best, question, said.standalone)
+        return replace(similar, hits=said.hits, tokens=said.tokens, timings=said.timings)
+    if said.outcome is not Outcome.UNKNOWN:
         return said
-    similar = served(match, question, said.standalone)
-    return replace(similar, hits=said.hits, tokens=said.tokens, timings=said.timings)
+    likely = (match.answer for match in matches if match.probability >= LEAST_OFFERED)
+    return replace(said, offered=tuple(likely))
+
+
+def _tied(matches: Sequence[CuratedMatch]) -> bool:
+    """Whether another answer is nearly as likely as the best one."""
+    best, *others = matches
+    return any(
+        other.probability >= LEAST_SIMILAR
+        and log_odds(best.probability) - log_odds(other.probability) < LEAST_LEAD
+        for other in others
+    )
 
 
 def _shelved(known: Iterable[_Known], audience: frozenset[str]) -> _Shelf:

@@ -63,15 +63,25 @@ class Judge:
         Raises:
             EngineRefused, EngineUnavailable: there is no judgement.
         """
-        said = Draft(text="")
-        async with aclosing(self._generator.stream(build(question, read, language))) as drafts:
-            async for draft in drafts:
-                said = draft
+        said = await last_draft(self._generator, build(question, read, language))
         if not said.chances:
             return confidence, said.tokens
         yes, no = said.chances
         worth = self._weights.by_language[language]
         return worth.probability(confidence, yes - no), said.tokens
+
+
+async def last_draft(generator: Generator, prompt: Prompt) -> Draft:
+    """What a model came to.
+
+    Raises:
+        EngineRefused, EngineUnavailable: it came to nothing.
+    """
+    said = Draft(text="")
+    async with aclosing(generator.stream(prompt)) as drafts:
+        async for draft in drafts:
+            said = draft
+    return said
 
 
 def build(question: str, read: Sequence[Evidence], language: Language) -> Prompt:

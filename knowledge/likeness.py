@@ -35,6 +35,10 @@ class Likeness(Protocol):
         """The stored question most likely the same; None where nothing is stored."""
         ...
 
+    def ranked(self, asked: Reading, stored: Stored) -> tuple[Match, ...]:
+        """The stored questions nearest to it, a dozen at most, most likely the same first."""
+        ...
+
 
 class Embedded:
     """The `Likeness` of embedders and a model fitted for them."""
@@ -60,5 +64,9 @@ class Embedded:
         return read(asked, vectors)
 
     def best(self, asked: Reading, stored: Stored) -> Match | None:
-        """The nearest by any embedder, weighed by the model."""
+        """The first of `ranked`."""
         return self._sameness.best(asked, stored)
+
+    def ranked(self, asked: Reading, stored: Stored) -> tuple[Match, ...]:
+        """The nearest by one embedder, weighed by the model."""
+        return self._sameness.ranked(asked, stored)

@@ -20,6 +20,15 @@ class Logistic:
         return logistic(logit)
 
 
+_SUREST = 1e-6
+
+
+def log_odds(probability: float) -> float:
+    """Those of a probability, which is kept away from 0 and 1."""
+    bounded = min(max(probability, _SUREST), 1.0 - _SUREST)
+    return math.log(bounded / (1.0 - bounded))
+
+
 def logistic(logit: float) -> float:
     """The probability with these log odds."""
     return 1.0 / (1.0 + math.exp(-logit))

@@ -198,6 +198,11 @@ class Tokens:
     prompt: int = 0
     completion: int = 0
 
+    def __add__(self, more: Tokens) -> Tokens:
+        return Tokens(
+            prompt=self.prompt + more.prompt, completion=self.completion + more.completion
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
@@ -310,11 +315,13 @@ class CuratedMatch:
 
     probability: in [0, 1], that its question and the one asked are the same.
     sure: enough to give it as the answer; else it is one to a similar question.
+    wording: of its question, the one that is most likely the same.
     """
 
     answer: CuratedAnswer
     probability: float
     sure: bool
+    wording: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,6 +369,7 @@ class Answer:
     standalone: the question as it was understood, history folded in.
     curated: what a person verified, where the outcome is that.
     similar: that answers a question like this one, not surely this one.
+    offered: verified answers to questions that may be meant; nothing is claimed of them.
     """
 
     outcome: Outcome
@@ -376,6 +384,7 @@ class Answer:
     standalone: str = ""
     curated: CuratedAnswer | None = None
     similar: bool = False
+    offered: tuple[CuratedAnswer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -239,8 +239,8 @@ class EgressLog(Protocol):
 class CuratedAnswers(Protocol):
     """Answers that people verified."""
 
-    async def find(self, question: Question) -> CuratedMatch | None:
-        """The answer most likely meant that its audience may read, if one is likely enough.
+    async def find(self, question: Question) -> tuple[CuratedMatch, ...]:
+        """The answers most likely meant that its audience may read, best first; two at most.
 
         Raises:
             EngineUnavailable: an embedder does not answer.

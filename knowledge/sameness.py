@@ -276,13 +276,19 @@ class Sameness:
         model = self.within if one.language == other.language else self.across
         return model.probability(signals(one, other))
 
+    def ranked(self, one: Reading, stored: Stored) -> tuple[Match, ...]:
+        """The stored questions nearest to it, a dozen at most, most likely the same first."""
+        if not stored.readings:
+            return ()
+        rated = [
+            Match(at=at, probability=self.probability(one, stored.readings[at]))
+            for at in _nearest(one, stored)
+        ]
+        return tuple(sorted(rated, key=lambda match: (-match.probability, match.at)))
+
     def best(self, one: Reading, stored: Stored) -> Match | None:
         """The stored question most likely the same; None where nothing is stored."""
-        if not stored.readings:
-            return None
-        rated = ((self.probability(one, stored.readings[at]), -at) for at in _nearest(one, stored))
-        probability, at = max(rated)
-        return Match(at=-at, probability=probability)
+        return next(iter(self.ranked(one, stored)), None)
 
 
 def _nearest(one: Reading, stored: Stored) -> list[int]:

@@ -323,9 +323,11 @@ class SameWords:
         return read(question, {"none": np.zeros(1, dtype=np.float32)})
 
     def best(self, asked: Reading, stored: Stored) -> Match | None:
+        return next(iter(self.ranked(asked, stored)), None)
+
+    def ranked(self, asked: Reading, stored: Stored) -> tuple[Match, ...]:
         same = (at for at, one in enumerate(stored.readings) if one.words == asked.words)
-        at = next(same, None)
-        return None if at is None else Match(at=at, probability=0.99)
+        return tuple(Match(at=at, probability=0.99) for at in same)
 
 
 def knowing(

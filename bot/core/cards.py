@@ -33,6 +33,7 @@ from knowledge.model import Answer, Citation, CuratedAnswer, Hit, Language, Outc
 VERDICT: Final = "verdict"
 VERDICT_REASON: Final = "verdict_reason"
 ASK_PERSON: Final = "ask_person"
+TAKE_OFFERED: Final = "take_offered"
 OPEN_SOURCE: Final = "open_source"
 REASONS: Final = ("wrong", "outdated", "incomplete", "other")
 
@@ -129,11 +130,32 @@ def _unknown_card(answer: Answer, language: Language) -> Card:
         blocks=(
             Markdown(text="\n\n".join(said)),
             *((Sources(items=sources),) if sources else ()),
+            *_offered(answer.offered, language),
             Markdown(text=_ask_better(near, language)),
             Buttons(items=(_ask_person(language),)),
         ),
         summary=texts.unsure if sources else texts.unknown,
     )
+
+
+def _offered(offered: Sequence[CuratedAnswer], language: Language) -> tuple[Block, ...]:
+    """Questions with a verified answer that may be meant, and a button for each."""
+    if not offered:
+        return ()
+    texts = TEXTS[language]
+    questions = "\n".join(
+        f"{number}. {plain(_one_line(one.question, _QUOTE_LENGTH))}"
+        for number, one in enumerate(offered, start=1)
+    )
+    buttons = tuple(
+        Button(
+            name=TAKE_OFFERED,
+            label=texts.show_offered.format(number=number),
+            values={"curated": one.id},
+        )
+        for number, one in enumerate(offered, start=1)
+    )
+    return Markdown(text=f"{texts.offered}\n\n{questions}"), Buttons(items=buttons)
 
 
 def _ask_better(hits: Sequence[Hit], language: Language) -> str:

@@ -31,6 +31,7 @@ from bot.core.languages import Languages
 from bot.core.limits import QuestionLimit, VoteLimit
 from bot.core.mining import Mining
 from bot.core.notebook import Notebook
+from bot.core.offers import Offers
 from bot.core.overdue import Cadence, OverdueReminders
 from bot.core.owners import Owners
 from bot.core.ports import Channel, Clock, Knowledge, Stores
@@ -221,19 +222,24 @@ def build_desks(
         evaluating,
         *stale,
     )
+    converse = Converse(
+        answerer=knowledge.answerer,
+        replies=replies,
+        notebook=notebook,
+        readers=readers,
+        deadline_s=rules.deadline_s,
+        pacing=pacing,
+        engages=knowledge.engages,
+    )
+    limit = QuestionLimit(questions_per_minute=rules.questions_per_minute, clock=clock)
+    offers = Offers(
+        converse=converse, limit=limit, notebook=notebook, replies=replies, languages=languages
+    )
     dispatcher = Dispatcher(
-        converse=Converse(
-            answerer=knowledge.answerer,
-            replies=replies,
-            notebook=notebook,
-            readers=readers,
-            deadline_s=rules.deadline_s,
-            pacing=pacing,
-            engages=knowledge.engages,
-        ),
+        converse=converse,
         feedback=feedback,
         commands=Commands(commands=(*shipped, *commands), access=access),
-        limit=QuestionLimit(questions_per_minute=rules.questions_per_minute, clock=clock),
+        limit=limit,
         replies=replies,
         languages=languages,
         notebook=notebook,
@@ -241,6 +247,7 @@ def build_desks(
             **experts.actions,
             **review.actions,
             **sources.actions,
+            **offers.actions,
             **(gate.actions if gate else {}),
         },
     )

@@ -37,6 +37,7 @@ from knowledge.mining.asked import Mined
 from knowledge.mining.threads import Spoken
 from knowledge.model import CuratedAnswer, CuratedRevision, Departure, Tally, Turn
 from knowledge.ports import Answerer, Tallies, VoteLog
+from knowledge.same_judge import SameJudge
 
 Clock: TypeAlias = Callable[[], datetime]
 """Now, aware, in UTC."""
@@ -116,6 +117,7 @@ class Knowledge:
     owners: what documents say of who answers for them, whoever or whatever that is.
     held: the change that waits to count, if there is one; without it every change counts at once.
     threads: finds out what a conversation came to; without it, without a model.
+    same_judge: says in doubt whether a verified question is meant; without it doubt stays.
     """
 
     answerer: Answerer
@@ -129,6 +131,7 @@ class Knowledge:
     owners: Callable[[], Awaitable[frozenset[str]]] | None = None
     held: Callable[[], Awaitable[Held | None]] | None = None
     threads: MinesThreads | None = None
+    same_judge: SameJudge | None = None
 
 
 class Channel(Protocol):

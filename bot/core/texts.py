@@ -69,6 +69,8 @@ class Texts:
     # the knowledge loop
     verified: str
     similar: str
+    offered: str
+    show_offered: str
 
     everybody: str
     readers: str
@@ -223,6 +225,8 @@ ZH: Final = Texts(
     person_asked="已记下您的问题，正在请同事解答，有答复就告诉您。",
     nobody_to_ask="已记下您的问题。目前还没有指定由谁来解答，管理员会看到它。",
     similar="没有找到完全相同的问题，这是“{question}”的已核实答案：",
+    offered="您想问的也许是下面的问题，它们有已核实的答案：",
+    show_offered="看答案 {number}",
     verified="由 {name} 于 {date} 核实",
     everybody="所有员工",
     readers="谁能看到",
@@ -377,6 +381,8 @@ EN: Final = Texts(
     person_asked="I have asked a colleague and will tell you what they say.",
     nobody_to_ask="Noted. Nobody is in charge of such questions yet; administrators will see it.",
     similar="I do not know this for sure. To a similar question, “{question}”, this was verified:",
+    offered="Perhaps you mean one of these, to which there is a verified answer:",
+    show_offered="Show answer {number}",
     verified="Verified by {name} on {date}",
     everybody="everybody",
     readers="Who may read it",

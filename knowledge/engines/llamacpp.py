@@ -30,8 +30,8 @@ Left = Callable[[], bool]
 
 CONTROL = 3
 """The type of a token that no text may contain, in a GGUF vocabulary."""
-KEPT_BEGINNINGS = 4
-"""To write and to judge, in Chinese and in English."""
+KEPT_BEGINNINGS = 5
+"""To write in Chinese and in English, to judge evidence, and to compare questions in two ways."""
 BATCH_TOKENS = 128
 """Tokens computed between two looks at whether somebody still waits: some seconds at most."""
 _ANCHOR = "\u25c6"

@@ -22,7 +22,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -99,7 +99,7 @@ _HEAD = (
     "| round | topics asked, answered | all: right | refused | wrong "
     "| answered topics: n | right | refused | wrong | untouched topics: n | right | wrong "
     "| changed | other questions: n | right | wrong | strayed "
-    "| asked again: n | right | wrong | similar: right, wrong "
+    "| asked again: n | right | wrong | similar: right, wrong | offered: right, wrong, to others "
     "| served | p50 ms | p95 ms | next asker s |"
 )
 _RULE = "|---" * (_HEAD.count("|") - 1) + "|"
@@ -125,6 +125,7 @@ def row(one: Round) -> str:
         _percent(one.again.of("correct")),
         _percent(one.again.of("wrong")),
         f"{one.similar.correct}, {one.similar.wrong}",
+        f"{one.offers.right}, {one.offers.wrong}, {one.offers.strangers}",
         one.served,
         f"{one.p50_ms:.0f}",
         f"{one.p95_ms:.0f}",
@@ -181,6 +182,7 @@ def _as_json(one: Round) -> dict[str, object]:
         "other_questions": one.others.as_json(),
         "asked_again": one.again.as_json(),
         "similar": one.similar.as_json(),
+        "offers": asdict(one.offers),
         "served": one.served,
         "served_p50_ms": round(one.p50_ms, 1),
         "served_p95_ms": round(one.p95_ms, 1),
@@ -200,6 +202,7 @@ def _told(one: Measured) -> dict[str, object]:
         "outcome": answer.outcome,
         "similar": answer.similar,
         "verified": one.verified,
+        "offered": one.offered,
         "probability": round(answer.confidence, 4),
         "text": answer.text[:200],
     }

@@ -58,6 +58,11 @@ class Measured:
         return bool(self.verified) and not self.answer.similar
 
     @property
+    def offered(self) -> tuple[str, ...]:
+        """The verified questions it may choose from."""
+        return tuple(one.question for one in self.answer.offered)
+
+    @property
     def said(self) -> tuple[str, ...]:
         """All that somebody sees of it."""
         cited = (citation.passage_id for citation in self.answer.citations)
@@ -143,6 +148,31 @@ class Shares:
             "refused": round(self.of("refused"), 4),
             "wrong": round(self.of("wrong"), 4),
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offers:
+    """Refused questions beside which verified ones were offered; nothing was claimed of those.
+
+    right: one offered was that of the same topic; strangers: asked about no topic at all.
+    """
+
+    right: int = 0
+    wrong: int = 0
+    strangers: int = 0
+
+
+NO_OFFERS = Offers()
+
+
+def offers(jury: Jury, held: Iterable[Measured], strangers: Iterable[Measured]) -> Offers:
+    """How often what was offered was of use."""
+    own = [any(jury.topic_of(o) == one.topic for o in one.offered) for one in held if one.offered]
+    return Offers(
+        right=sum(own),
+        wrong=len(own) - sum(own),
+        strangers=sum(bool(one.offered) for one in strangers),
+    )
 
 
 NOBODY = Shares(correct=0, refused=0, wrong=0)

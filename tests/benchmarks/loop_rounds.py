@@ -13,13 +13,16 @@ from bot.core.cards import ASK_PERSON, VERDICT
 from bot.core.ports import Knowledge
 from knowledge.labelled import Labelled
 from tests.benchmarks.loop_measure import (
+    NO_OFFERS,
     NOBODY,
     Jury,
     Measured,
     Measurement,
+    Offers,
     Shares,
     changed,
     measure,
+    offers,
     served_ms,
     shares,
 )
@@ -60,6 +63,7 @@ class Round:
     strayed: those that were given a verified answer; it is one to another question.
     wrong: held questions answered wrongly; missed: those of answered topics that were refused.
     similar: verified answers given in place of "I do not know" to held questions.
+    offers: verified questions offered beside "I do not know"; they count as refused.
     served: verified answers given at once; p50_ms, p95_ms: from the event to the card; tokens:
         those of the language model in them.
 
@@ -80,6 +84,7 @@ class Round:
     wrong: tuple[Measured, ...] = ()
     missed: tuple[Measured, ...] = ()
     similar: Shares = NOBODY
+    offers: Offers = NO_OFFERS
     served: int = 0
     p50_ms: float = 0.0
     p95_ms: float = 0.0
@@ -196,6 +201,7 @@ class Loop:
             wrong=tuple(one for one in now.held if one.fate == "wrong"),
             missed=tuple(one for one in theirs if one.fate == "refused"),
             similar=shares(one for one in now.held if one.answer.similar),
+            offers=offers(self.jury, now.held, (*now.others, *now.alike)),
             served=len(served),
             p50_ms=p50_ms,
             p95_ms=p95_ms,

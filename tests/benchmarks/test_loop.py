@@ -27,8 +27,8 @@ EAGER = Habits(wants_person=1.0)
 class AllTheSame(SameWords):
     """Takes every question for the first one it knows."""
 
-    def best(self, asked: Reading, stored: Stored) -> Match | None:
-        return Match(at=0, probability=0.99) if stored.readings else None
+    def ranked(self, asked: Reading, stored: Stored) -> tuple[Match, ...]:
+        return (Match(at=0, probability=0.99),) if stored.readings else ()
 
 
 def topic(thing: str) -> Topic:

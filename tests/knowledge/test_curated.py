@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from knowledge.confidence import Judgement
 from knowledge.curated import Curated, CuratedFirst
 from knowledge.model import (
     Answer,
@@ -18,14 +19,20 @@ from knowledge.model import (
     Draft,
     Outcome,
     Passage,
+    Prompt,
     Question,
+    Tokens,
 )
+from knowledge.same_judge import SameJudge, SameJudgeWeights
 from knowledge.sameness import Match, Reading, Stored, read
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PAYDAY = "When is payday?"
 PAGE = Passage(
     id="pay#1", document_id="pay", title="Pay", uri="pay.md", language="en", text="On the 25th."
+)
+CITED = Citation(
+    marker=1, passage_id="pay#1", document_id="pay", title="", uri="", quote="On the 25th."
 )
 
 
@@ -88,11 +95,14 @@ class Overlap:
         return read(question, {"none": np.zeros(1, dtype=np.float32)})
 
     def best(self, asked: Reading, stored: Stored) -> Match | None:
+        return next(iter(self.ranked(asked, stored)), None)
+
+    def ranked(self, asked: Reading, stored: Stored) -> tuple[Match, ...]:
         rated = [
             Match(at=at, probability=len(one.words & asked.words) / len(one.words | asked.words))
             for at, one in enumerate(stored.readings)
         ]
-        return max(rated, key=lambda match: match.probability, default=None)
+        return tuple(sorted(rated, key=lambda match: -match.probability))
 
 
 def verified(text: str = "The 25th.", *, name: str = "pay", **fields: object) -> CuratedAnswer:
@@ -171,11 +181,79 @@ async def test_a_similar_question_gets_it_where_nothing_better_is_known() -> Non
     assert (by_person.outcome, by_person.text) == (Outcome.CURATED, "The 25th.")
 
 
-async def test_what_is_hardly_like_it_is_not_given() -> None:
+async def test_what_is_hardly_like_it_is_offered_and_not_given() -> None:
     changes = Changes()
     changes.keep(verified(question="When is payday in Berlin this year?"))
 
-    assert (await answer_to(changes, "When is payday?")).outcome is Outcome.UNKNOWN
+    answer = await answer_to(changes, "When is payday?")
+
+    assert (answer.outcome, answer.text) == (Outcome.UNKNOWN, "")
+    assert [one.text for one in answer.offered] == ["The 25th."]
+
+
+async def test_of_two_that_are_nearly_as_likely_both_are_offered_and_none_is_given() -> None:
+    changes = Changes()
+    changes.keep(verified("The 25th.", name="a", question="When is payday in Berlin this year?"))
+    changes.keep(verified("The 26th.", name="b", question="When is payday in Berlin this month?"))
+    changes.keep(verified("The 27th.", name="c", question="When is payday in Berlin this week?"))
+    text = "When is payday in Berlin?"
+
+    unsure = await answer_to(changes, text)
+    known = await answer_to(changes, text, documents=Documents(text="The 28th.", sure=0.5))
+
+    assert unsure.outcome is Outcome.UNKNOWN
+    assert [one.text for one in unsure.offered] == ["The 25th.", "The 26th."]
+    assert (known.outcome, known.text, known.offered) == (Outcome.GROUNDED, "The 28th.", ())
+
+
+async def test_an_answer_that_is_well_ahead_of_the_next_is_given() -> None:
+    changes = Changes()
+    changes.keep(verified("The 25th.", name="a", question="When is payday in Berlin city centre?"))
+    changes.keep(verified("The 26th.", name="b", question="When is payday in Berlin this year?"))
+
+    answer = await answer_to(changes, "When is payday in Berlin city?")
+
+    assert (answer.outcome, answer.text) == (Outcome.CURATED, "The 25th.")
+
+
+async def test_two_wordings_of_one_answer_do_not_compete() -> None:
+    changes = Changes()
+    first, second = "When is payday in Berlin this year?", "When is payday in Berlin this month?"
+    changes.keep(verified(question=first, wordings=(second,)))
+
+    answer = await answer_to(changes, "When is payday in Berlin?")
+
+    assert (answer.outcome, answer.similar) == (Outcome.CURATED, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("The 25th.", "When is payday in Berlin this month?"),
+        ("It is the 25th.", "When is this payday in Berlin every year?"),
+    ],
+)
+async def test_two_answers_that_say_the_same_or_answer_the_same_do_not_compete(
+    text: str, question: str
+) -> None:
+    changes = Changes()
+    changes.keep(verified(name="a", question="When is payday in Berlin this year?"))
+    changes.keep(verified(text, name="b", question=question))
+
+    answer = await answer_to(changes, "When is payday in Berlin?")
+
+    assert (answer.outcome, answer.text) == (Outcome.CURATED, "The 25th.")
+
+
+async def test_an_answer_whose_source_is_gone_makes_room_for_the_next() -> None:
+    changes, documents = Changes(), Documents(pages=())
+    gone = verified(name="a", question="When is payday in Berlin this year?", citations=(CITED,))
+    changes.keep(gone)
+    changes.keep(verified("The 26th.", name="b", question="When is payday in Berlin this month?"))
+
+    answer = await answer_to(changes, "When is payday in Berlin?", documents=documents)
+
+    assert (answer.outcome, answer.text) == (Outcome.CURATED, "The 26th.")
 
 
 async def test_another_question_gets_what_the_documents_say() -> None:
@@ -194,8 +272,8 @@ async def test_each_question_sees_the_latest_change() -> None:
     told: list[str] = []
 
     async def ask() -> None:
-        match = await curated.find(question)
-        told.append(match.answer.text if match else "")
+        matches = await curated.find(question)
+        told.append(matches[0].answer.text if matches else "")
 
     await ask()
     for change in ("The 25th.", "The 26th."):
@@ -220,8 +298,7 @@ async def test_a_change_that_became_visible_late_is_not_missed() -> None:
 
     changes.keep(verified("The 25th."), number=1)
 
-    match = await curated.find(question)
-    assert match is not None
+    (match,) = await curated.find(question)
     assert match.answer.text == "The 25th."
 
 
@@ -235,14 +312,89 @@ async def test_only_its_audience_is_served() -> None:
 
 
 async def test_it_is_not_served_once_a_source_no_longer_says_so() -> None:
-    cited = Citation(
-        marker=1, passage_id="pay#1", document_id="pay", title="", uri="", quote="On the 25th."
-    )
     changes = Changes()
-    changes.keep(verified("The 25th. [1]", citations=(cited,)))
+    changes.keep(verified("The 25th. [1]", citations=(CITED,)))
     changed = replace(PAGE, text="On the 26th.")
 
     assert (await answer_to(changes)).outcome is Outcome.CURATED
     for pages in ((), (changed,)):
         answer = await answer_to(changes, documents=Documents(pages=pages))
         assert answer.outcome is Outcome.UNKNOWN
+
+
+class Reader:
+    """A language model that says how much likelier "yes" is than "no"."""
+
+    name = "reader"
+
+    def __init__(self, odds: float) -> None:
+        self.odds = odds
+        self.asked: list[Prompt] = []
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Draft, None]:
+        self.asked.append(prompt)
+        tokens = Tokens(prompt=90, completion=1)
+        yield Draft(text="", tokens=tokens, chances=(self.odds, 0.0))
+
+    async def ping(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+async def looked_at_again(odds: float, text: str, *stored: str) -> tuple[Answer, int]:
+    changes, documents, reader = Changes(), Documents(), Reader(odds)
+    for name in stored:
+        changes.keep(verified(f"To: {name}", name=name, question=name))
+    worth = Judgement(bias=0.0, confidence=1.0, odds=1.0)
+    weights = SameJudgeWeights(between=(0.15, 0.85), by_pair={"en": worth})
+    judge = SameJudge(reader, weights, serve=0.9)
+    curated = Curated(changes, likeness=Overlap(), sources=documents)
+    first = CuratedFirst(curated, documents, judge=judge)
+    question = Question(text=text, language="en", audience=frozenset({"everyone"}))
+    (answer,) = [said async for said in first.stream(question)]
+    assert isinstance(answer, Answer)
+    return answer, len(reader.asked)
+
+
+async def test_in_doubt_the_model_can_make_it_sure_or_likely_or_take_it_away() -> None:
+    asked, stored = "When is payday?", "When is payday in Berlin?"
+
+    sure, calls = await looked_at_again(4.0, asked, stored)
+    likely, _ = await looked_at_again(1.0, asked, stored)
+    unlikely, _ = await looked_at_again(-4.0, asked, stored)
+
+    assert calls == 1
+    assert (sure.outcome, sure.similar, sure.tokens.prompt) == (Outcome.CURATED, False, 90)
+    assert (likely.outcome, likely.similar) == (Outcome.CURATED, True)
+    assert (unlikely.outcome, unlikely.offered) == (Outcome.UNKNOWN, ())
+
+
+async def test_the_model_reads_the_next_one_only_where_the_likeliest_falls_behind_it() -> None:
+    first, second = "When is payday in Berlin?", "When is the payday team party?"
+
+    behind, twice = await looked_at_again(-4.0, "When is payday?", first, second)
+    ahead, once = await looked_at_again(1.0, "When is payday?", first, second)
+
+    assert (behind.offered, twice) == ((), 2)
+    assert (ahead.text, once) == (f"To: {first}", 1)
+
+
+async def test_the_model_is_not_asked_where_the_documents_surely_say_more() -> None:
+    changes, reader = Changes(), Reader(4.0)
+    changes.keep(verified(question="When is payday in Berlin?"))
+    documents = Documents(text="The 26th.", sure=0.9)
+    worth = Judgement(bias=0.0, confidence=1.0, odds=1.0)
+    weights = SameJudgeWeights(between=(0.15, 0.85), by_pair={"en": worth})
+    curated = Curated(changes, likeness=Overlap(), sources=documents)
+    first = CuratedFirst(curated, documents, judge=SameJudge(reader, weights, serve=0.9))
+
+    (answer,) = [said async for said in first.stream(Question(text=PAYDAY, language="en"))]
+
+    assert isinstance(answer, Answer)
+    assert (answer.text, reader.asked) == ("The 26th.", [])
+
+
+async def test_the_model_is_not_asked_what_is_sure_or_hardly_like_it() -> None:
+    for text in ("When is payday in Berlin", "Where is the gym?"):
+        _, calls = await looked_at_again(4.0, text, "When is payday in Berlin?")
+        assert calls == 0

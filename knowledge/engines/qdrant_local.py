@@ -31,12 +31,19 @@ class Local:
         self._thread = thread
 
     @classmethod
-    async def open(cls, *, dense: Mapping[str, int], sparse: Sequence[str]) -> Qdrant:
+    async def open(
+        cls,
+        *,
+        dense: Mapping[str, int],
+        sparse: Sequence[str],
+        tokens: Mapping[str, int] | None = None,
+    ) -> Qdrant:
         """An empty passage store.
 
         dense: the dimension of each dense vector by name. sparse: names of the sparse vectors.
+        tokens: the dimension of the token vectors by the name of their embedder.
         """
-        layout = Layout(dense=dict(dense), sparse=tuple(sparse))
+        layout = Layout(dense=dict(dense), sparse=tuple(sparse), tokens=dict(tokens or {}))
         return Qdrant(await cls.points(layout=layout), layout=layout)
 
     @classmethod
@@ -98,7 +105,7 @@ def _create(layout: Layout) -> QdrantClient:
     client = QdrantClient(location=":memory:")
     client.create_collection(
         _COLLECTION,
-        vectors_config=wire.dense_config(layout),
+        vectors_config=wire.dense_config(layout) | wire.tokens_config(layout),
         sparse_vectors_config=wire.sparse_config(layout),
     )
     return client

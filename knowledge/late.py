@@ -78,5 +78,5 @@ def _mean(hit: Hit, scores: Mapping[str, Mapping[str, float]]) -> float:
 
 def _below(score: float, rest: Sequence[Hit]) -> list[Hit]:
     """The same in their order, none with a better score than this one."""
-    down = max((hit.score for hit in rest), default=0.0) - score
-    return [replace(hit, score=hit.score - down) for hit in rest]
+    best = max((hit.score for hit in rest), default=0.0)
+    return [replace(hit, score=score - (best - hit.score)) for hit in rest]

@@ -32,7 +32,7 @@ _PAGE = 1000
 _PAGE_WITH_VECTORS = 250
 """With two dense vectors some 5 MB of JSON."""
 
-_PAGE_WITH_TOKENS = 16
+_PAGE_WITH_TOKENS = 8
 """With token vectors about as much."""
 
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from knowledge.engines import qdrant_points
-from knowledge.engines.qdrant_points import Found, Layout, Points, Search, Where
+from knowledge.engines.qdrant_layout import Layout
+from knowledge.engines.qdrant_points import Found, Points, Search, Where
 from knowledge.model import (
     Hit,
     IndexedPassage,

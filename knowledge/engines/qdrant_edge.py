@@ -21,18 +21,15 @@ import qdrant_edge as engine
 from knowledge.engines.folder_lock import FolderLock
 from knowledge.engines.one_thread import OneThread
 from knowledge.engines.qdrant import Qdrant
+from knowledge.engines.qdrant_layout import Layout, embedder_of, is_by_token, tokens_name
 from knowledge.engines.qdrant_points import (
     INTEGERS,
     KEYWORDS,
     Found,
-    Layout,
     Payload,
     Point,
     Search,
     Where,
-    embedder_of,
-    is_by_token,
-    tokens_name,
 )
 from knowledge.errors import KnowledgeError, StorageFull, StoreOutdated, StoreUnavailable
 from knowledge.model import SparseVector

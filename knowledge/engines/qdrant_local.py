@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from knowledge.engines import qdrant_wire as wire
 from knowledge.engines.one_thread import OneThread
 from knowledge.engines.qdrant import Qdrant
-from knowledge.engines.qdrant_points import Found, Layout, Payload, Point, Search, Where
+from knowledge.engines.qdrant_layout import Layout
+from knowledge.engines.qdrant_points import Found, Payload, Point, Search, Where
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient

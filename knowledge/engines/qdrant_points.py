@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID, uuid5
 
+from knowledge.engines.qdrant_layout import Layout, tokens_name
 from knowledge.errors import StoreOutdated, StoreUnavailable
 from knowledge.model import (
     Hit,
@@ -48,31 +49,8 @@ VOTES = ("passage_id", "stored", "helpful", "not_helpful")
 VERSION = ("passage_id", "stored")
 """The payload fields that tell the versions of a passage apart."""
 
-_TOKENS = "_tokens"
 _POINT_IDS = UUID("b7f6a3c2-54a1-5d0e-9b0f-6f1f1c0c6d11")
 _SCORE_DIGITS = 5  # float32 sums differ beyond this, and no ranking should hang on that
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
-    """The vectors of a store: dense names with their dimensions, sparse names.
-
-    tokens: the dimension of the token vectors by the name of their embedder.
-    """
-
-    dense: Mapping[str, int]
-    sparse: tuple[str, ...]
-    tokens: Mapping[str, int] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        """As in `e5 (384), use (512), e5 by token (384), bm25`."""
-        dense = [f"{name} ({size})" for name, size in sorted(self.dense.items())]
-        tokens = [f"{name} by token ({size})" for name, size in sorted(self.tokens.items())]
-        return ", ".join([*dense, *tokens, *sorted(self.sparse)]) or "no vectors"
-
-    def same_as(self, other: Layout) -> bool:
-        """Whether both hold the same names and dimensions, in any order."""
-        return str(self) == str(other)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,21 +307,6 @@ def mean_scores(page: Sequence[Found], *, tokens: int) -> dict[str, float]:
     return {
         _passage_id(found.payload): round(found.score / tokens, _SCORE_DIGITS) for found in best
     }
-
-
-def tokens_name(embedder: str) -> str:
-    """What the engine calls the token vectors of an embedder."""
-    return f"{embedder}{_TOKENS}"
-
-
-def is_by_token(vector: Any) -> bool:
-    """Whether what an engine gave back is one vector a token, not one vector."""
-    return bool(vector) and isinstance(vector[0], list)
-
-
-def embedder_of(name: str) -> str:
-    """Whose token vectors the engine calls so."""
-    return name.removesuffix(_TOKENS)
 
 
 def check(

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from knowledge.engines import qdrant_wire as wire
 from knowledge.engines.qdrant import Qdrant
+from knowledge.engines.qdrant_layout import Layout
 from knowledge.engines.qdrant_points import (
     INTEGERS,
     KEYWORDS,
     Found,
-    Layout,
     Payload,
     Point,
     Search,

@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from knowledge.engines.qdrant_layout import Layout, embedder_of, is_by_token, tokens_name
 from knowledge.engines.qdrant_points import (
     Found,
-    Layout,
     Point,
     Search,
     Where,
-    embedder_of,
-    is_by_token,
-    tokens_name,
 )
 from knowledge.model import SparseVector, TokenVectors, Vector
 

@@ -145,7 +145,7 @@ async def test_a_store_from_before_token_vectors_is_to_be_filled_again(tmp_path:
 
     async with opened(tmp_path) as without:
         assert await without.count() == 1
-    with pytest.raises(StoreOutdated, match="e5 by token.*fresh"):
+    with pytest.raises(StoreOutdated, match=r"e5 by token.*fresh"):
         await Edge.open(tmp_path, dense=DENSE, sparse=SPARSE, tokens=TOKENS)
 
 

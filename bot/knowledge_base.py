@@ -25,7 +25,7 @@ from knowledge.engines.cross_encoder import CrossEncoder
 from knowledge.engines.deadlined import Deadlined
 from knowledge.engines.drafts import warm
 from knowledge.engines.nearness import Nearness
-from knowledge.engines.one_form import OneForm
+from knowledge.engines.one_form import OneForm, OneFormByToken
 from knowledge.engines.qdrant import Qdrant
 from knowledge.engines.registry import GenerationChoice, build_generator
 from knowledge.engines.spelling import Spelling
@@ -283,7 +283,13 @@ def judge_of(settings: Settings) -> str:
 
 def deciders_of(settings: Settings) -> str:
     """Everything a confidence comes from: a threshold fits no other choice."""
-    return "+".join(filter(None, (embedders_of(settings.knowledge), judge_of(settings))))
+    late = "late" if has_token_vectors(settings.knowledge) else ""
+    return "+".join(filter(None, (embedders_of(settings.knowledge), late, judge_of(settings))))
+
+
+def has_token_vectors(settings: KnowledgeSettings) -> bool:
+    """Whether a store of this configuration has a vector a token too."""
+    return settings.late_interaction and settings.embedding_model != "use-multilingual"
 
 
 def build_embedders(settings: KnowledgeSettings, shelf: Shelf) -> tuple[Embedder, ...]:
@@ -292,8 +298,14 @@ def build_embedders(settings: KnowledgeSettings, shelf: Shelf) -> tuple[Embedder
     from knowledge.engines.use import Use
 
     chosen = (settings.embedding_model,) if settings.embedding_model else DEFAULT_EMBEDDERS
-    kinds = {"e5-small": E5, "use-multilingual": Use}
-    return tuple(OneForm(kinds[name](shelf.path(name))) for name in chosen)
+
+    def build(name: str) -> Embedder:
+        folder = shelf.path(name)
+        if name == "use-multilingual":
+            return OneForm(Use(folder))
+        return OneFormByToken(E5(folder)) if settings.late_interaction else OneForm(E5(folder))
+
+    return tuple(build(name) for name in chosen)
 
 
 def build_sparse(settings: KnowledgeSettings) -> tuple[SparseEncoder, ...]:

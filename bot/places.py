@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.settings import Settings
 from bot.ways import Place, Ways
 from knowledge.engines.qdrant import Qdrant
-from knowledge.ports import Embedder, SparseEncoder
+from knowledge.ports import Embedder, SparseEncoder, TokenEmbedder
 
 
 async def open_store(
@@ -31,9 +31,10 @@ async def open_store(
     from knowledge.engines.qdrant_remote import Remote
 
     dense = {embedder.name: embedder.dimension for embedder in embedders}
+    tokens = {one.name: one.dimension for one in embedders if isinstance(one, TokenEmbedder)}
     names = [encoder.name for encoder in sparse]
     if folder is not None:
-        return await Edge.open(folder, dense=dense, sparse=names)
+        return await Edge.open(folder, dense=dense, sparse=names, tokens=tokens)
     if place is None:
         place = (await asyncio.to_thread(Ways(settings.storage.data_dir).read)).place
     suffix = "" if place == "first" else "-b"
@@ -42,8 +43,9 @@ async def open_store(
             settings.knowledge.qdrant_url,
             dense=dense,
             sparse=names,
+            tokens=tokens,
             collection=f"{settings.knowledge.collection}{suffix}",
             api_key=settings.knowledge.qdrant_api_key,
         )
     own = settings.storage.data_dir / f"passages{suffix}"
-    return await Edge.open(own, dense=dense, sparse=names)
+    return await Edge.open(own, dense=dense, sparse=names, tokens=tokens)

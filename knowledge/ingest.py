@@ -21,9 +21,10 @@ from knowledge.model import (
     Passage,
     SparseVector,
     StoredDocument,
+    TokenVectors,
     Vector,
 )
-from knowledge.ports import Embedder, Parser, PassageStore, SparseEncoder
+from knowledge.ports import Embedder, Parser, PassageStore, SparseEncoder, TokenEmbedder
 from knowledge.reading import CorpusParser, Reader, Reading, is_current
 from knowledge.split import indexed_text, split
 
@@ -100,6 +101,7 @@ class Ingest:
 
     def _reader(self, stored: Mapping[str, StoredDocument], audience: frozenset[str]) -> Reader:
         dense = [f"{embedder.name}:{embedder.dimension}" for embedder in self._embedders]
+        dense += [f"{one.name}:tokens" for one in self._embedders if isinstance(one, TokenEmbedder)]
         return Reader(
             stored=stored,
             audience=audience,
@@ -154,7 +156,7 @@ class Ingest:
         self, document: Document, passages: Sequence[Passage]
     ) -> list[IndexedPassage]:
         texts = [indexed_text(passage) for passage in passages]
-        dense = {each.name: await _embedded(each, texts) for each in self._embedders}
+        read = {each.name: await _embedded(each, texts) for each in self._embedders}
         sparse = {
             encoder.name: await asyncio.to_thread(_encoded, encoder, texts)
             for encoder in self._sparse
@@ -162,11 +164,12 @@ class Ingest:
         return [
             IndexedPassage(
                 passage=passage,
-                dense={name: vectors[at] for name, vectors in dense.items()},
+                dense={name: vectors[at] for name, (vectors, _) in read.items()},
                 sparse={name: vectors[at] for name, vectors in sparse.items()},
                 document_digest=document.digest,
                 document_root=document.root,
                 document_passages=len(passages),
+                tokens={name: tokens[at] for name, (_, tokens) in read.items() if tokens},
             )
             for at, passage in enumerate(passages)
         ]
@@ -231,11 +234,21 @@ async def _ahead(
             task.cancel()
 
 
-async def _embedded(embedder: Embedder, texts: Sequence[str]) -> list[Vector]:
+async def _embedded(
+    embedder: Embedder, texts: Sequence[str]
+) -> tuple[list[Vector], list[TokenVectors]]:
+    """A vector a text, and those of its tokens where the embedder tells them."""
     vectors: list[Vector] = []
+    tokens: list[TokenVectors] = []
     for start in range(0, len(texts), _EMBEDDED_AT_ONCE):
-        vectors += await embedder.embed_passages(texts[start : start + _EMBEDDED_AT_ONCE])
-    return vectors
+        batch = texts[start : start + _EMBEDDED_AT_ONCE]
+        if isinstance(embedder, TokenEmbedder):
+            read = await embedder.embed_passage_tokens(batch)
+            vectors += [one.vector for one in read]
+            tokens += [one.tokens for one in read]
+        else:
+            vectors += await embedder.embed_passages(batch)
+    return vectors, tokens
 
 
 def _encoded(encoder: SparseEncoder, texts: Sequence[str]) -> list[SparseVector]:

@@ -17,6 +17,8 @@ import numpy.typing as npt
 
 Language: TypeAlias = Literal["zh", "en"]
 Vector: TypeAlias = npt.NDArray[np.float32]
+TokenVectors: TypeAlias = npt.NDArray[np.float16]
+"""One vector a token, each a row of length 1; half precision, for there are many."""
 
 EVERYONE = "everyone"
 """The audience every reader belongs to."""
@@ -100,10 +102,19 @@ class SparseVector:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenEmbedding:
+    """A text as an embedder reads it: one vector for all of it, and one a token."""
+
+    vector: Vector
+    tokens: TokenVectors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IndexedPassage:
     """A passage with everything a store needs to find it again.
 
     dense: by vector name; each of length 1.
+    tokens: a vector a token, by the name of the embedder they are from.
     document_digest, document_root, document_passages: of the whole document, so that a store can
     tell a document that arrived completely from one whose ingest was interrupted.
     """
@@ -114,6 +125,7 @@ class IndexedPassage:
     document_digest: str
     document_root: str
     document_passages: int
+    tokens: Mapping[str, TokenVectors] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +150,7 @@ class Probe:
 
     dense: Mapping[str, Vector]
     sparse: Mapping[str, SparseVector]
+    tokens: Mapping[str, TokenVectors] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ loop: what computes or waits does so in a thread or a process of its own.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from knowledge.model import (
     Answer,
@@ -25,6 +25,8 @@ from knowledge.model import (
     SparseVector,
     StoredDocument,
     Tally,
+    TokenEmbedding,
+    TokenVectors,
     Vector,
     Vote,
 )
@@ -61,6 +63,25 @@ class Embedder(Protocol):
 
     async def embed_question(self, text: str) -> Vector:
         """Embed a question, so that its dot product with a passage is the cosine."""
+        ...
+
+
+@runtime_checkable
+class TokenEmbedder(Embedder, Protocol):
+    """An embedder that also tells how it read each token, for late interaction.
+
+    Both come from one pass through the model, so token vectors cost no second reading.
+    """
+
+    async def embed_passage_tokens(self, texts: Sequence[str]) -> list[TokenEmbedding]:
+        """As `embed_passages`, with the vectors of the text's different tokens.
+
+        What the engine itself adds to a text has no vector.
+        """
+        ...
+
+    async def embed_question_tokens(self, text: str) -> TokenEmbedding:
+        """As `embed_question`, with a vector for each of its tokens."""
         ...
 
 
@@ -103,6 +124,24 @@ class PassageStore(Protocol):
 
         Only passages that share a name with `audience` take part: the filter is applied inside
         the search. Equal scores are ordered by passage id.
+        """
+        ...
+
+    async def max_sim(
+        self,
+        name: str,
+        tokens: TokenVectors,
+        *,
+        passage_ids: Collection[str],
+        audience: frozenset[str],
+    ) -> Mapping[str, float]:
+        """How well these passages answer a question token by token: a score in [-1, 1] by id.
+
+        For each token of the question the cosine of the nearest token of the passage; their mean
+        (MaxSim: Khattab, Zaharia, SIGIR 2020). Only passages that share a name with `audience`
+        take part; one without token vectors of this embedder has no score.
+
+        name: of the embedder. tokens: the question's.
         """
         ...
 

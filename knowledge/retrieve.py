@@ -1,7 +1,8 @@
 """From a question to the passages that may answer it.
 
-Every retriever is asked at once; their rankings are fused; near-copies are dropped; no document
-fills the whole list; and each passage is read together with what stands around it.
+Every retriever is asked at once; their rankings are fused; near-copies are dropped; the best are
+compared with the question token by token; no document fills the whole list; and each passage is
+read together with what stands around it.
 """
 
 from __future__ import annotations
@@ -12,8 +13,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from knowledge import fuse
-from knowledge.model import Hit, Passage, Probe
-from knowledge.ports import Embedder, PassageStore, Prior, Reranker, SparseEncoder
+from knowledge.late import COMPARED, reordered
+from knowledge.model import Hit, Passage, Probe, TokenVectors, Vector
+from knowledge.ports import (
+    Embedder,
+    PassageStore,
+    Prior,
+    Reranker,
+    SparseEncoder,
+    TokenEmbedder,
+)
 from knowledge.widen import STRETCH_TOKENS, in_place, widened
 
 Respelling = Callable[[str, Sequence[str]], str]
@@ -38,17 +47,22 @@ RERANKED = 20
 _LOOKED_THROUGH = 5
 """Candidates for each hit wanted; enough to find other documents behind one that leads."""
 
+_LEAST_LOOKED_THROUGH = COMPARED + 10
+"""Some candidates are copies of others, and those left are to be as many as can be compared."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
     """How the ranked passages become the list of hits.
 
     least_documents: so many documents are among the first ten hits, if so many were found.
+    late: the best are compared with the question token by token, where embedders tell tokens.
     copies_dropped: of passages with the same words only the first stays.
     stretch_tokens: how much of its section is read around a passage; 0 leaves passages as they are.
     """
 
     least_documents: int = 5
+    late: bool = True
     copies_dropped: bool = True
     stretch_tokens: int = STRETCH_TOKENS
 
@@ -128,6 +142,8 @@ class Hybrid:
         - `<name>_rank`: the place it gave the passage, from 1. Missing likewise.
         - `<name>_lead`: how far the raw score is above the last one of that ranking: large where a
           passage stands out, near 0 where all fit alike. Missing likewise.
+        - `late`: how well it answers token by token, the mean cosine over the question's tokens.
+          `late_lead`: how far that is above the last one's. Missing where it was not compared.
 
         Raises:
             EngineUnavailable: an embedder or reranker broke.
@@ -136,13 +152,14 @@ class Hybrid:
         probe = await self._probe(text)
         rankings = await self._store.search(probe, audience=audience, limit=self._depth)
         scores = {name: self._comparable(name, rankings) for name in rankings}
-        fused: Mapping[str, float] = fuse.standard_scores(scores, self._weights)
-        if self._prior is not None:
-            fused = await self._prior.moved(fused, probe)
-        candidates = _candidates(rankings, fused)
-        best = candidates[: max(RERANKED, limit * _LOOKED_THROUGH)]
+        fused = fuse.standard_scores(scores, self._weights)
+        moved = fused if self._prior is None else await self._prior.moved(fused, probe)
+        candidates = _candidates(rankings, moved)
+        best = candidates[: max(_LEAST_LOOKED_THROUGH, limit * _LOOKED_THROUGH)]
         if self._shape.copies_dropped:
             best = _distinct(best)
+        shifts = {id_: score - fused[id_] for id_, score in moved.items()}
+        best = await self._compared(best, probe, audience, shifts)
         reranked = await self._reranked(text, best)
         varied = _varied(reranked, limit, self._shape.least_documents)
         return tuple(await self._read_in_place(varied, reranked, limit))
@@ -156,14 +173,39 @@ class Hybrid:
         return await in_place(passage, self._store, most_tokens=self._shape.stretch_tokens)
 
     async def _probe(self, text: str) -> Probe:
-        vectors = await asyncio.gather(
-            *(embedder.embed_question(text) for embedder in self._embedders)
-        )
+        read = await asyncio.gather(*(self._embedded(one, text) for one in self._embedders))
         names = [embedder.name for embedder in self._embedders]
         return Probe(
-            dense=dict(zip(names, vectors, strict=True)),
+            dense={name: vector for name, (vector, _) in zip(names, read, strict=True)},
             sparse={encoder.name: encoder.encode_question(text) for encoder in self._sparse},
+            tokens={
+                name: tokens
+                for name, (_, tokens) in zip(names, read, strict=True)
+                if tokens is not None
+            },
         )
+
+    async def _embedded(self, embedder: Embedder, text: str) -> tuple[Vector, TokenVectors | None]:
+        if self._shape.late and isinstance(embedder, TokenEmbedder):
+            read = await embedder.embed_question_tokens(text)
+            return read.vector, read.tokens
+        return await embedder.embed_question(text), None
+
+    async def _compared(
+        self,
+        hits: list[Hit],
+        probe: Probe,
+        audience: frozenset[str],
+        shifts: Mapping[str, float],
+    ) -> list[Hit]:
+        """The first hits by late interaction; the others stay behind them in their order."""
+        ids = [hit.passage.id for hit in hits[:COMPARED]]
+        scores = {
+            name: await self._store.max_sim(name, tokens, passage_ids=ids, audience=audience)
+            for name, tokens in probe.tokens.items()
+        }
+        words = [encoder.name for encoder in self._sparse]
+        return reordered(hits, scores, words=words, shifts=shifts)
 
     def _comparable(self, name: str, rankings: Mapping[str, Sequence[Hit]]) -> fuse.Ranking:
         """A ranking's scores; where words match few passages, all others match with 0.

@@ -18,6 +18,7 @@ class KnowledgeSettings(BaseModel):
 
     qdrant_url: empty: embedded in the data folder.
     embedding_model: empty: the two small models of the catalogue.
+    late_interaction: store a vector a token too, and compare the best passages by them.
     reranker: the folder of a cross-encoder in ONNX; empty: none.
     dictionary: a file of company words, one a line, synonyms after `=`.
     """
@@ -28,6 +29,7 @@ class KnowledgeSettings(BaseModel):
     qdrant_api_key: SecretStr = SecretStr("")
     collection: str = "deskmate"
     embedding_model: Literal["", "e5-small", "use-multilingual"] = ""
+    late_interaction: bool = True
     reranker: Path | None = None
     dictionary: Path | None = None
 

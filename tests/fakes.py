@@ -19,6 +19,7 @@ from knowledge.model import (
     SparseVector,
     StoredDocument,
     Tally,
+    TokenVectors,
     Vector,
 )
 from knowledge.ports import PassageStore
@@ -105,6 +106,16 @@ class FillingStore:
         self, probe: Probe, *, audience: frozenset[str], limit: int
     ) -> Mapping[str, tuple[Hit, ...]]:
         return await self.inside.search(probe, audience=audience, limit=limit)
+
+    async def max_sim(
+        self,
+        name: str,
+        tokens: TokenVectors,
+        *,
+        passage_ids: Collection[str],
+        audience: frozenset[str],
+    ) -> Mapping[str, float]:
+        return await self.inside.max_sim(name, tokens, passage_ids=passage_ids, audience=audience)
 
     async def neighbours(self, passage: Passage, *, reach: int) -> tuple[Passage, ...]:
         return await self.inside.neighbours(passage, reach=reach)

@@ -20,9 +20,9 @@ Adjustment: TypeAlias = Callable[[Search], Search]
 def leaving_out(names: Sequence[str]) -> Adjustment:
     """A search without these parts.
 
-    `dense-<name>` is an embedder, `bm25` the words, `reranker` the cross-encoder, `variety` the
-    places kept for further documents, `near-copies` the removal of passages with the same words,
-    `surroundings` what is read around a passage.
+    `dense-<name>` is an embedder, `bm25` the words, `late` the comparison token by token,
+    `reranker` the cross-encoder, `variety` the places kept for further documents, `near-copies` the
+    removal of passages with the same words, `surroundings` what is read around a passage.
 
     Raises (when applied):
         PartUnknown: a name that takes no part.
@@ -50,6 +50,7 @@ def _parts(search: Search) -> Mapping[str, Adjustment]:
         **dense,
         **sparse,
         **reranker,
+        "late": _without_late,
         "variety": _without_variety,
         "near-copies": _without_dropping_copies,
         "surroundings": _without_surroundings,
@@ -66,6 +67,10 @@ def _without_sparse(name: str, search: Search) -> Search:
 
 def _without_reranker(search: Search) -> Search:
     return replace(search, reranker=None)
+
+
+def _without_late(search: Search) -> Search:
+    return replace(search, shape=replace(search.shape, late=False))
 
 
 def _without_variety(search: Search) -> Search:

@@ -17,7 +17,7 @@ from bot.cli.options import Subcommands, add_config, add_json, open_shelf, setti
 from bot.cli.report.runs import Runs, digest_of_questions
 from bot.cli.report.write import write
 from bot.cli.terminal import counting_bar, print_json, result_console, say
-from bot.knowledge_base import KnowledgeBase, open_knowledge
+from bot.knowledge_base import KnowledgeBase, has_token_vectors, open_knowledge
 from bot.settings import Settings
 from knowledge.engines.extractive import Extractive
 from knowledge.errors import PathMissing
@@ -120,7 +120,7 @@ async def measure(
     opened = open_knowledge(
         settings,
         open_shelf(),
-        store_folder=evaluations_folder() / digest,
+        store_folder=evaluations_folder() / f"{digest}{_kind(settings)}",
         generator=None if mode == "answer" else Extractive(),
         adjust=leaving_out(without),
     )
@@ -170,6 +170,11 @@ def digest_of(corpus: Path) -> str:
     for file in files:
         total.update(f"{file.relative_to(corpus)}\0{sha256_of(file)}\n".encode())
     return total.hexdigest()[:24]
+
+
+def _kind(settings: Settings) -> str:
+    """What tells indexes of the same corpus apart."""
+    return "-by-token" if has_token_vectors(settings.knowledge) else ""
 
 
 def _trial(knowledge: KnowledgeBase, mode: Mode) -> Trial:

@@ -25,6 +25,7 @@ TEMPLATE = """\
 [knowledge]
 # qdrant_url = ""           # empty: embedded in data_dir; or http://…:6333
 # embedding_model = ""      # empty: the two small models of `deskmate models list`
+# late_interaction = true   # a vector a token: finds better, takes some 20 KB a passage more
 # reranker = ""             # empty: none; or the folder of a cross-encoder in ONNX
 # dictionary = "words.txt"  # company words, one a line, synonyms after "="
 

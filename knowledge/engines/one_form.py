@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from knowledge.model import Vector
-from knowledge.ports import Embedder
+from knowledge.model import TokenEmbedding, Vector
+from knowledge.ports import Embedder, TokenEmbedder
 from knowledge.quantities import in_digits
 from knowledge.script import simplified
 
@@ -29,10 +29,46 @@ class OneForm:
         return self._embedder.dimension
 
     async def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
-        return await self._embedder.embed_passages([in_digits(simplified(text)) for text in texts])
+        return await self._embedder.embed_passages(_passages(texts))
 
     async def embed_question(self, text: str) -> Vector:
-        return await self._embedder.embed_question(_calm(in_digits(simplified(text))))
+        return await self._embedder.embed_question(_question(text))
+
+
+class OneFormByToken:
+    """The same for an embedder whose token vectors are wanted too."""
+
+    def __init__(self, embedder: TokenEmbedder) -> None:
+        self._embedder = embedder
+        self._pooled = OneForm(embedder)
+
+    @property
+    def name(self) -> str:
+        return self._pooled.name
+
+    @property
+    def dimension(self) -> int:
+        return self._pooled.dimension
+
+    async def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
+        return await self._pooled.embed_passages(texts)
+
+    async def embed_question(self, text: str) -> Vector:
+        return await self._pooled.embed_question(text)
+
+    async def embed_passage_tokens(self, texts: Sequence[str]) -> list[TokenEmbedding]:
+        return await self._embedder.embed_passage_tokens(_passages(texts))
+
+    async def embed_question_tokens(self, text: str) -> TokenEmbedding:
+        return await self._embedder.embed_question_tokens(_question(text))
+
+
+def _passages(texts: Sequence[str]) -> list[str]:
+    return [in_digits(simplified(text)) for text in texts]
+
+
+def _question(text: str) -> str:
+    return _calm(in_digits(simplified(text)))
 
 
 def _calm(text: str) -> str:

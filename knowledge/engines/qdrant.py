@@ -7,15 +7,27 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from knowledge.engines import qdrant_points
-from knowledge.engines.qdrant_points import Found, Layout, Points, Search, Where
-from knowledge.model import Hit, IndexedPassage, Passage, Probe, StoredDocument, Tally
+from knowledge.engines.qdrant_layout import Layout
+from knowledge.engines.qdrant_points import Found, Points, Search, Where
+from knowledge.model import (
+    Hit,
+    IndexedPassage,
+    Passage,
+    Probe,
+    StoredDocument,
+    Tally,
+    TokenVectors,
+)
 
 _BATCH = 256
 """Points a write: with two dense vectors some 5 MB of JSON, far below a server's 32 MB."""
+
+_BATCH_TOKENS = 1_000
+"""Token vectors a write: as JSON some 3 MB, which a client makes in a tenth of a second."""
 
 _SPARE = 8
 """Results asked for beyond the limit, so that ties at the limit rarely need a second look."""
@@ -51,7 +63,7 @@ class Qdrant:
             for batch in _batches(passages):
                 known = tuple(indexed.passage.id for indexed in batch)
                 points = await self._as_points(batch, Where(passage_ids=known))
-                await self._points.upsert(points)
+                await self._upsert(points)
                 await self._points.delete(Where(passage_ids=known, except_points=_ids(points)))
             await self._points.flush()
 
@@ -66,8 +78,7 @@ class Qdrant:
         documents = tuple(sorted({indexed.passage.document_id for indexed in passages}))
         async with self._writing:
             points = await self._as_points(passages, Where(document_ids=documents))
-            for start in range(0, len(points), _BATCH):
-                await self._points.upsert(points[start : start + _BATCH])
+            await self._upsert(points)
             await self._points.delete(Where(document_ids=documents, except_points=_ids(points)))
             await self._points.flush()
 
@@ -101,6 +112,23 @@ class Qdrant:
         return qdrant_points.hits(
             {name: qdrant_points.rank(pages.get(name, ()), current, limit=limit) for name in names}
         )
+
+    async def max_sim(
+        self,
+        name: str,
+        tokens: TokenVectors,
+        *,
+        passage_ids: Collection[str],
+        audience: frozenset[str],
+    ) -> Mapping[str, float]:
+        """How well these passages answer a question token by token: a score in [-1, 1] by id."""
+        if not passage_ids or not audience or not len(tokens):
+            return {}
+        search = qdrant_points.max_sim(
+            name, tokens, layout=self._layout, passage_ids=passage_ids, audience=audience
+        )
+        (page,) = await self._points.query([search])
+        return qdrant_points.mean_scores(page, tokens=len(tokens))
 
     async def neighbours(self, passage: Passage, *, reach: int) -> tuple[Passage, ...]:
         """The passages of the same document at most `reach` positions away, itself included.
@@ -159,8 +187,7 @@ class Qdrant:
             for id_ in (id_ for id_, document in theirs.items() if ours.get(id_) != document):
                 this = Where(document_ids=(id_,))
                 points = await other._points.read(this)
-                for start in range(0, len(points), _BATCH):
-                    await self._points.upsert(points[start : start + _BATCH])
+                await self._upsert(points)
                 await self._points.delete(replace(this, except_points=_ids(points)))
             await self._points.flush()
         await self.tally(await other._tallies_unlike(await self._tallies()))
@@ -186,7 +213,11 @@ class Qdrant:
 
     def _check(self, passages: Sequence[IndexedPassage]) -> None:
         for indexed in passages:
-            qdrant_points.check(indexed.dense, indexed.sparse, layout=self._layout)
+            qdrant_points.check(indexed.dense, indexed.sparse, indexed.tokens, layout=self._layout)
+
+    async def _upsert(self, points: Sequence[qdrant_points.Point]) -> None:
+        for batch in _writes(points):
+            await self._points.upsert(batch)
 
     async def _as_points(
         self, passages: Sequence[IndexedPassage], before: Where
@@ -205,6 +236,21 @@ class Qdrant:
 
 def _batches(passages: Sequence[IndexedPassage]) -> list[Sequence[IndexedPassage]]:
     return [passages[start : start + _BATCH] for start in range(0, len(passages), _BATCH)]
+
+
+def _writes(
+    points: Sequence[qdrant_points.Point],
+) -> Iterator[Sequence[qdrant_points.Point]]:
+    """The points in stretches that fit into one write."""
+    start = tokens = 0
+    for at, point in enumerate(points):
+        more = sum(len(vectors) for vectors in point.tokens.values())
+        if at > start and (at - start == _BATCH or tokens + more > _BATCH_TOKENS):
+            yield points[start:at]
+            start, tokens = at, 0
+        tokens += more
+    if points:
+        yield points[start:]
 
 
 def _voted(indexed: IndexedPassage, votes: Mapping[str, Tally]) -> IndexedPassage:

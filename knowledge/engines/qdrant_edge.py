@@ -21,11 +21,11 @@ import qdrant_edge as engine
 from knowledge.engines.folder_lock import FolderLock
 from knowledge.engines.one_thread import OneThread
 from knowledge.engines.qdrant import Qdrant
+from knowledge.engines.qdrant_layout import Layout, embedder_of, is_by_token, tokens_name
 from knowledge.engines.qdrant_points import (
     INTEGERS,
     KEYWORDS,
     Found,
-    Layout,
     Payload,
     Point,
     Search,
@@ -44,6 +44,9 @@ under such a file ends the process instead of raising.
 """
 
 _PAGE = 1000
+_PAGE_WITH_VECTORS = 32
+"""Token vectors come as lists of numbers: of a passage a megabyte."""
+
 _NO_GRAPH_KB = 1024**3
 """The engine builds its graph above this size: never.
 
@@ -70,11 +73,13 @@ class Edge:
         *,
         dense: Mapping[str, int],
         sparse: Sequence[str],
+        tokens: Mapping[str, int] | None = None,
         reserve_bytes: int = RESERVE_BYTES,
     ) -> Qdrant:
         """Open the folder as a passage store; it is created where it is missing.
 
         dense: the dimension of each dense vector by name. sparse: names of the sparse vectors.
+        tokens: the dimension of the token vectors by the name of their embedder.
 
         Raises:
             StoreLocked: another process has the folder open.
@@ -82,7 +87,7 @@ class Edge:
             StorageFull: less than `reserve_bytes` are free.
             StoreUnavailable: the folder cannot be read or is broken.
         """
-        layout = Layout(dense=dict(dense), sparse=tuple(sparse))
+        layout = Layout(dense=dict(dense), sparse=tuple(sparse), tokens=dict(tokens or {}))
         place = _Place(folder, reserve_bytes=reserve_bytes)
         thread = OneThread("qdrant-edge")
         try:
@@ -159,7 +164,7 @@ class Edge:
             records, offset = self._shard.scroll(
                 engine.ScrollRequest(
                     offset=offset,
-                    limit=_PAGE,
+                    limit=_PAGE_WITH_VECTORS if with_vector else _PAGE,
                     filter=_filter(where),
                     with_payload=with_payload,
                     with_vector=with_vector,
@@ -220,13 +225,21 @@ class _Place:
         for field, kind in kinds.items():
             shard.update(engine.UpdateOperation.create_field_index(field, kind))
         shard.close()
-        made_for = {"dense": dict(layout.dense), "sparse": list(layout.sparse)}
+        made_for = {
+            "dense": dict(layout.dense),
+            "sparse": list(layout.sparse),
+            "tokens": dict(layout.tokens),
+        }
         (aside / "layout.json").write_text(json.dumps(made_for), encoding="utf-8")
         aside.rename(self.folder / "store")
 
     def _compare(self, layout: Layout) -> None:
         made_for = json.loads((self.folder / "store" / "layout.json").read_text(encoding="utf-8"))
-        stored = Layout(dense=made_for["dense"], sparse=tuple(made_for["sparse"]))
+        stored = Layout(
+            dense=made_for["dense"],
+            sparse=tuple(made_for["sparse"]),
+            tokens=made_for.get("tokens", {}),  # a store from before there were any
+        )
         if not stored.same_as(layout):
             raise StoreOutdated(stored=str(stored), configured=str(layout))
 
@@ -271,10 +284,7 @@ def _translated(error: BaseException, folder: Path, *, full: bool) -> KnowledgeE
 
 def _config(layout: Layout) -> engine.EdgeConfig:
     return engine.EdgeConfig(
-        vectors={
-            name: engine.EdgeVectorParams(size=size, distance=engine.Distance.Cosine)
-            for name, size in layout.dense.items()
-        },
+        vectors=_dense_config(layout) | _tokens_config(layout),
         sparse_vectors={
             name: engine.EdgeSparseVectorParams(modifier=engine.Modifier.Idf)
             for name in layout.sparse
@@ -284,10 +294,33 @@ def _config(layout: Layout) -> engine.EdgeConfig:
     )
 
 
+def _dense_config(layout: Layout) -> dict[str, engine.EdgeVectorParams]:
+    return {
+        name: engine.EdgeVectorParams(size=size, distance=engine.Distance.Cosine)
+        for name, size in layout.dense.items()
+    }
+
+
+def _tokens_config(layout: Layout) -> dict[str, engine.EdgeVectorParams]:
+    """Four bits a number, read from the disk: only a question's candidates are looked at."""
+    return {
+        tokens_name(embedder): engine.EdgeVectorParams(
+            size=size,
+            distance=engine.Distance.Cosine,
+            datatype=engine.VectorStorageDatatype.Turbo4,  # type: ignore[attr-defined]  # its stubs lack it
+            multivector_config=engine.MultiVectorConfig(engine.MultiVectorComparator.MaxSim),
+            memory=engine.Memory.Cold,
+        )
+        for embedder, size in layout.tokens.items()
+    }
+
+
 def _point(point: Point) -> engine.Point:
-    vectors = {name: vector.tolist() for name, vector in point.dense.items()}
+    vectors: dict[str, Any] = {name: vector.tolist() for name, vector in point.dense.items()}
+    # The engine takes arrays as they are, which for so many numbers is ten times as fast.
+    tokens = {tokens_name(name): v.astype(np.float32) for name, v in point.tokens.items()}
     sparse = {name: _sparse(vector) for name, vector in point.sparse.items()}
-    return engine.Point(point.id, vectors | sparse, dict(point.payload))
+    return engine.Point(point.id, vectors | tokens | sparse, dict(point.payload))
 
 
 def _sparse(vector: SparseVector) -> engine.SparseVector:
@@ -298,12 +331,16 @@ def _ours(record: engine.Record) -> Point:
     # Ours all have names; the engine knows vectors without one too.
     vectors: Mapping[str, Any] = record.vector if isinstance(record.vector, dict) else {}
     sparse = {name: v for name, v in vectors.items() if isinstance(v, engine.SparseVector)}
+    tokens = {name: v for name, v in vectors.items() if name not in sparse and is_by_token(v)}
     return Point(
         id=str(record.id),
         dense={
             name: np.asarray(vector, dtype=np.float32)
             for name, vector in vectors.items()
-            if name not in sparse
+            if name not in sparse and name not in tokens
+        },
+        tokens={
+            embedder_of(name): np.asarray(rows, dtype=np.float16) for name, rows in tokens.items()
         },
         sparse={
             name: SparseVector(indices=tuple(vector.indices), values=tuple(vector.values))
@@ -314,20 +351,21 @@ def _ours(record: engine.Record) -> Point:
 
 
 def _query(search: Search) -> engine.QueryRequest:
-    readable = _filter(Where(audience=search.audience))
+    readable = _filter(search.where)
+    shown = True if search.fields is None else list(search.fields)
     if isinstance(search.vector, SparseVector):
         return engine.QueryRequest(
             limit=search.limit,
             query=engine.Query.Nearest(_sparse(search.vector), using=search.using),
             filter=readable,
-            with_payload=True,
+            with_payload=shown,
             params=engine.SearchParams(idf=engine.IdfParams(corpus=readable)),
         )
     return engine.QueryRequest(
         limit=search.limit,
         query=engine.Query.Nearest(search.vector.tolist(), using=search.using),
         filter=readable,
-        with_payload=True,
+        with_payload=shown,
     )
 
 

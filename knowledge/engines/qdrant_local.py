@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from knowledge.engines import qdrant_wire as wire
 from knowledge.engines.one_thread import OneThread
 from knowledge.engines.qdrant import Qdrant
-from knowledge.engines.qdrant_points import Found, Layout, Payload, Point, Search, Where
+from knowledge.engines.qdrant_layout import Layout
+from knowledge.engines.qdrant_points import Found, Payload, Point, Search, Where
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient
@@ -31,12 +32,19 @@ class Local:
         self._thread = thread
 
     @classmethod
-    async def open(cls, *, dense: Mapping[str, int], sparse: Sequence[str]) -> Qdrant:
+    async def open(
+        cls,
+        *,
+        dense: Mapping[str, int],
+        sparse: Sequence[str],
+        tokens: Mapping[str, int] | None = None,
+    ) -> Qdrant:
         """An empty passage store.
 
         dense: the dimension of each dense vector by name. sparse: names of the sparse vectors.
+        tokens: the dimension of the token vectors by the name of their embedder.
         """
-        layout = Layout(dense=dict(dense), sparse=tuple(sparse))
+        layout = Layout(dense=dict(dense), sparse=tuple(sparse), tokens=dict(tokens or {}))
         return Qdrant(await cls.points(layout=layout), layout=layout)
 
     @classmethod
@@ -98,7 +106,7 @@ def _create(layout: Layout) -> QdrantClient:
     client = QdrantClient(location=":memory:")
     client.create_collection(
         _COLLECTION,
-        vectors_config=wire.dense_config(layout),
+        vectors_config=wire.dense_config(layout) | wire.tokens_config(layout),
         sparse_vectors_config=wire.sparse_config(layout),
     )
     return client

@@ -6,12 +6,13 @@ only how these are spoken; each of them is a `Points`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID, uuid5
 
+from knowledge.engines.qdrant_layout import Layout, tokens_name
 from knowledge.errors import StoreOutdated, StoreUnavailable
 from knowledge.model import (
     Hit,
@@ -21,6 +22,7 @@ from knowledge.model import (
     SparseVector,
     StoredDocument,
     Tally,
+    TokenVectors,
     Vector,
 )
 
@@ -44,25 +46,11 @@ SUMMARY = (
 VOTES = ("passage_id", "stored", "helpful", "not_helpful")
 """The payload fields `tallies` reads."""
 
+VERSION = ("passage_id", "stored")
+"""The payload fields that tell the versions of a passage apart."""
+
 _POINT_IDS = UUID("b7f6a3c2-54a1-5d0e-9b0f-6f1f1c0c6d11")
 _SCORE_DIGITS = 5  # float32 sums differ beyond this, and no ranking should hang on that
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
-    """The vectors of a store: dense names with their dimensions, sparse names."""
-
-    dense: Mapping[str, int]
-    sparse: tuple[str, ...]
-
-    def __str__(self) -> str:
-        """As in `e5 (384), use (512), bm25`."""
-        dense = [f"{name} ({size})" for name, size in sorted(self.dense.items())]
-        return ", ".join([*dense, *sorted(self.sparse)]) or "no vectors"
-
-    def same_as(self, other: Layout) -> bool:
-        """Whether both hold the same names and dimensions, in any order."""
-        return str(self) == str(other)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +61,7 @@ class Point:
     dense: Mapping[str, Vector]
     sparse: Mapping[str, SparseVector]
     payload: Payload
+    tokens: Mapping[str, TokenVectors] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +90,22 @@ class Where:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """One vector looking for its nearest points."""
+    """One vector, or one a token, looking for the nearest points.
+
+    passage_ids: of these only. fields: of the payload; None: all.
+    """
 
     using: str
-    vector: Vector | SparseVector
+    vector: Vector | TokenVectors | SparseVector
     audience: tuple[str, ...]
     limit: int
+    passage_ids: tuple[str, ...] | None = None
+    fields: tuple[str, ...] | None = None
+
+    @property
+    def where(self) -> Where:
+        """What may be found."""
+        return Where(audience=self.audience, passage_ids=self.passage_ids)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,12 +169,13 @@ def point(indexed: IndexedPassage, *, stored: int) -> Point:
     """The passage as a point; `stored` orders the versions of a passage, the newest highest.
 
     A sparse vector without terms is left out: it can match nothing, and would count as a document
-    in the rarity of every term.
+    in the rarity of every term. So are token vectors where there is no token.
     """
     return Point(
         id=point_id(indexed.passage.id, indexed.document_digest),
         dense=indexed.dense,
         sparse={name: vector for name, vector in indexed.sparse.items() if vector.indices},
+        tokens={name: vectors for name, vectors in indexed.tokens.items() if len(vectors)},
         payload=_payload(indexed, stored),
     )
 
@@ -266,7 +266,7 @@ def searches(
     Raises:
         StoreOutdated: the store has no vectors of that name and dimension.
     """
-    check(probe.dense, probe.sparse, layout=layout)
+    check(probe.dense, probe.sparse, {}, layout=layout)
     vectors: dict[str, Vector | SparseVector] = dict(probe.dense)
     vectors.update({name: vector for name, vector in probe.sparse.items() if vector.indices})
     readers = tuple(sorted(audience))
@@ -276,17 +276,58 @@ def searches(
     }
 
 
+def max_sim(
+    name: str,
+    tokens: TokenVectors,
+    *,
+    layout: Layout,
+    passage_ids: Collection[str],
+    audience: frozenset[str],
+) -> Search:
+    """The search that compares a question with these passages token by token.
+
+    Raises:
+        StoreOutdated: the store has no token vectors of that embedder and dimension.
+    """
+    check({}, {}, {name: tokens}, layout=layout)
+    return Search(
+        using=tokens_name(name),
+        vector=tokens,
+        audience=tuple(sorted(audience)),
+        limit=2 * len(passage_ids),  # while a document is replaced there are two versions
+        passage_ids=tuple(sorted(passage_ids)),
+        fields=VERSION,
+    )
+
+
+def mean_scores(page: Sequence[Found], *, tokens: int) -> dict[str, float]:
+    """By passage id, the mean over a question's tokens of what their engine added up."""
+    current = newest(found.payload for found in page)
+    best = rank(page, current, limit=len(page))
+    return {
+        _passage_id(found.payload): round(found.score / tokens, _SCORE_DIGITS) for found in best
+    }
+
+
 def check(
-    dense: Mapping[str, Vector], sparse: Mapping[str, SparseVector], *, layout: Layout
+    dense: Mapping[str, Vector],
+    sparse: Mapping[str, SparseVector],
+    tokens: Mapping[str, TokenVectors],
+    *,
+    layout: Layout,
 ) -> None:
     """Refuse vectors the store was not made for, before anything is written.
 
     Raises:
         StoreOutdated: a name or a dimension the store does not have.
     """
-    given = Layout(dense={name: len(v) for name, v in dense.items()}, sparse=tuple(sparse))
+    given = Layout(
+        dense={name: len(v) for name, v in dense.items()},
+        sparse=tuple(sparse),
+        tokens={name: v.shape[1] for name, v in tokens.items()},
+    )
     known = given.dense.items() <= layout.dense.items() and set(given.sparse) <= set(layout.sparse)
-    if not known:
+    if not known or not given.tokens.items() <= layout.tokens.items():
         raise StoreOutdated(stored=str(layout), configured=str(given))
 
 

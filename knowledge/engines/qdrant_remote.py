@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from knowledge.engines import qdrant_wire as wire
 from knowledge.engines.qdrant import Qdrant
+from knowledge.engines.qdrant_layout import Layout
 from knowledge.engines.qdrant_points import (
     INTEGERS,
     KEYWORDS,
     Found,
-    Layout,
     Payload,
     Point,
     Search,
@@ -31,6 +31,9 @@ Result = TypeVar("Result")
 _PAGE = 1000
 _PAGE_WITH_VECTORS = 250
 """With two dense vectors some 5 MB of JSON."""
+
+_PAGE_WITH_TOKENS = 8
+"""With token vectors about as much."""
 
 
 class Remote:
@@ -64,6 +67,7 @@ class Remote:
         *,
         dense: Mapping[str, int],
         sparse: Sequence[str],
+        tokens: Mapping[str, int] | None = None,
         collection: str = "deskmate",
         api_key: SecretStr | None = None,
         timeout_s: float = 10.0,
@@ -71,6 +75,7 @@ class Remote:
         """A passage store on the server at `url`; nothing is sent before the first call.
 
         dense: the dimension of each dense vector by name. sparse: names of the sparse vectors.
+        tokens: the dimension of the token vectors by the name of their embedder.
         timeout_s: for every single request, and for each part of it.
 
         Its calls raise StoreOutdated where the collection was made for other vectors, StorageFull
@@ -78,7 +83,7 @@ class Remote:
         """
         from qdrant_client import AsyncQdrantClient
 
-        layout = Layout(dense=dict(dense), sparse=tuple(sparse))
+        layout = Layout(dense=dict(dense), sparse=tuple(sparse), tokens=dict(tokens or {}))
         try:
             client = AsyncQdrantClient(
                 url=url,
@@ -134,7 +139,7 @@ class Remote:
             self._client.scroll,
             self._collection,
             wire.condition(where),
-            limit=_PAGE_WITH_VECTORS if with_vectors else _PAGE,
+            limit=self._page(with_vectors=with_vectors),
             with_payload=with_payload,
             with_vectors=with_vectors,
         )
@@ -145,6 +150,11 @@ class Remote:
             found.extend(records)
             if offset is None:
                 return found
+
+    def _page(self, *, with_vectors: bool) -> int:
+        if not with_vectors:
+            return _PAGE
+        return _PAGE_WITH_TOKENS if self._layout.tokens else _PAGE_WITH_VECTORS
 
     async def count(self) -> int:
         counted = await self._run(lambda: self._client.count(self._collection, exact=True))
@@ -209,7 +219,7 @@ class Remote:
         try:
             await self._client.create_collection(
                 self._collection,
-                vectors_config=wire.dense_config(self._layout),
+                vectors_config=wire.dense_config(self._layout) | wire.tokens_config(self._layout),
                 sparse_vectors_config=wire.sparse_config(self._layout),
             )
         except UnexpectedResponse as error:

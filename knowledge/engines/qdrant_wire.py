@@ -11,11 +11,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from knowledge.engines.qdrant_points import Found, Layout, Point, Search, Where
-from knowledge.model import SparseVector
+from knowledge.engines.qdrant_layout import Layout, embedder_of, is_by_token, tokens_name
+from knowledge.engines.qdrant_points import (
+    Found,
+    Point,
+    Search,
+    Where,
+)
+from knowledge.model import SparseVector, TokenVectors, Vector
 
 if TYPE_CHECKING:
     from qdrant_client import models
+
+_DIGITS = 4
+"""Of a number of a token vector: what is behind them is lost in the store anyway."""
 
 
 def dense_config(layout: Layout) -> dict[str, models.VectorParams]:
@@ -25,6 +34,28 @@ def dense_config(layout: Layout) -> dict[str, models.VectorParams]:
     return {
         name: models.VectorParams(size=size, distance=models.Distance.COSINE)
         for name, size in layout.dense.items()
+    }
+
+
+def tokens_config(layout: Layout) -> dict[str, models.VectorParams]:
+    """The token vectors of a new collection: four bits a number, on the disk, without a graph.
+
+    Only a question's candidates are looked at, so there is nothing to search for.
+    """
+    from qdrant_client import models
+
+    return {
+        tokens_name(embedder): models.VectorParams(
+            size=size,
+            distance=models.Distance.COSINE,
+            datatype=models.Datatype.TURBO4,
+            multivector_config=models.MultiVectorConfig(
+                comparator=models.MultiVectorComparator.MAX_SIM
+            ),
+            hnsw_config=models.HnswConfigDiff(m=0),
+            on_disk=True,
+        )
+        for embedder, size in layout.tokens.items()
     }
 
 
@@ -42,7 +73,14 @@ def layout_of(params: models.CollectionParams) -> Layout:
     vectors = params.vectors or {}
     named = {"": vectors} if isinstance(vectors, models.VectorParams) else vectors
     return Layout(
-        dense={name: vector.size for name, vector in named.items()},
+        dense={
+            name: vector.size for name, vector in named.items() if not vector.multivector_config
+        },
+        tokens={
+            embedder_of(name): vector.size
+            for name, vector in named.items()
+            if vector.multivector_config
+        },
         sparse=tuple(params.sparse_vectors or ()),
     )
 
@@ -56,6 +94,7 @@ def points(ours: Sequence[Point]) -> list[models.PointStruct]:
             id=point.id,
             vector={
                 **{name: vector.tolist() for name, vector in point.dense.items()},
+                **{tokens_name(name): rows(vectors) for name, vectors in point.tokens.items()},
                 **{name: sparse(vector) for name, vector in point.sparse.items()},
             },
             payload=dict(point.payload),
@@ -70,19 +109,27 @@ def ours(record: models.Record) -> Point:
 
     vectors = record.vector if isinstance(record.vector, dict) else {}
     terms = {name: v for name, v in vectors.items() if isinstance(v, models.SparseVector)}
+    tokens = {name: v for name, v in vectors.items() if name not in terms and is_by_token(v)}
     return Point(
         id=str(record.id),
         dense={
             name: np.asarray(vector, dtype=np.float32)
             for name, vector in vectors.items()
-            if name not in terms
+            if name not in terms and name not in tokens
         },
+        tokens={embedder_of(name): np.asarray(v, dtype=np.float16) for name, v in tokens.items()},
         sparse={
             name: SparseVector(indices=tuple(vector.indices), values=tuple(vector.values))
             for name, vector in terms.items()
         },
         payload=record.payload or {},
     )
+
+
+def rows(vectors: TokenVectors | Vector) -> list[list[float]]:
+    """Token vectors as they are written and asked for: the server keeps four bits of a number."""
+    rounded: list[list[float]] = np.round(vectors.astype(np.float64), _DIGITS).tolist()
+    return rounded
 
 
 def sparse(vector: SparseVector) -> models.SparseVector:
@@ -98,21 +145,32 @@ def queries(searches: Sequence[Search]) -> list[models.QueryRequest]:
 
     requests = []
     for search in searches:
-        readable = condition(Where(audience=search.audience))
+        readable = condition(search.where)
         vector = search.vector
         terms = isinstance(vector, SparseVector)
         corpus = models.SearchParams(idf=models.IdfCorpusParams(corpus=readable))
         requests.append(
             models.QueryRequest(
-                query=sparse(vector) if isinstance(vector, SparseVector) else vector.tolist(),
+                query=_asked(vector),
                 using=search.using,
                 filter=readable,
                 limit=search.limit,
-                with_payload=True,
+                with_payload=True if search.fields is None else list(search.fields),
                 params=corpus if terms else None,
             )
         )
     return requests
+
+
+def _asked(
+    vector: Vector | TokenVectors | SparseVector,
+) -> models.SparseVector | list[float] | list[list[float]]:
+    if isinstance(vector, SparseVector):
+        return sparse(vector)
+    if vector.ndim > 1:
+        return rows(vector)
+    one: list[float] = vector.tolist()
+    return one
 
 
 def condition(where: Where) -> models.Filter:

@@ -23,7 +23,7 @@ class Use:
 
     def __init__(self, folder: Path) -> None:
         self._thread = ModelThread("use", lambda: UseNetwork(folder))
-        self._questions = QuestionMemory()
+        self._questions: QuestionMemory[Vector] = QuestionMemory()
 
     @property
     def name(self) -> str:
@@ -44,7 +44,8 @@ class Use:
         vector = self._questions.find(text)
         if vector is None:
             (vector,) = await self._embed([text])
-            self._questions.keep(text, vector)
+            vector.setflags(write=False)
+            self._questions.keep(text, vector, size=vector.nbytes)
         return vector
 
     async def _embed(self, texts: Sequence[str]) -> list[Vector]:

@@ -6,10 +6,19 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from knowledge.model import EVERYONE, IndexedPassage, Passage, Probe, SparseVector, Vector
+from knowledge.model import (
+    EVERYONE,
+    IndexedPassage,
+    Passage,
+    Probe,
+    SparseVector,
+    TokenVectors,
+    Vector,
+)
 
 DENSE = {"e5": 3, "use": 2}
 SPARSE = ("bm25",)
+TOKENS = {"e5": 128}
 READERS = frozenset({EVERYONE})
 
 
@@ -17,6 +26,13 @@ def unit(*numbers: float) -> Vector:
     """A vector of length 1 in this direction."""
     vector = np.array(numbers, dtype=np.float32)
     return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
+
+
+def tokens(*words: int) -> TokenVectors:
+    """A vector a token: the same word has the same, others are nearly at right angles."""
+    rows = [np.random.default_rng(word).normal(size=TOKENS["e5"]) for word in words]
+    units = [row / np.linalg.norm(row) for row in rows]
+    return np.array(units, dtype=np.float16).reshape(-1, TOKENS["e5"])
 
 
 def terms(weights: Mapping[int, float]) -> SparseVector:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -9,7 +10,17 @@ import pytest
 from knowledge.engines.bm25 import Bm25
 from knowledge.engines.qdrant_edge import Edge
 from knowledge.engines.spelling import Spelling
-from knowledge.model import EVERYONE, Document, Hit, IndexedPassage, Passage, Section, Vector
+from knowledge.model import (
+    EVERYONE,
+    Document,
+    Hit,
+    IndexedPassage,
+    Passage,
+    Section,
+    TokenEmbedding,
+    TokenVectors,
+    Vector,
+)
 from knowledge.ports import PassageStore
 from knowledge.retrieve import Hybrid, Shape
 from knowledge.split import indexed_text, split
@@ -17,6 +28,7 @@ from knowledge.votes import Votes
 from tests.fakes_votes import NOW, MemoryLog
 
 READERS = frozenset({EVERYONE})
+TOKEN_DIMENSION = 128
 THEMES = ("leave", "travel", "laptop", "salary")
 
 
@@ -36,6 +48,36 @@ class Themes:
         counts = [float(text.lower().count(theme)) for theme in THEMES]
         vector = np.array([*counts, 0.1], dtype=np.float32)
         return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
+
+
+class ThemesByToken:
+    """The same, telling which themes stand there, each token by itself."""
+
+    name = "e5"
+    dimension = Themes.dimension
+
+    def __init__(self) -> None:
+        self._themes = Themes()
+
+    async def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
+        return await self._themes.embed_passages(texts)
+
+    async def embed_question(self, text: str) -> Vector:
+        return await self._themes.embed_question(text)
+
+    async def embed_passage_tokens(self, texts: Sequence[str]) -> list[TokenEmbedding]:
+        return [await self.embed_question_tokens(text) for text in texts]
+
+    async def embed_question_tokens(self, text: str) -> TokenEmbedding:
+        words = [word.strip("?.,:") for word in text.lower().split()]
+        rows = [word_vector(word) for word in words]
+        return TokenEmbedding(vector=await self.embed_question(text), tokens=np.array(rows))
+
+
+def word_vector(word: str) -> TokenVectors:
+    """Other words are nearly at right angles."""
+    numbers = np.random.default_rng(zlib.crc32(word.encode())).normal(size=TOKEN_DIMENSION)
+    return np.asarray(numbers / np.linalg.norm(numbers), dtype=np.float16)
 
 
 class LongestFirst:
@@ -62,35 +104,44 @@ def document(name: str, *texts: str, audience: frozenset[str] = READERS) -> Docu
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[PassageStore]:
     opened = await Edge.open(
-        tmp_path, dense={"e5": Themes.dimension}, sparse=("bm25",), reserve_bytes=0
+        tmp_path,
+        dense={"e5": Themes.dimension},
+        sparse=("bm25",),
+        tokens={"e5": TOKEN_DIMENSION},
+        reserve_bytes=0,
     )
     yield opened
     await opened.close()
 
 
 async def put(store: PassageStore, *documents: Document) -> None:
-    themes, bm25 = Themes(), Bm25()
+    themes, bm25 = ThemesByToken(), Bm25()
     for one in documents:
         passages = split(one)
         texts = [indexed_text(passage) for passage in passages]
-        vectors = await themes.embed_passages(texts)
+        read = await themes.embed_passage_tokens(texts)
         await store.replace(
             [
                 IndexedPassage(
                     passage=passage,
-                    dense={"e5": vector},
+                    dense={"e5": one_read.vector},
+                    tokens={"e5": one_read.tokens},
                     sparse={"bm25": bm25.encode_passage(text)},
                     document_digest=one.digest,
                     document_root="",
                     document_passages=len(passages),
                 )
-                for passage, text, vector in zip(passages, texts, vectors, strict=True)
+                for passage, text, one_read in zip(passages, texts, read, strict=True)
             ]
         )
 
 
 def hybrid(store: PassageStore, **options: object) -> Hybrid:
     return Hybrid(store=store, embedders=(Themes(),), sparse=(Bm25(),), **options)  # type: ignore[arg-type]  # options of the test at hand
+
+
+def late_hybrid(store: PassageStore, **options: object) -> Hybrid:
+    return Hybrid(store=store, embedders=(ThemesByToken(),), sparse=(Bm25(),), **options)  # type: ignore[arg-type]  # options of the test at hand
 
 
 def documents_of(hits: Sequence[Hit]) -> list[str]:
@@ -176,6 +227,76 @@ async def test_votes_move_a_hit_and_only_where_they_are_heeded(store: PassageSto
 
     assert after[0].passage.id == last
     assert await plain.retrieve("How much leave?", audience=READERS) == before
+
+
+async def test_token_by_token_the_passage_that_holds_every_word_comes_first(
+    store: PassageStore,
+) -> None:
+    await put(
+        store,
+        document("much", "Leave, leave and leave again: leave."),
+        document("right", "Unpaid leave for parents is granted on request, salary or not."),
+    )
+    question = "leave for parents"
+
+    pooled = await hybrid(store).retrieve(question, audience=READERS)
+    late = await late_hybrid(store).retrieve(question, audience=READERS)
+
+    assert documents_of(late)[0] == "right"
+    assert late[0].signals["late"] > late[1].signals["late"]
+    assert late[0].signals["late_lead"] > late[1].signals["late_lead"] == 0.0
+    assert {hit.passage.id for hit in late} == {hit.passage.id for hit in pooled}
+    assert "late" not in pooled[0].signals
+
+
+async def test_late_interaction_can_be_turned_off(store: PassageStore) -> None:
+    await put(store, document("a", "Leave for parents."), document("b", "Leave, leave, leave."))
+
+    off = await late_hybrid(store, shape=Shape(late=False)).retrieve("leave", audience=READERS)
+
+    assert off == await hybrid(store).retrieve("leave", audience=READERS)
+
+
+async def test_votes_count_after_the_comparison_token_by_token(store: PassageStore) -> None:
+    await put(
+        store,
+        document("first", "Annual leave is five days in Berlin."),
+        document("second", "Annual leave is five days in Paris."),
+        document("third", "Travel is booked."),
+    )
+    plain = late_hybrid(store)
+    before = await plain.retrieve("annual leave days", audience=READERS)
+    log = MemoryLog()
+    for person in "abcdefgh":
+        log.cast(before[1].passage.id, 1, by=person, question="annual leave days")
+
+    votes = Votes(log, embedder=Themes(), clock=lambda: NOW)
+    after = await plain.heeding(votes).retrieve("annual leave days", audience=READERS)
+
+    assert after[0].passage.id == before[1].passage.id
+    assert documents_of(after)[-1] == "third"
+
+
+async def test_only_so_many_are_compared_and_the_rest_stays_behind_them(
+    store: PassageStore,
+) -> None:
+    await put(store, *(document(f"d{n:02}", f"Leave {'leave ' * n} rule {n}.") for n in range(60)))
+
+    hits = await late_hybrid(store, shape=Shape(stretch_tokens=0)).retrieve(
+        "leave rule", audience=READERS, limit=50
+    )
+
+    assert ["late" in hit.signals for hit in hits] == [True] * 40 + [False] * 10
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+async def test_a_reranker_reads_what_was_compared(store: PassageStore) -> None:
+    await put(store, document("a", "Leave."), document("b", "Leave is granted to parents."))
+
+    first, _ = await late_hybrid(store, reranker=LongestFirst()).retrieve("leave", audience=READERS)
+
+    assert documents_of([first]) == ["b"]
+    assert {"late", "rerank"} <= set(first.signals)
 
 
 async def test_a_reranker_has_the_last_word(store: PassageStore) -> None:

@@ -75,6 +75,10 @@ def test_no_places_are_kept_for_further_documents_without_variety() -> None:
     assert leaving_out(["variety"])(SEARCH).shape.least_documents == 0
 
 
+def test_nothing_is_compared_token_by_token_without_late() -> None:
+    assert not leaving_out(["late"])(SEARCH).shape.late
+
+
 def test_passages_are_read_alone_without_their_surroundings() -> None:
     assert leaving_out(["surroundings"])(SEARCH).shape.stretch_tokens == 0
 

@@ -96,6 +96,54 @@ async def test_questions_and_passages_at_once_do_not_mix(tiny: Embedder) -> None
     np.testing.assert_allclose(questions[3], await tiny.embed_question(texts[3]))
 
 
+@pytest.fixture
+def tiny_by_token(tmp_path: Path) -> E5:
+    """The embedder that tells tokens, on random weights."""
+    (tmp_path / "e5.bin").write_bytes(tiny_e5())
+    convert(tmp_path / "e5.bin", tmp_path / "onnx")
+    return E5(tmp_path / "onnx", threads=1)
+
+
+async def test_with_token_vectors_the_vector_of_the_whole_is_the_same(tiny_by_token: E5) -> None:
+    texts = [("days " * (number % 7) + "holiday 年假") for number in range(20)]
+
+    alone = matrix(await tiny_by_token.embed_passages(texts))
+    with_tokens = matrix([one.vector for one in await tiny_by_token.embed_passage_tokens(texts)])
+
+    np.testing.assert_array_equal(alone, with_tokens)
+
+
+async def test_each_different_token_of_a_passage_has_a_vector_of_length_1(
+    tiny_by_token: E5,
+) -> None:
+    once, often = await tiny_by_token.embed_passage_tokens(["holiday days", "holiday days days"])
+
+    assert once.tokens.shape == often.tokens.shape
+    assert once.tokens.dtype == np.float16
+    np.testing.assert_allclose(np.linalg.norm(once.tokens, axis=1), 1, atol=2e-3)
+
+
+async def test_each_token_of_a_question_has_a_vector(tiny_by_token: E5) -> None:
+    once = await tiny_by_token.embed_question_tokens("days")
+    often = await tiny_by_token.embed_question_tokens("days days days")
+
+    assert len(often.tokens) == 3 * len(once.tokens)
+
+
+async def test_a_question_is_read_once_for_both_kinds_of_vectors(tiny_by_token: E5) -> None:
+    first = await tiny_by_token.embed_question_tokens("holiday?")
+
+    assert await tiny_by_token.embed_question_tokens("holiday?") is first
+    assert await tiny_by_token.embed_question("holiday?") is first.vector
+
+
+async def test_nobody_can_change_what_others_will_get(tiny: Embedder) -> None:
+    vector = await tiny.embed_question("holiday?")
+
+    with pytest.raises(ValueError, match="read-only"):
+        vector[0] = 2
+
+
 @pytest.mark.parametrize("embedder", [E5, Use])
 @pytest.mark.parametrize("content", [None, b"", b"not a model"])
 async def test_missing_or_broken_weights_make_the_engine_unavailable(
@@ -165,6 +213,32 @@ async def test_a_text_that_is_asked_differs_from_one_that_is_stored(e5: E5) -> N
     (stored,) = await e5.embed_passages([HOLIDAY_EN])
 
     assert 0.8 < stored @ await e5.embed_question(HOLIDAY_EN) < 0.9999
+
+
+@pytest.mark.models
+async def test_what_the_embedder_adds_to_a_text_has_no_token_vector(e5: E5) -> None:
+    (passage,) = await e5.embed_passage_tokens(["leave"])
+    question = await e5.embed_question_tokens("leave")
+
+    assert (len(passage.tokens), len(question.tokens)) == (1, 1)
+
+
+@pytest.mark.models
+@pytest.mark.parametrize(
+    ("question", "answer", "other"),
+    [(HOLIDAY_ZH, ANSWER_ZH, OTHER_ZH), (HOLIDAY_EN, ANSWER_EN, OTHER_EN)],
+)
+async def test_token_by_token_the_answer_is_nearer_too(
+    e5: E5, question: str, answer: str, other: str
+) -> None:
+    asked = (await e5.embed_question_tokens(question)).tokens.astype(np.float32)
+
+    right, wrong = [
+        (asked @ read.tokens.astype(np.float32).T).max(axis=1).mean()
+        for read in await e5.embed_passage_tokens([answer, other])
+    ]
+
+    assert right > wrong
 
 
 @pytest.mark.models

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from knowledge.engines.qdrant_edge import Edge
 from knowledge.engines.qdrant_local import Local
 from knowledge.engines.qdrant_remote import Remote
 from knowledge.model import Hit, Tally
-from tests.contracts.passages import DENSE, READERS, SPARSE, indexed, probe
+from tests.contracts.passages import DENSE, READERS, SPARSE, TOKENS, indexed, probe, tokens
 from tests.simulators.qdrant import QdrantSimulator
 
 Open = Callable[[str], Awaitable[Qdrant]]
@@ -21,18 +22,22 @@ Open = Callable[[str], Awaitable[Qdrant]]
 
 @asynccontextmanager
 async def in_folders(folder: Path) -> AsyncIterator[Open]:
-    yield lambda name: Edge.open(folder / name, dense=DENSE, sparse=SPARSE, reserve_bytes=0)
+    yield lambda name: Edge.open(
+        folder / name, dense=DENSE, sparse=SPARSE, tokens=TOKENS, reserve_bytes=0
+    )
 
 
 @asynccontextmanager
 async def in_memory(_: Path) -> AsyncIterator[Open]:
-    yield lambda _name: Local.open(dense=DENSE, sparse=SPARSE)
+    yield lambda _name: Local.open(dense=DENSE, sparse=SPARSE, tokens=TOKENS)
 
 
 @asynccontextmanager
 async def on_a_server(_: Path) -> AsyncIterator[Open]:
     async with QdrantSimulator.running() as server:
-        yield lambda name: Remote.open(server.url, dense=DENSE, sparse=SPARSE, collection=name)
+        yield lambda name: Remote.open(
+            server.url, dense=DENSE, sparse=SPARSE, tokens=TOKENS, collection=name
+        )
 
 
 @pytest.fixture(params=[in_folders, in_memory, on_a_server], ids=lambda made: made.__name__)
@@ -63,6 +68,26 @@ async def test_a_mirror_finds_the_same_and_carries_the_same_votes(
 
     assert await found(copy) == await found(live)
     assert await copy.documents() == await live.documents()
+
+
+async def test_a_mirror_compares_token_by_token_to_the_same_figures(
+    stores: tuple[Qdrant, Qdrant],
+) -> None:
+    live, copy = stores
+    ids = [f"p{n}" for n in range(40)]
+    await live.put(
+        [
+            replace(indexed(id_, of=40), tokens={"e5": tokens(n, n + 1, 99)})
+            for n, id_ in enumerate(ids)
+        ]
+    )
+
+    await copy.mirror(live)
+
+    asked = tokens(3, 4, 20, 99)
+    scores = await live.max_sim("e5", asked, passage_ids=ids, audience=READERS)
+    assert len(scores) == 40
+    assert await copy.max_sim("e5", asked, passage_ids=ids, audience=READERS) == scores
 
 
 async def test_a_mirror_forgets_what_the_other_no_longer_holds(

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from knowledge.engines.one_form import OneForm
-from knowledge.model import Vector
+from knowledge.engines.one_form import OneForm, OneFormByToken
+from knowledge.model import TokenEmbedding, Vector
+from knowledge.ports import TokenEmbedder
 
 
 class Listening:
@@ -27,6 +28,16 @@ class Listening:
     async def embed_question(self, text: str) -> Vector:
         self.heard.append(text)
         return np.ones(1, dtype=np.float32)
+
+    async def embed_passage_tokens(self, texts: Sequence[str]) -> list[TokenEmbedding]:
+        return [_by_token(vector) for vector in await self.embed_passages(texts)]
+
+    async def embed_question_tokens(self, text: str) -> TokenEmbedding:
+        return _by_token(await self.embed_question(text))
+
+
+def _by_token(vector: Vector) -> TokenEmbedding:
+    return TokenEmbedding(vector=vector, tokens=np.ones((1, 1), dtype=np.float16))
 
 
 @pytest.mark.parametrize(
@@ -60,3 +71,20 @@ def test_it_goes_by_the_embedders_name_and_dimension() -> None:
     one_form = OneForm(Listening())
 
     assert (one_form.name, one_form.dimension) == ("listening", 1)
+
+
+async def test_tokens_are_of_the_same_form_as_the_vector_of_the_whole() -> None:
+    embedder = Listening()
+    by_token = OneFormByToken(embedder)
+
+    await by_token.embed_passage_tokens(["報銷十五天"])
+    await by_token.embed_passages(["報銷十五天"])
+    await by_token.embed_question_tokens("WHO PAYS?")
+    await by_token.embed_question("WHO PAYS?")
+
+    assert embedder.heard == ["报销15天"] * 2 + ["Who pays?"] * 2
+
+
+def test_only_an_embedder_whose_token_vectors_are_wanted_tells_them() -> None:
+    assert isinstance(OneFormByToken(Listening()), TokenEmbedder)
+    assert not isinstance(OneForm(Listening()), TokenEmbedder)

@@ -8,8 +8,9 @@ from uuid import UUID
 import pytest
 
 from knowledge.engines.qdrant import Qdrant
+from knowledge.engines.qdrant_layout import Layout
 from knowledge.engines.qdrant_local import Local
-from knowledge.engines.qdrant_points import Found, Layout, Payload, Point, Points, Search, Where
+from knowledge.engines.qdrant_points import Found, Payload, Point, Points, Search, Where
 from knowledge.errors import StoreUnavailable
 from tests.contracts.passages import DENSE, READERS, SPARSE, indexed, probe
 

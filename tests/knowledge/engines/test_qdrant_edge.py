@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -14,8 +15,8 @@ import pytest
 
 from knowledge.engines.qdrant import Qdrant
 from knowledge.engines.qdrant_edge import Edge, our_errors
-from knowledge.errors import StorageFull, StoreLocked, StoreUnavailable
-from tests.contracts.passages import DENSE, READERS, SPARSE, indexed, probe
+from knowledge.errors import StorageFull, StoreLocked, StoreOutdated, StoreUnavailable
+from tests.contracts.passages import DENSE, READERS, SPARSE, TOKENS, indexed, probe
 
 ROOT = Path(__file__).parents[3]
 MORE_THAN_ANY_DISK = 2**62
@@ -134,6 +135,18 @@ async def test_a_broken_folder_says_what_to_do_and_is_let_go(tmp_path: Path, fil
 
     assert not isinstance(refused.value, StoreLocked)
     assert not isinstance(again.value, StoreLocked)
+
+
+async def test_a_store_from_before_token_vectors_is_to_be_filled_again(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store:
+        await store.put([indexed("a")])
+    made_for = tmp_path / "store" / "layout.json"
+    made_for.write_text(json.dumps({"dense": DENSE, "sparse": SPARSE}), encoding="utf-8")
+
+    async with opened(tmp_path) as without:
+        assert await without.count() == 1
+    with pytest.raises(StoreOutdated, match=r"e5 by token.*fresh"):
+        await Edge.open(tmp_path, dense=DENSE, sparse=SPARSE, tokens=TOKENS)
 
 
 async def test_a_payload_that_cannot_be_read_is_an_unavailable_store(tmp_path: Path) -> None:

@@ -1,0 +1,46 @@
+"""Which vectors a Qdrant store has, and what its engine calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+_TOKENS = "_tokens"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """The vectors of a store: dense names with their dimensions, sparse names.
+
+    tokens: the dimension of the token vectors by the name of their embedder.
+    """
+
+    dense: Mapping[str, int]
+    sparse: tuple[str, ...]
+    tokens: Mapping[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """As in `e5 (384), use (512), e5 by token (384), bm25`."""
+        dense = [f"{name} ({size})" for name, size in sorted(self.dense.items())]
+        tokens = [f"{name} by token ({size})" for name, size in sorted(self.tokens.items())]
+        return ", ".join([*dense, *tokens, *sorted(self.sparse)]) or "no vectors"
+
+    def same_as(self, other: Layout) -> bool:
+        """Whether both hold the same names and dimensions, in any order."""
+        return str(self) == str(other)
+
+
+def tokens_name(embedder: str) -> str:
+    """What the engine calls the token vectors of an embedder."""
+    return f"{embedder}{_TOKENS}"
+
+
+def is_by_token(vector: Any) -> bool:
+    """Whether what an engine gave back is one vector a token, not one vector."""
+    return bool(vector) and isinstance(vector[0], list)
+
+
+def embedder_of(name: str) -> str:
+    """Whose token vectors the engine calls so."""
+    return name.removesuffix(_TOKENS)

@@ -11,11 +11,13 @@ from sqlalchemy import select
 
 from bot.core.errors import StateUnavailable
 from bot.core.ports import Clock
+from bot.stores.agenda import SqlAgenda
 from bot.stores.answers import SqlAnswerLog
 from bot.stores.curated import SqlCurated
 from bot.stores.database import Database, sqlite_url
 from bot.stores.gaps import SqlGaps
 from bot.stores.inbox import SqlInbox
+from bot.stores.joiners import SqlJoiners
 from bot.stores.ledger import SqlLedger
 from bot.stores.memory import SqlMemory
 from bot.stores.proposals import SqlProposals
@@ -46,6 +48,8 @@ class State:
     curated: SqlCurated
     proposals: SqlProposals
     runs: SqlEvalRuns
+    agenda: SqlAgenda
+    joiners: SqlJoiners
     database: Database
 
     async def ping(self) -> None:
@@ -90,6 +94,8 @@ async def open_state(*, data_dir: Path, database_url: str = "", clock: Clock = u
         curated=SqlCurated(database, clock=clock),
         proposals=SqlProposals(database),
         runs=SqlEvalRuns(database),
+        agenda=SqlAgenda(database),
+        joiners=SqlJoiners(database),
         database=database,
     )
 

@@ -1,0 +1,273 @@
+"""Sends what is due to whom it concerns, once, and in hours in which people may be written to."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.core.errors import ChannelRefused, ChannelUnavailable
+from bot.core.model import Card, Conversation, Reply
+from bot.core.onboarding.cards import (
+    Shown,
+    escalated_card,
+    reminder_card,
+    step_card,
+    welcome_card,
+)
+from bot.core.onboarding.handbook import Handbook
+from bot.core.onboarding.lists import Lists, Spot
+from bot.core.onboarding.model import Edition, Entry, Joiner, JoinerState, Part, Step, Tip
+from bot.core.onboarding.plan import (
+    CONDITION,
+    DONE,
+    ENDED,
+    FORGOTTEN,
+    LATE,
+    NOBODY,
+    NOT_SHOWN,
+    REFUSED,
+    REMOVED,
+    STOPPED,
+    UNREACHABLE,
+    all_hold,
+    first_due_date,
+    grace_of,
+)
+from bot.core.onboarding.roster import Roster
+from bot.core.onboarding.when import day_number, next_open
+from bot.core.onboarding.wondering import Wondering
+from bot.core.replies import Replies
+from bot.core.schedule import Job, JobState
+
+log = logging.getLogger(__name__)
+
+_CARDS_AT_ONCE: Final = 4
+"""More at a time nobody reads; the rest follows after a pause."""
+
+_BREATH: Final = timedelta(minutes=30)
+_PAUSE: Final = timedelta(minutes=5)
+_LONGEST_PAUSE: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
+
+_OVER: Final = {
+    JoinerState.STOPPED: STOPPED,
+    JoinerState.ENDED: ENDED,
+    JoinerState.FINISHED: ENDED,
+}
+
+
+class Delivery:
+    """Does the due jobs of one joiner, in their order."""
+
+    def __init__(
+        self,
+        *,
+        roster: Roster,
+        lists: Lists,
+        handbook: Handbook,
+        wondering: Wondering,
+        replies: Replies,
+    ) -> None:
+        self._roster = roster
+        self._lists = lists
+        self._handbook = handbook
+        self._wondering = wondering
+        self._replies = replies
+
+    async def run(self, lane: str, jobs: Sequence[Job]) -> tuple[Job, ...]:
+        """What became of each job."""
+        joiner = await self._roster.joiners.find(lane)
+        if joiner is None:
+            return tuple(self._skipped(job, FORGOTTEN) for job in jobs)
+        edition = await self._lists.edition(joiner)
+        if edition is None:
+            return tuple(self._skipped(job, REMOVED) for job in jobs)
+        if joiner.state is JoinerState.PAUSED:
+            return tuple(replace(job, due_at=self._now() + _DAY) for job in jobs)
+        if joiner.state in _OVER:
+            return tuple(self._skipped(job, _OVER[joiner.state]) for job in jobs)
+        return await self._in_order(joiner, edition, jobs)
+
+    async def _in_order(
+        self, joiner: Joiner, edition: Edition, jobs: Sequence[Job]
+    ) -> tuple[Job, ...]:
+        became: list[Job] = []
+        sent = 0
+        for job in jobs:
+            if became and became[-1].state is JobState.WAITING:
+                # What comes after something that waits, waits too: nothing overtakes.
+                became.append(replace(job, due_at=max(job.due_at, became[-1].due_at)))
+            elif sent >= _CARDS_AT_ONCE and not joiner.day_s:
+                became.append(replace(job, due_at=self._now() + _BREATH))
+            else:
+                became.append(await self._one(joiner, edition, job))
+                sent += became[-1].state is JobState.DONE
+        if sent:
+            fresh = await self._roster.joiners.find(joiner.id) or joiner
+            create = any(job.kind == "show" for job in became if job.state is JobState.DONE)
+            await self._lists.refresh(fresh, create=create)
+        return tuple(became)
+
+    async def _one(self, joiner: Joiner, edition: Edition, job: Job) -> Job:
+        step = edition.step(job.about)
+        if job.kind == "finish":
+            await self._roster.finish(joiner)
+            return self._done(job)
+        if step is None and job.kind != "welcome":
+            return self._skipped(job, REMOVED)
+        not_now = await self._not_now(joiner, edition, step, job)
+        if not_now is not None:
+            return not_now
+        try:
+            if step is None:
+                return await self._welcome(joiner, edition, job)
+            return await self._step(joiner, edition, step, job)
+        except (ChannelUnavailable, KeyError) as error:
+            # KeyError: of a platform that is not enabled now.
+            return self._again(job, error)
+        except ChannelRefused as refused:
+            return self._skipped(job, f"{REFUSED}:{refused.code}"[:64])
+
+    async def _not_now(
+        self, joiner: Joiner, edition: Edition, step: Step | None, job: Job
+    ) -> Job | None:
+        """The job as it waits for better hours, or came too late; a rehearsal knows neither."""
+        now, terms = self._now(), self._roster.terms
+        if joiner.day_s:
+            return None
+        opens = next_open(now, joiner.place, terms.hours, terms.calendar)
+        if opens > now:
+            return replace(job, due_at=opens)
+        if now - job.planned_at <= grace_of(job, step, terms):
+            return None
+        if step is not None and step.lasting and job.kind == "show":
+            # Too late for a card of its own, but not lost: it stands on the list.
+            entries = {one.step_id: one for one in await self._roster.joiners.entries(joiner.id)}
+            if all_hold(step.when, entries):
+                await self._list(joiner, step)
+        return self._skipped(job, UNREACHABLE if job.tries else LATE)
+
+    async def _step(self, joiner: Joiner, edition: Edition, step: Step, job: Job) -> Job:
+        entries = {one.step_id: one for one in await self._roster.joiners.entries(joiner.id)}
+        match job.kind:
+            case "show":
+                if not all_hold(step.when, entries):
+                    return self._unfit(step, entries, job)
+                return await self._show(joiner, edition, step, job)
+            case "remind" | "escalate":
+                entry = entries.get(step.id)
+                if entry is None:
+                    return self._skipped(job, NOT_SHOWN)
+                if entry.done_at is not None:
+                    return self._skipped(job, DONE)
+                spot = Spot(joiner=joiner, edition=edition, step=step, entry=entry)
+                return await self._remind(spot, job)
+            case _:
+                return self._skipped(job, REMOVED)
+
+    # ── sending ───────────────────────────────────────────────────────────────────────────────
+
+    async def _welcome(self, joiner: Joiner, edition: Edition, job: Job) -> Job:
+        card = welcome_card(joiner, edition, self._roster.terms.hours)
+        await self._send(joiner.conversation, card, job, None)
+        return self._done(job)
+
+    async def _show(self, joiner: Joiner, edition: Edition, step: Step, job: Job) -> Job:
+        places = self._roster.staff.conversations(step.owner, joiner)
+        # Before the card, so that its buttons find it.
+        entry = await self._list(joiner, step)
+        spot = Spot(joiner=joiner, edition=edition, step=step, entry=entry)
+        shown = await self._shown(spot)
+        nothing = isinstance(step.content, Tip) and not shown.wondered and not step.text.strip()
+        if nothing or not places:
+            return self._skipped(job, NOBODY)
+        for place in places:
+            await self._send(place, step_card(self._said_to(shown, step.owner, place)), job, spot)
+        return self._done(job)
+
+    async def _list(self, joiner: Joiner, step: Step) -> Entry:
+        """What is to be done stands on the list; what is only to be read does not."""
+        due = first_due_date(step, joiner, self._roster.terms, self._now())
+        entry = Entry(joiner_id=joiner.id, step_id=step.id, shown_at=self._now(), due_on=due)
+        if not step.lasting or await self._roster.joiners.add(entry):
+            return entry
+        return await self._roster.joiners.entry(joiner.id, step.id) or entry
+
+    async def _remind(self, spot: Spot, job: Job) -> Job:
+        part = spot.step.owner
+        if job.kind == "escalate":
+            part = spot.step.escalate.to if spot.step.escalate else "hr"
+        places = self._roster.staff.conversations(part, spot.joiner)
+        if not places:
+            return self._skipped(job, NOBODY)
+        shown = await self._shown(spot)
+        for place in places:
+            said = self._said_to(shown, part, place)
+            await self._send(place, self._reminder(said, spot, job), job, spot)
+        return self._done(job)
+
+    def _reminder(self, shown: Shown, spot: Spot, job: Job) -> Card:
+        today = self._roster.today_of(spot.joiner)
+        if job.kind == "remind":
+            return reminder_card(shown, today)
+        return escalated_card(shown, spot.entry.due_on or today, shown.joiner.language)
+
+    async def _send(self, place: Conversation, card: Card, job: Job, spot: Spot | None) -> None:
+        """Once a job and place, however often it is tried."""
+        theirs = spot is None or place == spot.joiner.conversation
+        to = "" if theirs else f"/{place.platform}:{place.id}"
+        reply = Reply(key=f"onboarding:{job.id}{to}", conversation=place, card=card)
+        await self._replies.once(reply)
+
+    async def _shown(self, spot: Spot) -> Shown:
+        if not isinstance(spot.step.content, Tip):
+            return await self._lists.shown(spot)
+        now, hours = self._now(), self._roster.terms.hours
+        week = max(1, (day_number(now, spot.joiner, hours) + 6) // 7)
+        shown = replace(await self._lists.shown(spot), week=week)
+        for wish in await self._wondering.of_week(spot.joiner, week):
+            answer = await self._handbook.says(wish.question, spot.joiner)
+            if answer is not None:
+                return replace(shown, answer=answer, wondered=wish.question)
+        return shown
+
+    def _said_to(self, shown: Shown, part: Part, place: Conversation) -> Shown:
+        """In the language of whoever is told, as far as the journey speaks it."""
+        if part == "joiner":
+            return shown
+        language = self._roster.staff.language(place.platform)
+        joiner = replace(shown.joiner, language=language)
+        capabilities = self._replies.channel(place.platform).capabilities
+        return replace(shown, joiner=joiner, capabilities=capabilities)
+
+    # ── what became of it ─────────────────────────────────────────────────────────────────────
+
+    def _unfit(self, step: Step, entries: dict[str, Entry], job: Job) -> Job:
+        """Not now; where the answer it depends on is still to come, perhaps tomorrow."""
+        terms, now = self._roster.terms, self._now()
+        open_ones = {one.step_id for one in entries.values() if one.done_at is None}
+        waits = any(condition.step in open_ones for condition in step.when)
+        if waits and now + _DAY - job.planned_at <= grace_of(job, step, terms):
+            return replace(job, due_at=now + _DAY)
+        return self._skipped(job, CONDITION)
+
+    def _done(self, job: Job) -> Job:
+        return replace(job, state=JobState.DONE, settled_at=self._now())
+
+    def _skipped(self, job: Job, reason: str) -> Job:
+        log.info("job_skipped", extra={"job": job.id, "reason": reason})
+        return replace(job, state=JobState.SKIPPED, reason=reason, settled_at=self._now())
+
+    def _again(self, job: Job, error: Exception) -> Job:
+        """As long as it is worth sending; nobody counts how often that is tried."""
+        pause = min(_PAUSE * 2 ** min(job.tries, 8), _LONGEST_PAUSE)
+        if isinstance(error, ChannelUnavailable) and error.retry_after_s:
+            pause = max(pause, timedelta(seconds=error.retry_after_s))
+        log.warning("job_put_off", extra={"job": job.id, "reason": str(error)})
+        return replace(job, due_at=self._now() + pause, tries=job.tries + 1)
+
+    def _now(self) -> datetime:
+        return self._roster.clock()

@@ -1,0 +1,169 @@
+"""Due jobs, on SQL.
+
+A lane is claimed by one UPDATE that names the lanes it wants and asks again whether they are free:
+of two replicas that run it at the same moment the second waits for the first one's rows, and then
+finds them taken.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, or_, select, update
+
+from bot.core.schedule import Claim, Job, JobState
+from bot.stores.database import Database, KeyTaken
+from bot.stores.onboarding_tables import job_lanes, jobs
+
+_ORDER = (jobs.c.planned_at, jobs.c.position, jobs.c.id)
+_WAITING = jobs.c.state == JobState.WAITING
+
+
+class SqlAgenda:
+    """The `Agenda` on SQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def plan(
+        self, lane: str, planned: Sequence[Job], *, now: datetime, revive: Collection[str] = ()
+    ) -> None:
+        """Make these the jobs of a lane; what is done stays done."""
+
+        def write(sql: Connection) -> None:
+            _ensure(sql, lane)
+            known = {row.id: _job(row) for row in sql.execute(_of([lane]))}
+            new = [_row(job) for job in planned if job.id not in known]
+            if new:
+                sql.execute(insert(jobs), new)
+            for job in planned:
+                if job.id in known:
+                    _replan(sql, known[job.id], job, revive)
+            gone = known.keys() - {job.id for job in planned}
+            _skip(sql, [one for one in gone if _waits(known[one])], "removed", now)
+
+        try:
+            await self._database.run(write)
+        except KeyTaken:  # somebody planned the same lane between our look and our insert
+            await self._database.run(write)
+
+    async def claim(self, now: datetime, *, until: datetime, lanes: int) -> tuple[Claim, ...]:
+        """Take lanes with due jobs that nobody else has, those that wait longest first."""
+        token = secrets.token_hex(8)
+        due = (_WAITING, jobs.c.due_at <= now)
+        free = or_(job_lanes.c.claimed_until.is_(None), job_lanes.c.claimed_until <= now)
+        wanted = (
+            select(jobs.c.lane)
+            .join(job_lanes, job_lanes.c.lane == jobs.c.lane)
+            .where(*due, free)
+            .group_by(jobs.c.lane)
+            .order_by(func.min(jobs.c.planned_at), jobs.c.lane)
+            .limit(lanes)
+        )
+        take = (
+            update(job_lanes)
+            .where(job_lanes.c.lane.in_(wanted), free)
+            .values(token=token, claimed_until=until)
+        )
+        ours = select(job_lanes.c.lane).where(job_lanes.c.token == token)
+        theirs = select(jobs).where(*due, jobs.c.lane.in_(ours)).order_by(*_ORDER)
+
+        def claim(sql: Connection) -> Sequence[Row[tuple[object, ...]]]:
+            return sql.execute(theirs).all() if sql.execute(take).rowcount else ()
+
+        found: defaultdict[str, list[Job]] = defaultdict(list)
+        for row in await self._database.run(claim):
+            found[row.lane].append(_job(row))
+        return tuple(Claim(lane=lane, token=token, jobs=tuple(due)) for lane, due in found.items())
+
+    async def settle(self, claim: Claim, settled: Sequence[Job]) -> None:
+        """Write what became of claimed jobs, and let go of their lane."""
+        ours = (job_lanes.c.lane == claim.lane, job_lanes.c.token == claim.token)
+        release = update(job_lanes).where(*ours).values(claimed_until=None)
+        became = (
+            update(jobs)
+            .where(jobs.c.id == bindparam("this"), _WAITING)
+            .values({name: bindparam(f"new_{name}") for name in _BECOMES})
+        )
+        rows = [
+            {"this": job.id, **{f"new_{name}": getattr(job, name) for name in _BECOMES}}
+            for job in settled
+        ]
+
+        def write(sql: Connection) -> None:
+            sql.execute(release)
+            if rows:
+                sql.execute(became, rows)
+
+        await self._database.run(write)
+
+    async def cancel(self, lane: str, *, reason: str, now: datetime) -> int:
+        """Skip all that waits in a lane; how much that was."""
+        skipped = (
+            update(jobs)
+            .where(jobs.c.lane == lane, _WAITING)
+            .values(state=JobState.SKIPPED, reason=reason, settled_at=now)
+        )
+        return await self._database.run(lambda sql: sql.execute(skipped).rowcount)
+
+    async def of(self, *lanes: str) -> tuple[Job, ...]:
+        """All jobs of these lanes by their planned moment, whatever became of them."""
+        rows = await self._database.run(lambda sql: sql.execute(_of(lanes)).all())
+        return tuple(_job(row) for row in rows)
+
+    async def next_due(self) -> datetime | None:
+        """When the next job is due; None where nothing waits."""
+        first = select(func.min(jobs.c.due_at)).where(_WAITING)
+        return await self._database.run(lambda sql: sql.scalar(first))
+
+
+_BECOMES = ("due_at", "state", "reason", "tries", "settled_at")
+
+
+def _of(lanes: Collection[str]) -> Select[tuple[object, ...]]:
+    return select(jobs).where(jobs.c.lane.in_(lanes)).order_by(*_ORDER)
+
+
+def _ensure(sql: Connection, lane: str) -> None:
+    """Begins with a write, and so locks the lane's plan until it is whole."""
+    this = update(job_lanes).where(job_lanes.c.lane == lane).values(lane=lane)
+    if sql.execute(this).rowcount == 0:
+        sql.execute(insert(job_lanes).values(lane=lane, token=""))
+
+
+def _replan(sql: Connection, known: Job, job: Job, revive: Collection[str]) -> None:
+    again = known.state is JobState.SKIPPED and known.reason in revive and _waits(job)
+    moved = _waits(known) and (known.planned_at != job.planned_at or _put_off(known))
+    if not (again or moved):
+        return
+    values = {"planned_at": job.planned_at, "due_at": job.due_at, "position": job.position}
+    if again:
+        values |= {"state": JobState.WAITING, "reason": "", "settled_at": None, "tries": 0}
+    sql.execute(update(jobs).where(jobs.c.id == job.id).values(values))
+
+
+def _put_off(known: Job) -> bool:
+    """Whether it waits for better hours, and not because nobody could be reached."""
+    return known.tries == 0 and known.due_at > known.planned_at
+
+
+def _skip(sql: Connection, ids: Sequence[str], reason: str, now: datetime) -> None:
+    if ids:
+        values = {"state": JobState.SKIPPED, "reason": reason, "settled_at": now}
+        sql.execute(update(jobs).where(jobs.c.id.in_(ids), _WAITING).values(values))
+
+
+def _waits(job: Job) -> bool:
+    return job.state is JobState.WAITING
+
+
+def _row(job: Job) -> dict[str, object]:
+    return {column.name: getattr(job, column.name) for column in jobs.columns}
+
+
+def _job(row: Row[tuple[object, ...]]) -> Job:
+    values = {column.name: getattr(row, column.name) for column in jobs.columns}
+    return Job(**{**values, "state": JobState(row.state)})

@@ -21,9 +21,11 @@ from bot.core.errors import ChannelRefused, CoreError, StateUnavailable
 from bot.core.experts import Asking, Experts
 from bot.core.intake import Intake
 from bot.core.model import Conversation, Event
+from bot.core.onboarding.onboarding import Onboarding
 from bot.core.owners import Domain, Owners
 from bot.core.ports import Channel, Clock, Heeding, Knowledge
 from bot.core.watch import Watch
+from bot.program import program_of, read_journeys
 from bot.settings import Settings, SettingsInvalid
 from bot.stores.state import State, open_state, utc_now
 from bot.telemetry import MeasuredAnswerer, Metrics, build_metrics
@@ -41,6 +43,7 @@ _KEPT = timedelta(days=180)
 _FORGET_EVERY_S = 6 * 3600.0
 _REMIND_EVERY_S = 10.0
 _WATCH_EVERY_S = 600.0
+_ONBOARD_EVERY_S = 5.0
 
 _THREADS_SWITCH_AFTER_S = 0.001
 """A claim's thread waits so long, at each of its statements, while the event loop is busy."""
@@ -111,12 +114,15 @@ async def build_app(
 
         heeding = _heeding(knowledge, state, clock)
         knowledge = replace(knowledge, answerer=heeding.answerer, documents=knowledge.answerer)
+        rules = rules_of(settings)
+        if rules.program is not None:
+            await read_journeys(rules.program)
         desks = build_desks(
             stores=state,
             channels=channels,
             knowledge=_with_curated(settings, knowledge, state, metrics),
             clock=clock,
-            rules=rules_of(settings),
+            rules=rules,
         )
         dispatcher = desks.dispatcher
         intake = Intake(state.inbox, dispatcher.dispatch, give_up=dispatcher.apologise, clock=clock)
@@ -129,6 +135,9 @@ async def build_app(
         await stack.enter_async_context(_meanwhile("reminding", _remind(desks.experts)))
         await stack.enter_async_context(_meanwhile("watching", _watch(desks.watch)))
         await stack.enter_async_context(_meanwhile("learning", _learn(heeding)))
+        if desks.onboarding is not None:
+            onboarding = _onboard(desks.onboarding)
+            await stack.enter_async_context(_meanwhile("onboarding", onboarding))
         stack.push_async_callback(intake.drain, drain_s)
         yield App(
             intake=intake,
@@ -263,6 +272,15 @@ async def _remind(experts: Experts) -> None:
         await asyncio.sleep(_REMIND_EVERY_S)
 
 
+async def _onboard(onboarding: Onboarding) -> None:
+    while True:
+        try:
+            await onboarding.tick()
+        except CoreError as error:
+            log.warning("onboarding_failed", extra={"reason": str(error)})
+        await asyncio.sleep(_ONBOARD_EVERY_S)
+
+
 async def _learn(heeding: Heeding) -> None:
     """Once: from then on each question learns what is new."""
     try:
@@ -303,6 +321,9 @@ def rules_of(settings: Settings) -> Rules:
         votes_per_day=settings.limits.votes_per_day,
         deadline_s=settings.answering.deadline_s,
         languages=_CHINESE_PLATFORMS,
+        program=program_of(settings.onboarding),
+        hr=access.hr,
+        hr_place=_place(settings.onboarding.channel),
     )
 
 

@@ -20,6 +20,7 @@ from adapters.dingtalk.settings import DingTalkSettings
 from adapters.feishu.settings import FeishuSettings
 from adapters.playground.settings import PlaygroundSettings
 from adapters.slack.settings import SlackSettings
+from bot.settings_onboarding import OnboardingSettings
 from knowledge.settings import AnsweringSettings, GenerationSettings, KnowledgeSettings
 
 _SECTION = ConfigDict(extra="forbid", frozen=True)
@@ -138,6 +139,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     groups: GroupSettings = GroupSettings()
     loop: LoopSettings = LoopSettings()
+    onboarding: OnboardingSettings = OnboardingSettings()
 
 
 def load(file: Path | None = None) -> Settings:

@@ -11,20 +11,24 @@ from bot.core.commands.eval import Eval
 from bot.core.commands.forget import Forget
 from bot.core.commands.gaps import ListGaps
 from bot.core.commands.help import Help
+from bot.core.commands.onboard import Onboard
 from bot.core.commands.review import ReviewNext
 from bot.core.commands.stale import Stale
 from bot.core.commands.table import Command, Commands
 from bot.core.commands.teach import Teach
 from bot.core.commands.whoami import WhoAmI
 from bot.core.converse import Converse, Pacing, platform_pace
-from bot.core.dispatch import Dispatcher
+from bot.core.dispatch import Dispatcher, Further
 from bot.core.doubts import Doubts
 from bot.core.experts import Asking, Experts
 from bot.core.feedback import Feedback
 from bot.core.gaps import GapDesk
 from bot.core.languages import Languages
 from bot.core.limits import QuestionLimit, VoteLimit
+from bot.core.model import Conversation
 from bot.core.notebook import Notebook
+from bot.core.onboarding.onboarding import Onboarding, Program
+from bot.core.onboarding.people import Staff
 from bot.core.owners import Owners
 from bot.core.ports import Channel, Clock, Knowledge, Stores
 from bot.core.regression import Regression
@@ -43,6 +47,8 @@ class Rules:
 
     promote_after: an answer that so many people found helpful is proposed as a verified one.
     languages: by platform, for people who have not said anything yet.
+    program: of onboarding; without it nobody is on a journey. hr: in the order of configuration.
+    hr_place: where HR is told things; None: each of them in their direct conversation.
     """
 
     access: Access = field(default_factory=Access)
@@ -53,6 +59,9 @@ class Rules:
     votes_per_day: int = 50
     deadline_s: float = 90.0
     languages: Mapping[str, Language] = field(default_factory=dict)
+    program: Program | None = None
+    hr: tuple[str, ...] = ()
+    hr_place: Conversation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +71,7 @@ class Desks:
     dispatcher: Dispatcher
     experts: Experts
     watch: Watch
+    onboarding: Onboarding | None = None
 
 
 def build_desks(
@@ -85,7 +95,15 @@ def build_desks(
     gaps = GapDesk(
         gaps=stores.gaps, likeness=knowledge.likeness, clock=clock, unbidden=rules.asking.unbidden
     )
-    notebook = Notebook(memory=stores.memory, answers=stores.answers, gaps=gaps, clock=clock)
+    onboarding = _onboarding(stores, knowledge, replies, clock, rules)
+    readers = onboarding.readers(readers) if onboarding else readers
+    notebook = Notebook(
+        memory=stores.memory,
+        answers=stores.answers,
+        gaps=gaps,
+        clock=clock,
+        heard=onboarding.heard if onboarding else None,
+    )
     experts = Experts(
         gaps=stores.gaps,
         owners=rules.owners,
@@ -150,9 +168,10 @@ def build_desks(
         ListGaps(gaps=stores.gaps),
         ReviewNext(review=review),
         Teach(review=review),
-        Forget(teaching=teaching),
+        Forget(teaching=teaching, person=onboarding.hr.forget if onboarding else None),
         Eval(regression=regression, replies=replies),
         *_stale(knowledge, teaching, rules.owners, replies, clock),
+        *((Onboard(desk=onboarding.desk, hr=onboarding.hr),) if onboarding else ()),
     )
     dispatcher = Dispatcher(
         converse=Converse(
@@ -170,9 +189,39 @@ def build_desks(
         replies=replies,
         languages=languages,
         notebook=notebook,
-        actions={**experts.actions, **review.actions, **sources.actions},
+        further=Further(
+            actions={
+                **experts.actions,
+                **review.actions,
+                **sources.actions,
+                **(onboarding.actions if onboarding else {}),
+            },
+            joined=onboarding.joined if onboarding else None,
+        ),
     )
-    return Desks(dispatcher=dispatcher, experts=experts, watch=watch)
+    return Desks(dispatcher=dispatcher, experts=experts, watch=watch, onboarding=onboarding)
+
+
+def _onboarding(
+    stores: Stores, knowledge: Knowledge, replies: Replies, clock: Clock, rules: Rules
+) -> Onboarding | None:
+    if rules.program is None:
+        return None
+    return Onboarding(
+        program=rules.program,
+        staff=Staff(
+            hr=rules.hr,
+            admins=rules.owners.admins,
+            channel=rules.hr_place,
+            languages=rules.languages,
+        ),
+        joiners=stores.joiners,
+        agenda=stores.agenda,
+        answerer=knowledge.answerer,
+        likeness=knowledge.likeness,
+        replies=replies,
+        clock=clock,
+    )
 
 
 def _stale(

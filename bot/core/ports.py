@@ -26,6 +26,8 @@ from bot.core.model import (
     User,
     Verdict,
 )
+from bot.core.onboarding.ports import Joiners
+from bot.core.schedule import Agenda
 from knowledge.freshness import Findings
 from knowledge.likeness import Likeness
 from knowledge.model import CuratedAnswer, CuratedRevision, Tally, Turn
@@ -373,4 +375,14 @@ class Stores(Protocol):
     @property
     def runs(self) -> EvalRuns:
         """How the test set went."""
+        ...
+
+    @property
+    def joiners(self) -> Joiners:
+        """People on journeys."""
+        ...
+
+    @property
+    def agenda(self) -> Agenda:
+        """What is due."""
         ...

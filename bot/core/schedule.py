@@ -8,10 +8,12 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from bot.core.errors import CoreError
-from bot.core.ports import Clock
+
+if TYPE_CHECKING:
+    from bot.core.ports import Clock
 
 log = logging.getLogger(__name__)
 

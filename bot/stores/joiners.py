@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Insert, Row, Select, delete, insert, select, update
 
 from bot.core.onboarding.model import Entry, Joiner, JoinerState, Wondered
+from bot.core.onboarding.plan import NUDGES
 from bot.stores.database import Database, KeyTaken
 from bot.stores.onboarding_tables import entries, job_lanes, jobs, joiners, wondered
 from bot.stores.wire import dump, load
@@ -104,8 +105,10 @@ class SqlJoiners:
         def erase(sql: Connection) -> int:
             sql.execute(delete(wondered).where(wondered.c.joiner_id.in_(theirs)))
             sql.execute(delete(entries).where(entries.c.joiner_id.in_(theirs)))
-            sql.execute(delete(jobs).where(jobs.c.lane.in_(theirs)))
-            sql.execute(delete(job_lanes).where(job_lanes.c.lane.in_(theirs)))
+            ids = sql.scalars(theirs).all()
+            lanes = [*ids, *(f"{joiner_id}{NUDGES}" for joiner_id in ids)]
+            sql.execute(delete(jobs).where(jobs.c.lane.in_(lanes)))
+            sql.execute(delete(job_lanes).where(job_lanes.c.lane.in_(lanes)))
             return sql.execute(delete(joiners).where(joiners.c.person == person)).rowcount
 
         return await self._database.run(erase)

@@ -31,7 +31,7 @@ class Arrivals:
         place = event.conversation
         where = COMPANY if place.direct else f"{place.platform}:{place.id}"
         facts = facts_of(event.profile)
-        journeys = (await self._roster.journeys.current()).values()
+        journeys = self._roster.journeys.current.values()
         journey = best(journeys, event.user.platform, facts, joined=where)
         if journey is not None:
             await self._roster.begin(event.user, journey, facts)

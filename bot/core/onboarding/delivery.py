@@ -28,6 +28,7 @@ from bot.core.onboarding.plan import (
     LATE,
     NOBODY,
     NOT_SHOWN,
+    NUDGES,
     REFUSED,
     REMOVED,
     STOPPED,
@@ -79,10 +80,10 @@ class Delivery:
 
     async def run(self, lane: str, jobs: Sequence[Job]) -> tuple[Job, ...]:
         """What became of each job."""
-        joiner = await self._roster.joiners.find(lane)
+        joiner = await self._roster.joiners.find(lane.removesuffix(NUDGES))
         if joiner is None:
             return tuple(self._skipped(job, FORGOTTEN) for job in jobs)
-        edition = await self._lists.edition(joiner)
+        edition = self._lists.edition(joiner)
         if edition is None:
             return tuple(self._skipped(job, REMOVED) for job in jobs)
         if joiner.state is JoinerState.PAUSED:
@@ -116,12 +117,15 @@ class Delivery:
         if job.kind == "finish":
             await self._roster.finish(joiner)
             return self._done(job)
-        if step is None and job.kind != "welcome":
+        if step is None and job.kind not in ("welcome", "nudge"):
             return self._skipped(job, REMOVED)
-        not_now = await self._not_now(joiner, edition, step, job)
-        if not_now is not None:
-            return not_now
+        not_now = await self._not_now(joiner, step, job)
+        return not_now or await self._try(joiner, edition, step, job)
+
+    async def _try(self, joiner: Joiner, edition: Edition, step: Step | None, job: Job) -> Job:
         try:
+            if job.kind == "nudge":
+                return await self._nudge(joiner, job)
             if step is None:
                 return await self._welcome(joiner, edition, job)
             return await self._step(joiner, edition, step, job)
@@ -131,9 +135,7 @@ class Delivery:
         except ChannelRefused as refused:
             return self._skipped(job, f"{REFUSED}:{refused.code}"[:64])
 
-    async def _not_now(
-        self, joiner: Joiner, edition: Edition, step: Step | None, job: Job
-    ) -> Job | None:
+    async def _not_now(self, joiner: Joiner, step: Step | None, job: Job) -> Job | None:
         """The job as it waits for better hours, or came too late; a rehearsal knows neither."""
         now, terms = self._now(), self._roster.terms
         if joiner.day_s:
@@ -173,6 +175,15 @@ class Delivery:
     async def _welcome(self, joiner: Joiner, edition: Edition, job: Job) -> Job:
         card = welcome_card(joiner, edition, self._roster.terms.hours)
         await self._send(joiner.conversation, card, job, None)
+        return self._done(job)
+
+    async def _nudge(self, joiner: Joiner, job: Job) -> Job:
+        """The list again, as something new: what was changed in place nobody noticed."""
+        entries = await self._roster.joiners.entries(joiner.id)
+        if all(entry.done_at is not None for entry in entries):
+            return self._skipped(job, DONE)
+        await self._send(joiner.conversation, await self._lists.card(joiner), job, None)
+        await self._roster.change(joiner, list_key=f"onboarding:{job.id}")
         return self._done(job)
 
     async def _show(self, joiner: Joiner, edition: Edition, step: Step, job: Job) -> Job:

@@ -53,14 +53,14 @@ class Lists:
         self._replies = replies
         self._handbook = handbook
 
-    async def edition(self, joiner: Joiner) -> Edition | None:
+    def edition(self, joiner: Joiner) -> Edition | None:
         """Their journey in their language; None where HR took it away."""
-        journey = (await self._roster.journeys.current()).get(joiner.journey)
+        journey = self._roster.journeys.current.get(joiner.journey)
         return journey.edition(joiner.language) if journey else None
 
     async def spot(self, joiner: Joiner, step_id: str) -> Spot | None:
         """The step on their list; None where it is not there, or no longer."""
-        edition = await self.edition(joiner)
+        edition = self.edition(joiner)
         step = edition.step(step_id) if edition else None
         entry = await self._roster.joiners.entry(joiner.id, step_id)
         if edition is None or step is None or entry is None:
@@ -69,7 +69,7 @@ class Lists:
 
     async def card(self, joiner: Joiner) -> Card:
         """The list as it is now."""
-        edition = await self.edition(joiner)
+        edition = self.edition(joiner)
         if edition is None:
             return said_card(TEXTS[joiner.language].no_journey, joiner.language)
         entries = await self._roster.joiners.entries(joiner.id)

@@ -58,8 +58,11 @@ class Staff:
     def conversations(self, part: Part, joiner: Joiner) -> tuple[Conversation, ...]:
         """Where who plays this part for a joiner is reached; HR where nobody does."""
         person = self._person(part, joiner)
-        if person is not None:
-            return (direct(person.key),)
+        return self.hr_places if person is None else (direct(person.key),)
+
+    @property
+    def hr_places(self) -> tuple[Conversation, ...]:
+        """Where HR is told things."""
         if self.channel is not None:
             return (self.channel,)
         return tuple(direct(key) for key in self.hr or self.admins)

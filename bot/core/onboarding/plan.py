@@ -32,7 +32,10 @@ from bot.core.onboarding.when import (
 )
 from bot.core.schedule import Job, JobState
 
-Kind: TypeAlias = Literal["welcome", "show", "remind", "escalate", "finish"]
+Kind: TypeAlias = Literal["welcome", "show", "remind", "escalate", "finish", "nudge"]
+
+NUDGES: Final = "/nudge"
+"""Ends the lane of what HR sends somebody beside their plan."""
 
 REMIND_AT: Final = time(15, 0)
 """Local time; the morning belongs to what is new."""
@@ -128,6 +131,13 @@ def holds(condition: Condition, entries: Mapping[str, Entry]) -> bool:
 def all_hold(conditions: Sequence[Condition], entries: Mapping[str, Entry]) -> bool:
     """Whether all of them hold."""
     return all(holds(condition, entries) for condition in conditions)
+
+
+def nudge_of(joiner: Joiner, now: datetime) -> Job:
+    """A job that shows somebody their list anew, in the next hours in which they are written to."""
+    lane = f"{joiner.id}{NUDGES}"
+    name = f"{lane}/{now:%Y%m%d%H%M%S}"
+    return Job(id=name, lane=lane, kind="nudge", planned_at=now, due_at=now)
 
 
 # ── jobs ──────────────────────────────────────────────────────────────────────────────────────

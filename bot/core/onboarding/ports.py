@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -20,8 +20,16 @@ class Calendar(Protocol):
 class Journeys(Protocol):
     """The journeys HR wrote."""
 
-    async def current(self) -> Mapping[str, Journey]:
-        """By their ids, as the files are now; where one is broken, as it was before."""
+    @property
+    def current(self) -> Mapping[str, Journey]:
+        """By their ids, as they were at the last look."""
+        ...
+
+    async def look(self) -> Sequence[str]:
+        """See what HR changed since; the mistakes in it, in words for HR.
+
+        A journey that is broken now stays as it was before.
+        """
         ...
 
 

@@ -92,12 +92,12 @@ class Roster:
 
     async def replan(self, joiner: Joiner, *, revive: Collection[str] = ()) -> Joiner:
         """The same by the journey as it is now, if there is still one."""
-        journey = (await self.journeys.current()).get(joiner.journey)
+        journey = self.journeys.current.get(joiner.journey)
         return joiner if journey is None else await self.plan(joiner, journey, revive=revive)
 
     async def refresh(self) -> int:
         """Plan anew for everybody whose journey HR changed; how many those were."""
-        journeys = await self.journeys.current()
+        journeys = self.journeys.current
         digests = {name: journey.digest for name, journey in journeys.items()}
         if digests == self._planned:
             return 0

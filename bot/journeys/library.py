@@ -32,7 +32,7 @@ class Folder:
 
 def shipped() -> Path:
     """The folder of the journey that comes with the product."""
-    return Path(str(files("bot.content")))
+    return Path(str(files("bot") / "content"))
 
 
 def read_folder(folder: Path) -> Folder:
@@ -43,7 +43,12 @@ def read_folder(folder: Path) -> Folder:
     drafts: dict[str, list[tuple[Draft, str]]] = {}
     broken: set[str] = set()
     faults: list[Fault] = []
-    for path in _files(folder):
+    try:
+        paths = _files(folder)
+    except OSError as error:
+        faults.append(Fault(path=str(folder), line=0, reason=f"not read: {error.strerror}"))
+        paths = ()
+    for path in paths:
         name = _NAME.fullmatch(path.name)
         if name is None:
             reason = "the name should be as in onboarding.en.yaml: id, then zh or en"

@@ -33,8 +33,15 @@ class Arrivals:
         facts = facts_of(event.profile)
         journeys = self._roster.journeys.current.values()
         journey = best(journeys, event.user.platform, facts, joined=where)
-        if journey is not None:
+        if journey is not None and not self._long_ago(facts, journey):
             await self._roster.begin(event.user, journey, facts)
+
+    def _long_ago(self, facts: Facts, journey: Journey) -> bool:
+        """Whether they know the company longer than the journey takes: only their account is new."""
+        if facts.first_day is None:
+            return False
+        days = max(edition.days for edition in journey.editions.values())
+        return (self._roster.clock().date() - facts.first_day).days >= days
 
 
 def best(

@@ -108,6 +108,17 @@ def filled(text: str, joiner: Joiner) -> str:
     return _PLACEHOLDER.sub(lambda match: plain(known[match[1]]), text)
 
 
+def general(text: str, language: Language) -> str:
+    """HR's words about nobody in particular."""
+    texts = TEXTS[language]
+    known = {
+        "name": texts.for_whom,
+        "manager": texts.your_manager,
+        "buddy": texts.your_buddy,
+    }
+    return _PLACEHOLDER.sub(lambda match: known.get(match[1], "…"), text)
+
+
 def name_of(user: User) -> str:
     """What to call somebody."""
     return user.name or user.id

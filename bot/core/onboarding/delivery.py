@@ -96,16 +96,18 @@ class Delivery:
         self, joiner: Joiner, edition: Edition, jobs: Sequence[Job]
     ) -> tuple[Job, ...]:
         became: list[Job] = []
-        sent = 0
+        sent, blocked_until = 0, None
         for job in jobs:
-            if became and became[-1].state is JobState.WAITING:
-                # What comes after something that waits, waits too: nothing overtakes.
-                became.append(replace(job, due_at=max(job.due_at, became[-1].due_at)))
+            if blocked_until is not None:
+                # What comes after something that did not arrive, waits too: nothing overtakes.
+                became.append(replace(job, due_at=blocked_until))
             elif sent >= _CARDS_AT_ONCE and not joiner.day_s:
                 became.append(replace(job, due_at=self._now() + _BREATH))
             else:
                 became.append(await self._one(joiner, edition, job))
                 sent += became[-1].state is JobState.DONE
+                if became[-1].tries > job.tries:
+                    blocked_until = became[-1].due_at
         if sent:
             fresh = await self._roster.joiners.find(joiner.id) or joiner
             create = any(job.kind == "show" for job in became if job.state is JobState.DONE)

@@ -13,7 +13,7 @@ from bot.core.errors import ChannelRefused, ChannelUnavailable
 from bot.core.model import Card, Conversation, Reply
 from bot.core.onboarding.hr_cards import Week, broken_card, week_card
 from bot.core.onboarding.model import Facts, JoinerState, Place
-from bot.core.onboarding.plan import LATE
+from bot.core.onboarding.plan import LATE, NOBODY
 from bot.core.onboarding.report import Standing
 from bot.core.onboarding.roster import Roster
 from bot.core.onboarding.standings import Standings
@@ -66,6 +66,8 @@ class Digest:
         if now - last.planned_at > _GRACE:
             return (*late, self._settled(last, JobState.SKIPPED, LATE))
         week = await self._week()
+        if not (week.active or week.new or week.finished or week.asked or week.gaps):
+            return (*late, self._settled(last, JobState.SKIPPED, NOBODY))
         for place in self._roster.staff.hr_places:
             language = self._roster.staff.language(place.platform)
             try:

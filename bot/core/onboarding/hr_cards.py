@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.core.cards import plain, said_card
 from bot.core.model import Block, Button, Buttons, Card, Fields, Markdown, Progress
-from bot.core.onboarding.cards import name_of, shown_date
+from bot.core.onboarding.cards import general, name_of, shown_date
 from bot.core.onboarding.model import Edition, Entry, Joiner, JoinerState, Questions, Quiz
 from bot.core.onboarding.report import Report, Standing
 from bot.core.onboarding.texts import TEXTS, Texts
@@ -98,7 +98,7 @@ def person_card(one: Standing, edition: Edition, language: Language) -> Card:
         (texts.time_zone, place.time_zone),
         (texts.column_open, _titles(one.open, edition)),
         (texts.column_late, _titles(one.late, edition)),
-        (texts.column_next, f"{coming.title} · {on}" if coming else ""),
+        (texts.column_next, f"{general(coming.title, language)} · {on}" if coming else ""),
         (texts.column_skipped, skipped),
     )
     counted = texts.status_row.format(day=one.day, done=one.done, total=one.given)
@@ -115,8 +115,8 @@ def person_card(one: Standing, edition: Edition, language: Language) -> Card:
 
 
 def _titles(step_ids: Sequence[str], edition: Edition) -> str:
-    found = [step.title for step_id in step_ids if (step := edition.step(step_id))]
-    return "; ".join(found)
+    found = [step for step_id in step_ids if (step := edition.step(step_id))]
+    return "; ".join(general(step.title, edition.language) for step in found)
 
 
 def _handles(joiner: Joiner, texts: Texts) -> tuple[Block, ...]:
@@ -161,19 +161,22 @@ def report_card(found: Report, language: Language) -> Card:
         blocks=(
             Progress(text=f"{texts.report_done}: {found.done}/{found.given}", fraction=share),
             Fields(rows=tuple(rows)),
-            *_steps_chart(found, texts),
+            *_steps_chart(found, language),
         ),
         summary=f"{title}: {counted}",
     )
 
 
-def _steps_chart(found: Report, texts: Texts) -> tuple[Block, ...]:
+def _steps_chart(found: Report, language: Language) -> tuple[Block, ...]:
+    texts = TEXTS[language]
     if not found.steps:
         return ()
     lowest = sorted(found.steps, key=lambda step: (step.share, -step.shown, step.step_id))
     lines = [
         f"- `{bar(step.share)}` "
-        + texts.report_step_row.format(title=plain(step.title), done=step.done, shown=step.shown)
+        + texts.report_step_row.format(
+            title=plain(general(step.title, language)), done=step.done, shown=step.shown
+        )
         for step in lowest[:_STEPS_SHOWN]
     ]
     return (Markdown(text=f"**{texts.report_steps}**\n\n" + "\n".join(lines)),)
@@ -225,7 +228,7 @@ def answers_card(
             labels = {field.name: field.label for field in step.content.fields}
         mark = "✅ " if entry.right else "❌ " if isinstance(step.content, Quiz) else ""
         rows = tuple((labels.get(key, key), f"{mark}{said}") for key, said in entry.values.items())
-        blocks += [Markdown(text=f"**{plain(step.title)}**"), Fields(rows=rows)]
+        blocks += [Markdown(text=f"**{plain(general(step.title, language))}**"), Fields(rows=rows)]
     if not blocks:
         return said_card(texts.answers_none, language)
     title = texts.answers_title.format(name=name)

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Final
 
 from bot.core.model import User
+from bot.core.onboarding.cards import general
 from bot.core.onboarding.model import Entry, Facts, Joiner, Journey
 from bot.core.onboarding.when import known_zone
 from knowledge.model import Language
@@ -193,7 +194,7 @@ def _cells(
     answer = "; ".join(f"{name}: {said}" for name, said in entry.values.items())
     return (
         entry.step_id,
-        step.title if step else "",
+        general(step.title, joiner.language) if step else "",
         _minute(entry.shown_at.isoformat()),
         entry.due_on.isoformat() if entry.due_on else "",
         _minute(entry.done_at.isoformat()) if entry.done_at else "",

@@ -37,7 +37,7 @@ class Arrivals:
             await self._roster.begin(event.user, journey, facts)
 
     def _long_ago(self, facts: Facts, journey: Journey) -> bool:
-        """Whether they know the company longer than the journey takes: only their account is new."""
+        """Whether only their account is new: they are there longer than the journey takes."""
         if facts.first_day is None:
             return False
         days = max(edition.days for edition in journey.editions.values())

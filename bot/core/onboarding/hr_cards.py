@@ -172,13 +172,11 @@ def _steps_chart(found: Report, language: Language) -> tuple[Block, ...]:
     if not found.steps:
         return ()
     lowest = sorted(found.steps, key=lambda step: (step.share, -step.shown, step.step_id))
-    lines = [
-        f"- `{bar(step.share)}` "
-        + texts.report_step_row.format(
-            title=plain(general(step.title, language)), done=step.done, shown=step.shown
-        )
-        for step in lowest[:_STEPS_SHOWN]
-    ]
+    lines = []
+    for step in lowest[:_STEPS_SHOWN]:
+        title = plain(general(step.title, language))
+        said = texts.report_step_row.format(title=title, done=step.done, shown=step.shown)
+        lines.append(f"- `{bar(step.share)}` {said}")
     return (Markdown(text=f"**{texts.report_steps}**\n\n" + "\n".join(lines)),)
 
 

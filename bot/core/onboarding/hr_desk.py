@@ -22,6 +22,7 @@ from bot.core.onboarding.hr_cards import (
 )
 from bot.core.onboarding.model import Facts, Joiner, JoinerState, Journey, Part
 from bot.core.onboarding.plan import nudge_of
+from bot.core.onboarding.report import Report
 from bot.core.onboarding.roster import Roster
 from bot.core.onboarding.standings import Standings
 from bot.core.onboarding.table import as_csv, lines_of
@@ -109,9 +110,13 @@ class HrDesk:
         edition = self._roster.journeys.current[one.joiner.journey].edition(language)
         return person_card(one, edition, language)
 
+    async def found(self, language: Language) -> Sequence[Report]:
+        """How each journey goes."""
+        return await self._standings.reports(language)
+
     async def reports(self, language: Language) -> Sequence[Card]:
-        """How each journey goes, a card each."""
-        return [report_card(one, language) for one in await self._standings.reports(language)]
+        """The same, a card each."""
+        return [report_card(one, language) for one in await self.found(language)]
 
     async def answers(self, user: User, reader: User, language: Language) -> Card:
         """What somebody answered, as far as this reader is one of those whom the steps name."""

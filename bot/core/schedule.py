@@ -82,8 +82,8 @@ class Agenda(Protocol):
         """
         ...
 
-    async def cancel(self, lane: str, *, reason: str, now: datetime) -> int:
-        """Skip all that waits in a lane; how much that was."""
+    async def cancel(self, lane: str, *, reason: str, now: datetime, about: str = "") -> int:
+        """Skip what waits in a lane, all of it or what is about one thing; how much that was."""
         ...
 
     async def of(self, *lanes: str) -> tuple[Job, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, or_, select, update
@@ -17,9 +17,41 @@ from sqlalchemy import Connection, Row, Select, bindparam, func, insert, or_, se
 from bot.core.schedule import Claim, Job, JobState
 from bot.stores.database import Database, KeyTaken
 from bot.stores.onboarding_tables import job_lanes, jobs
+from bot.stores.tables import Moment
 
 _ORDER = (jobs.c.planned_at, jobs.c.position, jobs.c.id)
 _WAITING = jobs.c.state == JobState.WAITING
+_BECOMES = ("due_at", "state", "reason", "tries", "settled_at")
+
+_NOW = bindparam("now", type_=Moment)
+_DUE = (_WAITING, jobs.c.due_at <= _NOW)
+_FREE = or_(job_lanes.c.claimed_until.is_(None), job_lanes.c.claimed_until <= _NOW)
+_WANTED = (
+    select(jobs.c.lane)
+    .join(job_lanes, job_lanes.c.lane == jobs.c.lane)
+    .where(*_DUE, _FREE)
+    .group_by(jobs.c.lane)
+    .order_by(func.min(jobs.c.planned_at), jobs.c.lane)
+    .limit(bindparam("most"))
+)
+_TAKE = (
+    update(job_lanes)
+    .where(job_lanes.c.lane.in_(_WANTED), _FREE)
+    .values(token=bindparam("token"), claimed_until=bindparam("until"))
+)
+_OURS = select(job_lanes.c.lane).where(job_lanes.c.token == bindparam("token"))
+_CLAIMED = select(jobs).where(*_DUE, jobs.c.lane.in_(_OURS)).order_by(*_ORDER)
+_RELEASE = (
+    update(job_lanes)
+    .where(job_lanes.c.lane == bindparam("this"), job_lanes.c.token == bindparam("ours"))
+    .values(claimed_until=None)
+)
+_BECAME = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("this"), _WAITING)
+    .values({name: bindparam(f"new_{name}") for name in _BECOMES})
+)
+_NEXT_DUE = select(func.min(jobs.c.due_at)).where(_WAITING)
 
 
 class SqlAgenda:
@@ -53,59 +85,40 @@ class SqlAgenda:
     async def claim(self, now: datetime, *, until: datetime, lanes: int) -> tuple[Claim, ...]:
         """Take lanes with due jobs that nobody else has, those that wait longest first."""
         token = secrets.token_hex(8)
-        due = (_WAITING, jobs.c.due_at <= now)
-        free = or_(job_lanes.c.claimed_until.is_(None), job_lanes.c.claimed_until <= now)
-        wanted = (
-            select(jobs.c.lane)
-            .join(job_lanes, job_lanes.c.lane == jobs.c.lane)
-            .where(*due, free)
-            .group_by(jobs.c.lane)
-            .order_by(func.min(jobs.c.planned_at), jobs.c.lane)
-            .limit(lanes)
-        )
-        take = (
-            update(job_lanes)
-            .where(job_lanes.c.lane.in_(wanted), free)
-            .values(token=token, claimed_until=until)
-        )
-        ours = select(job_lanes.c.lane).where(job_lanes.c.token == token)
-        theirs = select(jobs).where(*due, jobs.c.lane.in_(ours)).order_by(*_ORDER)
+        moment: Mapping[str, object] = {"now": now, "until": until, "token": token, "most": lanes}
 
         def claim(sql: Connection) -> Sequence[Row[tuple[object, ...]]]:
-            return sql.execute(theirs).all() if sql.execute(take).rowcount else ()
+            return (
+                sql.execute(_CLAIMED, moment).all() if sql.execute(_TAKE, moment).rowcount else ()
+            )
 
         found: defaultdict[str, list[Job]] = defaultdict(list)
         for row in await self._database.run(claim):
             found[row.lane].append(_job(row))
-        return tuple(Claim(lane=lane, token=token, jobs=tuple(due)) for lane, due in found.items())
+        return tuple(
+            Claim(lane=lane, token=moment["token"], jobs=tuple(due)) for lane, due in found.items()
+        )
 
     async def settle(self, claim: Claim, settled: Sequence[Job]) -> None:
         """Write what became of claimed jobs, and let go of their lane."""
-        ours = (job_lanes.c.lane == claim.lane, job_lanes.c.token == claim.token)
-        release = update(job_lanes).where(*ours).values(claimed_until=None)
-        became = (
-            update(jobs)
-            .where(jobs.c.id == bindparam("this"), _WAITING)
-            .values({name: bindparam(f"new_{name}") for name in _BECOMES})
-        )
+        ours = {"this": claim.lane, "ours": claim.token}
         rows = [
             {"this": job.id, **{f"new_{name}": getattr(job, name) for name in _BECOMES}}
             for job in settled
         ]
 
         def write(sql: Connection) -> None:
-            sql.execute(release)
+            sql.execute(_RELEASE, ours)
             if rows:
-                sql.execute(became, rows)
+                sql.execute(_BECAME, rows)
 
         await self._database.run(write)
 
-    async def cancel(self, lane: str, *, reason: str, now: datetime) -> int:
-        """Skip all that waits in a lane; how much that was."""
+    async def cancel(self, lane: str, *, reason: str, now: datetime, about: str = "") -> int:
+        """Skip what waits in a lane, all of it or what is about one thing; how much that was."""
+        these = (jobs.c.lane == lane, _WAITING, *((jobs.c.about == about,) if about else ()))
         skipped = (
-            update(jobs)
-            .where(jobs.c.lane == lane, _WAITING)
-            .values(state=JobState.SKIPPED, reason=reason, settled_at=now)
+            update(jobs).where(*these).values(state=JobState.SKIPPED, reason=reason, settled_at=now)
         )
         return await self._database.run(lambda sql: sql.execute(skipped).rowcount)
 
@@ -116,11 +129,7 @@ class SqlAgenda:
 
     async def next_due(self) -> datetime | None:
         """When the next job is due; None where nothing waits."""
-        first = select(func.min(jobs.c.due_at)).where(_WAITING)
-        return await self._database.run(lambda sql: sql.scalar(first))
-
-
-_BECOMES = ("due_at", "state", "reason", "tries", "settled_at")
+        return await self._database.run(lambda sql: sql.scalar(_NEXT_DUE))
 
 
 def _of(lanes: Collection[str]) -> Select[tuple[object, ...]]:

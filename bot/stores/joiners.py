@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Insert, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Insert, Row, Select, bindparam, delete, insert, select, update
 
 from bot.core.onboarding.model import Entry, Joiner, JoinerState, Wondered
 from bot.core.onboarding.plan import NUDGES
@@ -14,6 +14,13 @@ from bot.stores.onboarding_tables import entries, job_lanes, jobs, joiners, wond
 from bot.stores.wire import dump, load
 
 _FIRST_FIRST = (joiners.c.started_at, joiners.c.id)
+_AS_SHOWN = (entries.c.shown_at, entries.c.joiner_id, entries.c.step_id)
+_ONE = select(joiners).where(joiners.c.id == bindparam("this"))
+_THEIR_LIST = select(entries).where(entries.c.joiner_id == bindparam("this")).order_by(*_AS_SHOWN)
+_ONE_ENTRY = select(entries).where(
+    entries.c.joiner_id == bindparam("this"), entries.c.step_id == bindparam("step")
+)
+_NEW_ENTRY = insert(entries)
 
 
 class SqlJoiners:
@@ -24,12 +31,26 @@ class SqlJoiners:
 
     async def start(self, joiner: Joiner) -> bool:
         """Keep somebody new; False where their id is known."""
-        return await self._inserted(insert(joiners).values(**_row(joiner)))
+        return await self._inserted(insert(joiners), _row(joiner))
 
     async def find(self, joiner_id: str) -> Joiner | None:
         """One of them."""
-        found = await self._these(select(joiners).where(joiners.c.id == joiner_id))
-        return found[0] if found else None
+        row = await self._database.run(
+            lambda sql: sql.execute(_ONE, {"this": joiner_id}).one_or_none()
+        )
+        return None if row is None else _joiner(row)
+
+    async def whole(self, joiner_id: str) -> tuple[Joiner, tuple[Entry, ...]] | None:
+        """One of them with all that stands on their list."""
+        this = {"this": joiner_id}
+
+        def read(sql: Connection) -> tuple[Joiner, tuple[Entry, ...]] | None:
+            row = sql.execute(_ONE, this).one_or_none()
+            if row is None:
+                return None
+            return _joiner(row), tuple(_entry(one) for one in sql.execute(_THEIR_LIST, this))
+
+        return await self._database.run(read)
 
     async def of(self, person: str) -> tuple[Joiner, ...]:
         """All journeys of a person, the latest first."""
@@ -50,21 +71,17 @@ class SqlJoiners:
 
     async def add(self, entry: Entry) -> bool:
         """Put a step on a list; False where it stands there, or the list is gone."""
-        return await self._inserted(insert(entries).values(**_entry_row(entry)))
+        return await self._inserted(_NEW_ENTRY, _entry_row(entry))
 
     async def entry(self, joiner_id: str, step_id: str) -> Entry | None:
         """One step on a list."""
-        this = select(entries).where(entries.c.joiner_id == joiner_id, entries.c.step_id == step_id)
-        row = await self._database.run(lambda sql: sql.execute(this).one_or_none())
+        this = {"this": joiner_id, "step": step_id}
+        row = await self._database.run(lambda sql: sql.execute(_ONE_ENTRY, this).one_or_none())
         return None if row is None else _entry(row)
 
     async def entries(self, *joiner_ids: str) -> tuple[Entry, ...]:
         """All that stands on these lists, in the order in which it was shown."""
-        these = (
-            select(entries)
-            .where(entries.c.joiner_id.in_(joiner_ids))
-            .order_by(entries.c.shown_at, entries.c.joiner_id, entries.c.step_id)
-        )
+        these = select(entries).where(entries.c.joiner_id.in_(joiner_ids)).order_by(*_AS_SHOWN)
         rows = await self._database.run(lambda sql: sql.execute(these).all())
         return tuple(_entry(row) for row in rows)
 
@@ -113,9 +130,9 @@ class SqlJoiners:
 
         return await self._database.run(erase)
 
-    async def _inserted(self, new: Insert) -> bool:
+    async def _inserted(self, new: Insert, row: dict[str, object]) -> bool:
         try:
-            await self._database.run(lambda sql: sql.execute(new))
+            await self._database.run(lambda sql: sql.execute(new, row))
         except KeyTaken:
             return False
         return True

@@ -83,6 +83,11 @@ async def open_state(*, data_dir: Path, database_url: str = "", clock: Clock = u
     except StateUnavailable:
         await database.close()
         raise
+    return state_on(database, clock=clock)
+
+
+def state_on(database: Database, *, clock: Clock = utc_now) -> State:
+    """Every store on a database whose tables are there."""
     return State(
         inbox=SqlInbox(database, clock=clock),
         ledger=SqlLedger(database, clock=clock),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PROMPT: Final = timedelta(minutes=45)
+_MAY_BE_SEEN: Final = ("unreachable", "ended", "stopped")
 _EDITED: Final = frozenset({"basics", "hrbp", "coffee", "tip-9"})
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -60,6 +60,28 @@ _OVER: Final = {
 }
 
 
+@dataclass
+class Way:
+    """Somebody on their journey, while their due jobs are done.
+
+    grew: something new stands on their own list.
+    """
+
+    joiner: Joiner
+    edition: Edition
+    entries: dict[str, Entry]
+    grew: bool = False
+
+    def add(self, entry: Entry, *, theirs: bool) -> None:
+        """Something new stands on the list."""
+        self.entries[entry.step_id] = entry
+        self.grew = self.grew or theirs
+
+    def spot(self, step: Step, entry: Entry) -> Spot:
+        """A step on their list."""
+        return Spot(joiner=self.joiner, edition=self.edition, step=step, entry=entry)
+
+
 class Delivery:
     """Does the due jobs of one joiner, in their order."""
 
@@ -80,9 +102,10 @@ class Delivery:
 
     async def run(self, lane: str, jobs: Sequence[Job]) -> tuple[Job, ...]:
         """What became of each job."""
-        joiner = await self._roster.joiners.find(lane.removesuffix(NUDGES))
-        if joiner is None:
+        whole = await self._roster.joiners.whole(lane.removesuffix(NUDGES))
+        if whole is None:
             return tuple(self._skipped(job, FORGOTTEN) for job in jobs)
+        joiner, entries = whole
         edition = self._lists.edition(joiner)
         if edition is None:
             return tuple(self._skipped(job, REMOVED) for job in jobs)
@@ -90,124 +113,121 @@ class Delivery:
             return tuple(replace(job, due_at=self._now() + _DAY) for job in jobs)
         if joiner.state in _OVER:
             return tuple(self._skipped(job, _OVER[joiner.state]) for job in jobs)
-        return await self._in_order(joiner, edition, jobs)
+        listed = {entry.step_id: entry for entry in entries}
+        way = Way(joiner=joiner, edition=edition, entries=listed)
+        return await self._in_order(way, jobs)
 
-    async def _in_order(
-        self, joiner: Joiner, edition: Edition, jobs: Sequence[Job]
-    ) -> tuple[Job, ...]:
+    async def _in_order(self, way: Way, jobs: Sequence[Job]) -> tuple[Job, ...]:
         became: list[Job] = []
         sent, blocked_until = 0, None
         for job in jobs:
             if blocked_until is not None:
                 # What comes after something that did not arrive, waits too: nothing overtakes.
                 became.append(replace(job, due_at=blocked_until))
-            elif sent >= _CARDS_AT_ONCE and not joiner.day_s:
+            elif sent >= _CARDS_AT_ONCE and not way.joiner.day_s:
                 became.append(replace(job, due_at=self._now() + _BREATH))
             else:
-                became.append(await self._one(joiner, edition, job))
+                became.append(await self._one(way, job))
                 sent += became[-1].state is JobState.DONE
                 if became[-1].tries > job.tries:
                     blocked_until = became[-1].due_at
-        if sent:
-            fresh = await self._roster.joiners.find(joiner.id) or joiner
-            create = any(job.kind == "show" for job in became if job.state is JobState.DONE)
-            await self._lists.refresh(fresh, create=create)
+        if way.grew:
+            await self._lists.refresh(way.joiner, way.entries.values(), create=True)
         return tuple(became)
 
-    async def _one(self, joiner: Joiner, edition: Edition, job: Job) -> Job:
-        step = edition.step(job.about)
+    async def _one(self, way: Way, job: Job) -> Job:
+        step = way.edition.step(job.about)
         if job.kind == "finish":
-            await self._roster.finish(joiner)
+            await self._roster.finish(way.joiner)
             return self._done(job)
         if step is None and job.kind not in ("welcome", "nudge"):
             return self._skipped(job, REMOVED)
-        not_now = await self._not_now(joiner, step, job)
-        return not_now or await self._try(joiner, edition, step, job)
+        return await self._not_now(way, step, job) or await self._try(way, step, job)
 
-    async def _try(self, joiner: Joiner, edition: Edition, step: Step | None, job: Job) -> Job:
+    async def _try(self, way: Way, step: Step | None, job: Job) -> Job:
         try:
             if job.kind == "nudge":
-                return await self._nudge(joiner, job)
+                return await self._nudge(way, job)
             if step is None:
-                return await self._welcome(joiner, edition, job)
-            return await self._step(joiner, edition, step, job)
+                return await self._welcome(way, job)
+            return await self._step(way, step, job)
         except (ChannelUnavailable, KeyError) as error:
             # KeyError: of a platform that is not enabled now.
             return self._again(job, error)
         except ChannelRefused as refused:
             return self._skipped(job, f"{REFUSED}:{refused.code}"[:64])
 
-    async def _not_now(self, joiner: Joiner, step: Step | None, job: Job) -> Job | None:
+    async def _not_now(self, way: Way, step: Step | None, job: Job) -> Job | None:
         """The job as it waits for better hours, or came too late; a rehearsal knows neither."""
         now, terms = self._now(), self._roster.terms
-        if joiner.day_s:
+        if way.joiner.day_s:
             return None
-        opens = next_open(now, joiner.place, terms.hours, terms.calendar)
+        opens = next_open(now, way.joiner.place, terms.hours, terms.calendar)
         if opens > now:
             return replace(job, due_at=opens)
         if now - job.planned_at <= grace_of(job, step, terms):
             return None
-        if step is not None and step.lasting and job.kind == "show":
+        late_task = step is not None and step.lasting and job.kind == "show"
+        if step is not None and late_task and all_hold(step.when, way.entries):
             # Too late for a card of its own, but not lost: it stands on the list.
-            entries = {one.step_id: one for one in await self._roster.joiners.entries(joiner.id)}
-            if all_hold(step.when, entries):
-                await self._list(joiner, step)
+            await self._list(way, step)
         return self._skipped(job, UNREACHABLE if job.tries else LATE)
 
-    async def _step(self, joiner: Joiner, edition: Edition, step: Step, job: Job) -> Job:
-        entries = {one.step_id: one for one in await self._roster.joiners.entries(joiner.id)}
+    async def _step(self, way: Way, step: Step, job: Job) -> Job:
         match job.kind:
             case "show":
-                if not all_hold(step.when, entries):
-                    return self._unfit(step, entries, job)
-                return await self._show(joiner, edition, step, job)
+                if not all_hold(step.when, way.entries):
+                    return self._unfit(step, way.entries, job)
+                return await self._show(way, step, job)
             case "remind" | "escalate":
-                entry = entries.get(step.id)
+                entry = way.entries.get(step.id)
                 if entry is None:
                     return self._skipped(job, NOT_SHOWN)
                 if entry.done_at is not None:
                     return self._skipped(job, DONE)
-                spot = Spot(joiner=joiner, edition=edition, step=step, entry=entry)
-                return await self._remind(spot, job)
+                return await self._remind(way.spot(step, entry), job)
             case _:
                 return self._skipped(job, REMOVED)
 
     # ── sending ───────────────────────────────────────────────────────────────────────────────
 
-    async def _welcome(self, joiner: Joiner, edition: Edition, job: Job) -> Job:
-        card = welcome_card(joiner, edition, self._roster.terms.hours)
-        await self._send(joiner.conversation, card, job, None)
+    async def _welcome(self, way: Way, job: Job) -> Job:
+        card = welcome_card(way.joiner, way.edition, self._roster.terms.hours)
+        await self._send(way.joiner.conversation, card, job, None)
         return self._done(job)
 
-    async def _nudge(self, joiner: Joiner, job: Job) -> Job:
+    async def _nudge(self, way: Way, job: Job) -> Job:
         """The list again, as something new: what was changed in place nobody noticed."""
-        entries = await self._roster.joiners.entries(joiner.id)
-        if all(entry.done_at is not None for entry in entries):
+        if all(entry.done_at is not None for entry in way.entries.values()):
             return self._skipped(job, DONE)
-        await self._send(joiner.conversation, await self._lists.card(joiner), job, None)
-        await self._roster.change(joiner, list_key=f"onboarding:{job.id}")
+        card = self._lists.card(way.joiner, way.entries.values())
+        await self._send(way.joiner.conversation, card, job, None)
+        await self._roster.change(way.joiner, list_key=f"onboarding:{job.id}")
         return self._done(job)
 
-    async def _show(self, joiner: Joiner, edition: Edition, step: Step, job: Job) -> Job:
-        places = self._roster.staff.conversations(step.owner, joiner)
+    async def _show(self, way: Way, step: Step, job: Job) -> Job:
+        places = self._roster.staff.conversations(step.owner, way.joiner)
         # Before the card, so that its buttons find it.
-        entry = await self._list(joiner, step)
-        spot = Spot(joiner=joiner, edition=edition, step=step, entry=entry)
-        shown = await self._shown(spot)
+        shown = await self._shown(way.spot(step, await self._list(way, step)))
         nothing = isinstance(step.content, Tip) and not shown.wondered and not step.text.strip()
         if nothing or not places:
             return self._skipped(job, NOBODY)
         for place in places:
-            await self._send(place, step_card(self._said_to(shown, step.owner, place)), job, spot)
+            card = step_card(self._said_to(shown, step.owner, place))
+            await self._send(place, card, job, way.joiner)
         return self._done(job)
 
-    async def _list(self, joiner: Joiner, step: Step) -> Entry:
+    async def _list(self, way: Way, step: Step) -> Entry:
         """What is to be done stands on the list; what is only to be read does not."""
-        due = first_due_date(step, joiner, self._roster.terms, self._now())
-        entry = Entry(joiner_id=joiner.id, step_id=step.id, shown_at=self._now(), due_on=due)
-        if not step.lasting or await self._roster.joiners.add(entry):
+        joiner, now = way.joiner, self._now()
+        due = first_due_date(step, joiner, self._roster.terms, now)
+        entry = Entry(joiner_id=joiner.id, step_id=step.id, shown_at=now, due_on=due)
+        if not step.lasting:
             return entry
-        return await self._roster.joiners.entry(joiner.id, step.id) or entry
+        if not await self._roster.joiners.add(entry):
+            entry = await self._roster.joiners.entry(joiner.id, step.id) or entry
+        way.add(entry, theirs=step.owner == "joiner")
+        return entry
 
     async def _remind(self, spot: Spot, job: Job) -> Job:
         part = spot.step.owner
@@ -219,7 +239,7 @@ class Delivery:
         shown = await self._shown(spot)
         for place in places:
             said = self._said_to(shown, part, place)
-            await self._send(place, self._reminder(said, spot, job), job, spot)
+            await self._send(place, self._reminder(said, spot, job), job, spot.joiner)
         return self._done(job)
 
     def _reminder(self, shown: Shown, spot: Spot, job: Job) -> Card:
@@ -228,9 +248,9 @@ class Delivery:
             return reminder_card(shown, today)
         return escalated_card(shown, spot.entry.due_on or today, shown.joiner.language)
 
-    async def _send(self, place: Conversation, card: Card, job: Job, spot: Spot | None) -> None:
+    async def _send(self, place: Conversation, card: Card, job: Job, joiner: Joiner | None) -> None:
         """Once a job and place, however often it is tried."""
-        theirs = spot is None or place == spot.joiner.conversation
+        theirs = joiner is None or place == joiner.conversation
         to = "" if theirs else f"/{place.platform}:{place.id}"
         reply = Reply(key=f"onboarding:{job.id}{to}", conversation=place, card=card)
         await self._replies.once(reply)
@@ -258,7 +278,7 @@ class Delivery:
 
     # ── what became of it ─────────────────────────────────────────────────────────────────────
 
-    def _unfit(self, step: Step, entries: dict[str, Entry], job: Job) -> Job:
+    def _unfit(self, step: Step, entries: Mapping[str, Entry], job: Job) -> Job:
         """Not now; where the answer it depends on is still to come, perhaps tomorrow."""
         terms, now = self._roster.terms, self._now()
         open_ones = {one.step_id for one in entries.values() if one.done_at is None}

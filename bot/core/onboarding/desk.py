@@ -67,7 +67,7 @@ class JoinerDesk:
         """Their list; from now on this reply is the one that changes with it."""
         if joiner.state in _RUNNING:
             joiner = await self._roster.change(joiner, list_key=key)
-        return await self._lists.card(joiner)
+        return await self._lists.shown_now(joiner)
 
     async def numbered(self, joiner: Joiner, number: int) -> Spot | None:
         """The step with this number on their list."""
@@ -145,10 +145,9 @@ class JoinerDesk:
         spot = await self._spot(action)
         if spot is None:
             return
-        card = await do(spot)
-        joiner = await self._roster.joiners.find(spot.joiner.id) or spot.joiner
+        card, joiner = await do(spot), spot.joiner
         if action.values.get("list"):
-            await self._become(action, await self._lists.card(joiner), joiner)
+            await self._become(action, await self._lists.shown_now(joiner), joiner)
             return
         await self._become(action, card, joiner)
         await self._refresh(joiner)
@@ -203,7 +202,9 @@ class JoinerDesk:
     # ── showing ───────────────────────────────────────────────────────────────────────────────
 
     async def _refresh(self, joiner: Joiner) -> None:
-        await self._lists.refresh(await self._roster.joiners.find(joiner.id) or joiner)
+        whole = await self._roster.joiners.whole(joiner.id)
+        if whole is not None:
+            await self._lists.refresh(*whole)
 
     async def _become(self, action: CardAction, card: Card, joiner: Joiner) -> None:
         """Put a card in the place of the one that was pressed, where that can be."""

@@ -103,7 +103,7 @@ class HrDesk:
     async def status_of(self, user: User, language: Language) -> Card:
         """One person's journey."""
         joiner = await self.journey_of(user)
-        found = await self._standings.of([joiner]) if joiner else ()
+        found = await self._standings.of([joiner], ahead=True) if joiner else ()
         if not found:
             return self._not_on_one(user, language)
         one = found[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
@@ -67,25 +67,32 @@ class Lists:
             return None
         return Spot(joiner=joiner, edition=edition, step=step, entry=entry)
 
-    async def card(self, joiner: Joiner) -> Card:
-        """The list as it is now."""
+    async def shown_now(self, joiner: Joiner) -> Card:
+        """The list as it is kept now."""
+        return self.card(joiner, await self._roster.joiners.entries(joiner.id))
+
+    def card(self, joiner: Joiner, entries: Iterable[Entry]) -> Card:
+        """The list with these entries."""
         edition = self.edition(joiner)
         if edition is None:
             return said_card(TEXTS[joiner.language].no_journey, joiner.language)
-        entries = await self._roster.joiners.entries(joiner.id)
         day = day_number(self._roster.clock(), joiner, self._roster.terms.hours)
         today = self._roster.today_of(joiner)
-        return list_card(joiner, edition, entries, day=day, today=today)
+        return list_card(joiner, edition, tuple(entries), day=day, today=today)
 
-    async def refresh(self, joiner: Joiner, *, create: bool = False) -> None:
+    async def refresh(
+        self, joiner: Joiner, entries: Iterable[Entry], *, create: bool = False
+    ) -> None:
         """Change the list that is shown; with `create` show one where there is none yet."""
+        if not self.capabilities(joiner).edits or not (joiner.list_key or create):
+            return
         if not joiner.list_key:
-            if not create or not self.capabilities(joiner).edits:
-                return
             key = f"onboarding:{joiner.id}/list/{joiner.version}"
             joiner = await self._roster.change(joiner, list_key=key)
         reply = Reply(
-            key=joiner.list_key, conversation=joiner.conversation, card=await self.card(joiner)
+            key=joiner.list_key,
+            conversation=joiner.conversation,
+            card=self.card(joiner, entries),
         )
         try:
             await self._replies.show(reply)
@@ -198,6 +205,8 @@ class Lists:
         for _ in range(_TRIES):
             changed = replace(entry, **fields)
             if await self._roster.joiners.amend(changed):
+                if changed.done_at is not None:
+                    await self._roster.done(changed)
                 return replace(spot, entry=replace(changed, version=changed.version + 1))
             entry = await self._roster.joiners.entry(entry.joiner_id, entry.step_id) or entry
             if entry.done_at is not None:

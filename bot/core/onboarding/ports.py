@@ -44,6 +44,10 @@ class Joiners(Protocol):
         """One of them."""
         ...
 
+    async def whole(self, joiner_id: str) -> tuple[Joiner, tuple[Entry, ...]] | None:
+        """One of them with all that stands on their list."""
+        ...
+
     async def of(self, person: str) -> tuple[Joiner, ...]:
         """All journeys of a person by their key, the latest first."""
         ...

@@ -14,6 +14,7 @@ from bot.core.model import User
 from bot.core.onboarding.model import Entry, Facts, Joiner, JoinerState, Journey, Place
 from bot.core.onboarding.people import Offices, Staff
 from bot.core.onboarding.plan import (
+    DONE,
     ENDED,
     LISTED,
     REVIVED,
@@ -157,6 +158,12 @@ class Roster:
     async def finish(self, joiner: Joiner) -> Joiner:
         """Its last day is over."""
         return await self._become(joiner, JoinerState.FINISHED)
+
+    async def done(self, entry: Entry) -> None:
+        """Nobody needs to be reminded of it any more."""
+        await self.agenda.cancel(
+            entry.joiner_id, about=entry.step_id, reason=DONE, now=self.clock()
+        )
 
     async def forget(self, person: str) -> int:
         """Delete all there is of a person; how many journeys that were."""

@@ -18,11 +18,14 @@ class Standings:
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
 
-    async def of(self, people: Sequence[Joiner]) -> tuple[Standing, ...]:
-        """Where each of them is; who is on a journey that HR took away is left out."""
-        ids = [one.id for one in people]
+    async def of(self, people: Sequence[Joiner], *, ahead: bool = False) -> tuple[Standing, ...]:
+        """Where each of them is; who is on a journey that HR took away is left out.
+
+        ahead: also what comes next, and what was skipped.
+        """
         entries = await self.entries(people)
         jobs: defaultdict[str, list[Job]] = defaultdict(list)
+        ids = [one.id for one in people] if ahead else []
         for job in await self._roster.agenda.of(*ids):
             jobs[job.lane].append(job)
         journeys = self._roster.journeys.current

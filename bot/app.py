@@ -321,7 +321,7 @@ def rules_of(settings: Settings) -> Rules:
         votes_per_day=settings.limits.votes_per_day,
         deadline_s=settings.answering.deadline_s,
         languages=_CHINESE_PLATFORMS,
-        program=program_of(settings.onboarding),
+        program=program_of(settings.onboarding, data_dir=settings.storage.data_dir),
         hr=access.hr,
         hr_place=_place(settings.onboarding.channel),
     )

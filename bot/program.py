@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 from bot.calendars import PublicHolidays
 from bot.core.onboarding.model import Place
@@ -15,12 +16,16 @@ from bot.settings import SettingsInvalid
 from bot.settings_onboarding import OnboardingSettings
 
 
-def program_of(settings: OnboardingSettings) -> Program | None:
-    """What onboarding rests on; None where it is not switched on."""
+def program_of(settings: OnboardingSettings, *, data_dir: Path | None = None) -> Program | None:
+    """What onboarding rests on; None where it is not switched on.
+
+    data_dir: where the last good version of each journey is kept.
+    """
     if not settings.enabled:
         return None
+    kept = data_dir / "journeys" if data_dir else None
     return Program(
-        journeys=Library(settings.folder or shipped()),
+        journeys=Library(settings.folder or shipped(), kept=kept),
         terms=terms_of(settings),
         offices=offices_of(settings),
         automatic=settings.automatic,
@@ -55,11 +60,12 @@ def offices_of(settings: OnboardingSettings) -> Offices:
 async def read_journeys(program: Program) -> None:
     """Read them for the first time.
 
+    One that is broken now and was good before is used as it was; HR is told.
+
     Raises:
-        SettingsInvalid: one of them is broken, or there is none; with every mistake, one a line.
+        SettingsInvalid: there is none that could be used; with every mistake, one a line.
     """
     faults = await program.journeys.look()
-    if faults:
-        raise SettingsInvalid("\n".join(faults))
     if not program.journeys.current:
-        raise SettingsInvalid("[onboarding] folder: there is no journey, as onboarding.en.yaml")
+        none = "[onboarding] folder: there is no journey in it, as onboarding.en.yaml"
+        raise SettingsInvalid("\n".join(faults) or none)

@@ -82,8 +82,13 @@ class Agenda(Protocol):
         """
         ...
 
-    async def cancel(self, lane: str, *, reason: str, now: datetime, about: str = "") -> int:
-        """Skip what waits in a lane, all of it or what is about one thing; how much that was."""
+    async def cancel(
+        self, lane: str, *, reason: str, now: datetime, about: str = "", kinds: Collection[str] = ()
+    ) -> int:
+        """Skip what waits in a lane: all of it, or of these kinds, or about one thing.
+
+        How much that was.
+        """
         ...
 
     async def of(self, *lanes: str) -> tuple[Job, ...]:

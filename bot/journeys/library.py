@@ -15,10 +15,12 @@ from typing import Final, Literal, cast
 from bot.core.onboarding.model import Journey
 from bot.journeys.nodes import Fault
 from bot.journeys.reading import Draft, read
+from knowledge.atomic import whole_file
 from knowledge.model import Language
 
 log = logging.getLogger(__name__)
 
+_OWNER_ONLY: Final = 0o600
 _NAME: Final = re.compile(r"(?P<id>[a-z][a-z0-9_-]{0,40})\.(?P<language>zh|en)\.ya?ml")
 
 
@@ -73,10 +75,15 @@ def read_folder(folder: Path) -> Folder:
 
 
 class Library:
-    """The journeys of a folder as they are now."""
+    """The journeys of a folder as they are now.
 
-    def __init__(self, folder: Path) -> None:
+    kept: a folder of our own for the last good version of each, so that a process that starts
+        while a file is broken still knows it.
+    """
+
+    def __init__(self, folder: Path, *, kept: Path | None = None) -> None:
         self._folder = folder
+        self._kept = kept
         self._seen: Mapping[str, tuple[int, int]] = {}
         self._good: dict[str, Journey] = {}
         self.faults: tuple[Fault, ...] = ()
@@ -102,12 +109,30 @@ class Library:
             return
         if seen != self._seen:
             found = read_folder(self._folder)
-            gone = self._good.keys() - {name.partition(".")[0] for name in seen}
-            kept = {name: one for name, one in self._good.items() if name not in gone}
-            self._good = {**kept, **found.journeys}
+            here = {name.partition(".")[0] for name in seen}
+            before = self._good if self._seen else self._from_before()
+            still = {name: one for name, one in before.items() if name in here}
+            self._good = {**still, **found.journeys}
+            self._keep(found)
             self._seen, self.faults = seen, found.faults
             for fault in found.faults:
                 log.error("journey_broken", extra={"fault": str(fault)})
+
+    def _from_before(self) -> Mapping[str, Journey]:
+        return {} if self._kept is None else read_folder(self._kept).journeys
+
+    def _keep(self, found: Folder) -> None:
+        """Copy what is good, each file whole or not at all; failing to costs nobody anything."""
+        if self._kept is None:
+            return
+        try:
+            self._kept.mkdir(parents=True, exist_ok=True)
+            for path in _files(self._folder):
+                if path.name.partition(".")[0] in found.journeys:
+                    with whole_file(self._kept / path.name, mode=_OWNER_ONLY) as copy:
+                        copy.write(path.read_bytes())
+        except OSError as error:
+            log.warning("journeys_not_kept", extra={"reason": error.strerror})
 
 
 def _files(folder: Path) -> Sequence[Path]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, or_, select, update
 
@@ -51,6 +52,9 @@ _BECAME = (
     .where(jobs.c.id == bindparam("this"), _WAITING)
     .values({name: bindparam(f"new_{name}") for name in _BECOMES})
 )
+_PLANNED = select(
+    jobs.c.id, jobs.c.state, jobs.c.reason, jobs.c.tries, jobs.c.planned_at, jobs.c.due_at
+).where(jobs.c.lane == bindparam("this"))
 _NEXT_DUE = select(func.min(jobs.c.due_at)).where(_WAITING)
 
 
@@ -67,7 +71,7 @@ class SqlAgenda:
 
         def write(sql: Connection) -> None:
             _ensure(sql, lane)
-            known = {row.id: _job(row) for row in sql.execute(_of([lane]))}
+            known = {row.id: row for row in sql.execute(_PLANNED, {"this": lane})}
             new = [_row(job) for job in planned if job.id not in known]
             if new:
                 sql.execute(insert(jobs), new)
@@ -75,7 +79,8 @@ class SqlAgenda:
                 if job.id in known:
                     _replan(sql, known[job.id], job, revive)
             gone = known.keys() - {job.id for job in planned}
-            _skip(sql, [one for one in gone if _waits(known[one])], "removed", now)
+            waiting = [one for one in gone if known[one].state == JobState.WAITING]
+            _skip(sql, waiting, "removed", now)
 
         try:
             await self._database.run(write)
@@ -85,7 +90,7 @@ class SqlAgenda:
     async def claim(self, now: datetime, *, until: datetime, lanes: int) -> tuple[Claim, ...]:
         """Take lanes with due jobs that nobody else has, those that wait longest first."""
         token = secrets.token_hex(8)
-        moment: Mapping[str, object] = {"now": now, "until": until, "token": token, "most": lanes}
+        moment: dict[str, Any] = {"now": now, "until": until, "token": token, "most": lanes}
 
         def claim(sql: Connection) -> Sequence[Row[tuple[object, ...]]]:
             return (
@@ -114,9 +119,13 @@ class SqlAgenda:
 
         await self._database.run(write)
 
-    async def cancel(self, lane: str, *, reason: str, now: datetime, about: str = "") -> int:
-        """Skip what waits in a lane, all of it or what is about one thing; how much that was."""
-        these = (jobs.c.lane == lane, _WAITING, *((jobs.c.about == about,) if about else ()))
+    async def cancel(
+        self, lane: str, *, reason: str, now: datetime, about: str = "", kinds: Collection[str] = ()
+    ) -> int:
+        """Skip what waits in a lane: all of it, or of these kinds, or about one thing."""
+        these = [jobs.c.lane == lane, _WAITING]
+        these += [jobs.c.about == about] if about else []
+        these += [jobs.c.kind.in_(kinds)] if kinds else []
         skipped = (
             update(jobs).where(*these).values(state=JobState.SKIPPED, reason=reason, settled_at=now)
         )
@@ -143,10 +152,10 @@ def _ensure(sql: Connection, lane: str) -> None:
         sql.execute(insert(job_lanes).values(lane=lane, token=""))
 
 
-def _replan(sql: Connection, known: Job, job: Job, revive: Collection[str]) -> None:
-    again = known.state is JobState.SKIPPED and known.reason in revive and _waits(job)
-    moved = _waits(known) and (known.planned_at != job.planned_at or _put_off(known))
-    if not (again or moved):
+def _replan(sql: Connection, known: Any, job: Job, revive: Collection[str]) -> None:
+    skipped = known.state == JobState.SKIPPED and job.state is JobState.WAITING
+    again = skipped and known.reason in revive
+    if not (again or (known.state == JobState.WAITING and _moves(known, job))):
         return
     values = {"planned_at": job.planned_at, "due_at": job.due_at, "position": job.position}
     if again:
@@ -154,9 +163,14 @@ def _replan(sql: Connection, known: Job, job: Job, revive: Collection[str]) -> N
     sql.execute(update(jobs).where(jobs.c.id == job.id).values(values))
 
 
-def _put_off(known: Job) -> bool:
-    """Whether it waits for better hours, and not because nobody could be reached."""
-    return known.tries == 0 and known.due_at > known.planned_at
+def _moves(known: Any, job: Job) -> bool:
+    """Whether it is to come at another moment than the one it waits for.
+
+    What waits for better hours is looked at anew; what could not be delivered is not.
+    """
+    put_off = known.tries == 0 and known.due_at > known.planned_at
+    moves: bool = known.planned_at != job.planned_at or put_off
+    return moves
 
 
 def _skip(sql: Connection, ids: Sequence[str], reason: str, now: datetime) -> None:
@@ -165,14 +179,9 @@ def _skip(sql: Connection, ids: Sequence[str], reason: str, now: datetime) -> No
         sql.execute(update(jobs).where(jobs.c.id.in_(ids), _WAITING).values(values))
 
 
-def _waits(job: Job) -> bool:
-    return job.state is JobState.WAITING
-
-
 def _row(job: Job) -> dict[str, object]:
     return {column.name: getattr(job, column.name) for column in jobs.columns}
 
 
 def _job(row: Row[tuple[object, ...]]) -> Job:
-    values = {column.name: getattr(row, column.name) for column in jobs.columns}
-    return Job(**{**values, "state": JobState(row.state)})
+    return Job(**{**row._mapping, "state": JobState(row.state)})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Insert, Row, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Insert, Select, bindparam, delete, insert, select, update
 
 from bot.core.onboarding.model import Entry, Joiner, JoinerState, Wondered
 from bot.core.onboarding.plan import NUDGES
@@ -15,11 +17,11 @@ from bot.stores.wire import dump, load
 
 _FIRST_FIRST = (joiners.c.started_at, joiners.c.id)
 _AS_SHOWN = (entries.c.shown_at, entries.c.joiner_id, entries.c.step_id)
-_ONE = select(joiners).where(joiners.c.id == bindparam("this"))
-_THEIR_LIST = select(entries).where(entries.c.joiner_id == bindparam("this")).order_by(*_AS_SHOWN)
-_ONE_ENTRY = select(entries).where(
-    entries.c.joiner_id == bindparam("this"), entries.c.step_id == bindparam("step")
-)
+_ONE = select(joiners.c.payload).where(joiners.c.id == bindparam("this"))
+_ALL = select(joiners.c.payload).order_by(*_FIRST_FIRST)
+_ENTRIES = select(entries.c.payload).order_by(*_AS_SHOWN)
+_THEIR_LIST = _ENTRIES.where(entries.c.joiner_id == bindparam("this"))
+_ONE_ENTRY = _THEIR_LIST.where(entries.c.step_id == bindparam("step"))
 _NEW_ENTRY = insert(entries)
 
 
@@ -35,32 +37,28 @@ class SqlJoiners:
 
     async def find(self, joiner_id: str) -> Joiner | None:
         """One of them."""
-        row = await self._database.run(
-            lambda sql: sql.execute(_ONE, {"this": joiner_id}).one_or_none()
-        )
-        return None if row is None else _joiner(row)
+        payload = await self._database.run(lambda sql: sql.scalar(_ONE, {"this": joiner_id}))
+        return None if payload is None else load(Joiner, payload)
 
     async def whole(self, joiner_id: str) -> tuple[Joiner, tuple[Entry, ...]] | None:
         """One of them with all that stands on their list."""
         this = {"this": joiner_id}
 
-        def read(sql: Connection) -> tuple[Joiner, tuple[Entry, ...]] | None:
-            row = sql.execute(_ONE, this).one_or_none()
-            if row is None:
-                return None
-            return _joiner(row), tuple(_entry(one) for one in sql.execute(_THEIR_LIST, this))
+        def read(sql: Connection) -> tuple[str | None, Sequence[str]]:
+            return sql.scalar(_ONE, this), sql.scalars(_THEIR_LIST, this).all()
 
-        return await self._database.run(read)
+        joiner, listed = await self._database.run(read)
+        if joiner is None:
+            return None
+        return load(Joiner, joiner), tuple(load(Entry, one) for one in listed)
 
     async def of(self, person: str) -> tuple[Joiner, ...]:
         """All journeys of a person, the latest first."""
-        theirs = select(joiners).where(joiners.c.person == person).order_by(*_FIRST_FIRST)
-        return tuple(reversed(await self._these(theirs)))
+        return tuple(reversed(await self._these(_ALL.where(joiners.c.person == person))))
 
     async def all(self, *states: JoinerState) -> tuple[Joiner, ...]:
         """Everybody in these states, or everybody, in the order in which they started."""
-        these = select(joiners).order_by(*_FIRST_FIRST)
-        return await self._these(these.where(joiners.c.state.in_(states)) if states else these)
+        return await self._these(_ALL.where(joiners.c.state.in_(states)) if states else _ALL)
 
     async def change(self, joiner: Joiner) -> bool:
         """Keep them with the next version; False where that was too late."""
@@ -76,14 +74,14 @@ class SqlJoiners:
     async def entry(self, joiner_id: str, step_id: str) -> Entry | None:
         """One step on a list."""
         this = {"this": joiner_id, "step": step_id}
-        row = await self._database.run(lambda sql: sql.execute(_ONE_ENTRY, this).one_or_none())
-        return None if row is None else _entry(row)
+        payload = await self._database.run(lambda sql: sql.scalar(_ONE_ENTRY, this))
+        return None if payload is None else load(Entry, payload)
 
     async def entries(self, *joiner_ids: str) -> tuple[Entry, ...]:
         """All that stands on these lists, in the order in which it was shown."""
-        these = select(entries).where(entries.c.joiner_id.in_(joiner_ids)).order_by(*_AS_SHOWN)
-        rows = await self._database.run(lambda sql: sql.execute(these).all())
-        return tuple(_entry(row) for row in rows)
+        these = _ENTRIES.where(entries.c.joiner_id.in_(joiner_ids))
+        payloads = await self._database.run(lambda sql: sql.scalars(these).all())
+        return tuple(load(Entry, payload) for payload in payloads)
 
     async def amend(self, entry: Entry) -> bool:
         """Keep it with the next version; False where that was too late."""
@@ -137,9 +135,9 @@ class SqlJoiners:
             return False
         return True
 
-    async def _these(self, these: Select[tuple[object, ...]]) -> tuple[Joiner, ...]:
-        rows = await self._database.run(lambda sql: sql.execute(these).all())
-        return tuple(_joiner(row) for row in rows)
+    async def _these(self, these: Select[Any]) -> tuple[Joiner, ...]:
+        payloads = await self._database.run(lambda sql: sql.scalars(these).all())
+        return tuple(load(Joiner, payload) for payload in payloads)
 
 
 def _row(joiner: Joiner) -> dict[str, object]:
@@ -153,10 +151,6 @@ def _row(joiner: Joiner) -> dict[str, object]:
     }
 
 
-def _joiner(row: Row[tuple[object, ...]]) -> Joiner:
-    return replace(load(Joiner, row.payload), version=row.version)
-
-
 def _entry_row(entry: Entry) -> dict[str, object]:
     return {
         "joiner_id": entry.joiner_id,
@@ -165,7 +159,3 @@ def _entry_row(entry: Entry) -> dict[str, object]:
         "shown_at": entry.shown_at,
         "version": entry.version,
     }
-
-
-def _entry(row: Row[tuple[object, ...]]) -> Entry:
-    return replace(load(Entry, row.payload), version=row.version)

@@ -137,7 +137,9 @@ def _pack_many(value: object) -> Json:
         case Mapping():
             return {str(name): _pack(member) for name, member in value.items()}
         case _ if is_dataclass(value):
-            return {name: _pack(getattr(value, name)) for name in _names(type(value))}
+            return {
+                name: _pack(getattr(value, name)) for name in _names(cast("Hashable", type(value)))
+            }
         case _:
             raise TypeError(f"{type(value).__name__} is not a word of the core")
 
@@ -221,5 +223,5 @@ def _readers(kind: type) -> Mapping[str, _Read]:
 
 
 @cache
-def _names(kind: Hashable) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cast("Any", kind)))
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))

@@ -158,7 +158,7 @@ class Simulation:
         await database.run(metadata.create_all)
         opened = state_on(database, clock=self.clock)
         state = replace(opened, agenda=MortalAgenda(opened, self.fate))
-        library = Library(self.journeys)
+        library = Library(self.journeys, kept=self.folder / "kept")
         await library.look()
         desks = build_desks_over(
             stores=state,

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PROMPT: Final = timedelta(minutes=45)
-_MAY_BE_SEEN: Final = ("unreachable", "ended", "stopped")
+_MAY_BE_SEEN: Final = ("unreachable", "ended", "stopped", "done_already")
+"""It arrived, the process died, and before the next look something else happened."""
+
 _EDITED: Final = frozenset({"basics", "hrbp", "coffee", "tip-9"})
 
 
@@ -249,7 +251,10 @@ def _expected(simulation: Simulation, tables: Tables, sent: Sequence[Sent]) -> I
             elif job.state == "waiting":
                 yield f"{step['id']} of {joiner['person']} still waits since {moment}"
             elif job.state == "done":
-                yield from _in_time(simulation, arrived.get(job.id), moment, job)
+                late_start = moment == datetime.fromisoformat(joiner["started_at"])
+                yield from _in_time(
+                    simulation, arrived.get(job.id), moment, job, late_start=late_start
+                )
 
 
 def _moment(step: Mapping[str, Any], joiner: Mapping[str, Any], days: Days) -> datetime:
@@ -275,13 +280,20 @@ def _moment(step: Mapping[str, Any], joiner: Mapping[str, Any], days: Days) -> d
 
 
 def _in_time(
-    simulation: Simulation, came: datetime | None, moment: datetime, job: Row
+    simulation: Simulation,
+    came: datetime | None,
+    moment: datetime,
+    job: Row,
+    *,
+    late_start: bool,
 ) -> Iterator[str]:
+    """late_start: who begins in the afternoon gets the rest of the first day the next morning."""
+    patience = timedelta(hours=20) if late_start else _PROMPT
     if came is None:
         yield f"{job.id} is done and nobody saw it"
     elif came < moment - timedelta(minutes=1):
         yield f"{job.id} came {moment - came} too early"
-    elif came > moment + _PROMPT and not _explained(simulation, moment, came):
+    elif came > moment + patience and not _explained(simulation, moment, came):
         yield f"{job.id} came {came - moment} too late"
 
 

@@ -55,7 +55,7 @@ class Fate:
 
     chance: random.Random
     unavailable: float = 0.01
-    killed: float = 0.0015
+    killed: float = 0.0008
     left: set[str] = field(default_factory=set)
 
     def strike(self, place: str) -> None:

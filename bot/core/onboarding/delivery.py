@@ -37,6 +37,7 @@ from bot.core.onboarding.plan import (
     first_due_date,
     grace_of,
 )
+from bot.core.onboarding.ports import Joiners
 from bot.core.onboarding.roster import Roster
 from bot.core.onboarding.when import day_number, next_open
 from bot.core.onboarding.wondering import Wondering
@@ -52,6 +53,7 @@ _BREATH: Final = timedelta(minutes=30)
 _PAUSE: Final = timedelta(minutes=5)
 _LONGEST_PAUSE: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
+_WITHOUT_JOURNEY: Final = timedelta(days=14)
 
 _OVER: Final = {
     JoinerState.STOPPED: STOPPED,
@@ -69,12 +71,25 @@ class Way:
 
     joiner: Joiner
     edition: Edition
-    entries: dict[str, Entry]
+    joiners: Joiners
     grew: bool = False
+    _listed: dict[str, Entry] | None = None
+
+    async def entries(self) -> Mapping[str, Entry]:
+        """What stands on the list, by step; read when somebody asks for the first time."""
+        if self._listed is None:
+            found = await self.joiners.entries(self.joiner.id)
+            self._listed = {entry.step_id: entry for entry in found}
+        return self._listed
+
+    async def fits(self, step: Step) -> bool:
+        """Whether the step is for them, by what they answered."""
+        return not step.when or all_hold(step.when, await self.entries())
 
     def add(self, entry: Entry, *, theirs: bool) -> None:
         """Something new stands on the list."""
-        self.entries[entry.step_id] = entry
+        if self._listed is not None:
+            self._listed[entry.step_id] = entry
         self.grew = self.grew or theirs
 
     def spot(self, step: Step, entry: Entry) -> Spot:
@@ -102,19 +117,17 @@ class Delivery:
 
     async def run(self, lane: str, jobs: Sequence[Job]) -> tuple[Job, ...]:
         """What became of each job."""
-        whole = await self._roster.joiners.whole(lane.removesuffix(NUDGES))
-        if whole is None:
+        joiner = await self._roster.joiners.find(lane.removesuffix(NUDGES))
+        if joiner is None:
             return tuple(self._skipped(job, FORGOTTEN) for job in jobs)
-        joiner, entries = whole
         edition = self._lists.edition(joiner)
         if edition is None:
-            return tuple(self._skipped(job, REMOVED) for job in jobs)
+            return tuple(self._without_journey(job) for job in jobs)
         if joiner.state is JoinerState.PAUSED:
             return tuple(replace(job, due_at=self._now() + _DAY) for job in jobs)
         if joiner.state in _OVER:
             return tuple(self._skipped(job, _OVER[joiner.state]) for job in jobs)
-        listed = {entry.step_id: entry for entry in entries}
-        way = Way(joiner=joiner, edition=edition, entries=listed)
+        way = Way(joiner=joiner, edition=edition, joiners=self._roster.joiners)
         return await self._in_order(way, jobs)
 
     async def _in_order(self, way: Way, jobs: Sequence[Job]) -> tuple[Job, ...]:
@@ -131,8 +144,9 @@ class Delivery:
                 sent += became[-1].state is JobState.DONE
                 if became[-1].tries > job.tries:
                     blocked_until = became[-1].due_at
-        if way.grew:
-            await self._lists.refresh(way.joiner, way.entries.values(), create=True)
+        if way.grew and self._lists.capabilities(way.joiner).edits:
+            entries = await way.entries()
+            await self._lists.refresh(way.joiner, entries.values(), create=True)
         return tuple(became)
 
     async def _one(self, way: Way, job: Job) -> Job:
@@ -168,7 +182,7 @@ class Delivery:
         if now - job.planned_at <= grace_of(job, step, terms):
             return None
         late_task = step is not None and step.lasting and job.kind == "show"
-        if step is not None and late_task and all_hold(step.when, way.entries):
+        if step is not None and late_task and await way.fits(step):
             # Too late for a card of its own, but not lost: it stands on the list.
             await self._list(way, step)
         return self._skipped(job, UNREACHABLE if job.tries else LATE)
@@ -176,11 +190,11 @@ class Delivery:
     async def _step(self, way: Way, step: Step, job: Job) -> Job:
         match job.kind:
             case "show":
-                if not all_hold(step.when, way.entries):
-                    return self._unfit(step, way.entries, job)
+                if not await way.fits(step):
+                    return self._unfit(step, await way.entries(), job)
                 return await self._show(way, step, job)
             case "remind" | "escalate":
-                entry = way.entries.get(step.id)
+                entry = await self._roster.joiners.entry(way.joiner.id, step.id)
                 if entry is None:
                     return self._skipped(job, NOT_SHOWN)
                 if entry.done_at is not None:
@@ -198,9 +212,10 @@ class Delivery:
 
     async def _nudge(self, way: Way, job: Job) -> Job:
         """The list again, as something new: what was changed in place nobody noticed."""
-        if all(entry.done_at is not None for entry in way.entries.values()):
+        entries = (await way.entries()).values()
+        if all(entry.done_at is not None for entry in entries):
             return self._skipped(job, DONE)
-        card = self._lists.card(way.joiner, way.entries.values())
+        card = self._lists.card(way.joiner, entries)
         await self._send(way.joiner.conversation, card, job, None)
         await self._roster.change(way.joiner, list_key=f"onboarding:{job.id}")
         return self._done(job)
@@ -286,6 +301,12 @@ class Delivery:
         if waits and now + _DAY - job.planned_at <= grace_of(job, step, terms):
             return replace(job, due_at=now + _DAY)
         return self._skipped(job, CONDITION)
+
+    def _without_journey(self, job: Job) -> Job:
+        """HR took it away, or is about to bring it back."""
+        if self._now() - job.planned_at > _WITHOUT_JOURNEY:
+            return self._skipped(job, REMOVED)
+        return replace(job, due_at=self._now() + _LONGEST_PAUSE)
 
     def _done(self, job: Job) -> Job:
         return replace(job, state=JobState.DONE, settled_at=self._now())

@@ -162,7 +162,11 @@ class Roster:
     async def done(self, entry: Entry) -> None:
         """Nobody needs to be reminded of it any more."""
         await self.agenda.cancel(
-            entry.joiner_id, about=entry.step_id, reason=DONE, now=self.clock()
+            entry.joiner_id,
+            about=entry.step_id,
+            kinds=("remind", "escalate"),
+            reason=DONE,
+            now=self.clock(),
         )
 
     async def forget(self, person: str) -> int:

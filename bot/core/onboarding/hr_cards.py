@@ -175,8 +175,7 @@ def _steps_chart(found: Report, language: Language) -> tuple[Block, ...]:
     lines = []
     for step in lowest[:_STEPS_SHOWN]:
         title = plain(general(step.title, language))
-        said = texts.report_step_row.format(title=title, done=step.done, shown=step.shown)
-        lines.append(f"- `{bar(step.share)}` {said}")
+        lines.append(f"- `{bar(step.share)}` {title} · {step.done}/{step.shown}")
     return (Markdown(text=f"**{texts.report_steps}**\n\n" + "\n".join(lines)),)
 
 

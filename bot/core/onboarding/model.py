@@ -90,7 +90,8 @@ Content: TypeAlias = Message | Task | Quiz | Questions | Meeting | Tip
 class Day:
     """A day of a journey, 1 the first, 0 the one before it.
 
-    workdays: only working days count; a plain day that is none moves on to the next that is.
+    workdays: only working days count; a plain day that is none moves on to the next that is, and
+        one before the first day back to the last that is.
     """
 
     number: int

@@ -150,7 +150,6 @@ class Texts:
     report_late: str
     report_steps: str
     report_quizzes: str
-    report_step_row: str
     digest_title: str
     digest_intro: str
     digest_attention: str
@@ -300,13 +299,12 @@ ZH: Final = Texts(
     report_late="逾期",
     report_steps="每一步的完成率，最低的在前",
     report_quizzes="测验答对率",
-    report_step_row="{title}：{done}/{shown}",
     digest_title="新同事周报",
     digest_intro="{active} 人在入职中，本周新增 {new} 人，结束 {finished} 人。",
     digest_attention="需要关注",
     digest_asked="本周问得最多",
     digest_gaps="没有人能回答的",
-    digest_asked_row="{question}（{people} 人）",
+    digest_asked_row="有 {people} 位新同事问到：{question}",
     digest_none="本周没有新同事提问。",
     broken_title="入职计划文件有错误",
     broken="继续使用上一个正确的版本，直到改好为止：",
@@ -451,7 +449,6 @@ EN: Final = Texts(
     report_late="Overdue",
     report_steps="Done by step, the lowest first",
     report_quizzes="Quizzes answered right",
-    report_step_row="{title}: {done}/{shown}",
     digest_title="New colleagues this week",
     digest_intro="{active} on the way, {new} new this week, {finished} finished.",
     digest_attention="Needs somebody",

@@ -49,19 +49,22 @@ def local_date(moment: datetime, place: Place) -> date:
     return moment.astimezone(zone(place.time_zone)).date()
 
 
-def next_workday(day: date, place: Place, calendar: Calendar) -> date:
-    """This day, or the first working day after it."""
+def next_workday(day: date, place: Place, calendar: Calendar, *, step: int = 1) -> date:
+    """This day, or the first working day after it; with a step of -1 before it."""
     for later in range(_LONGEST_BREAK):
-        found = day + timedelta(days=later)
+        found = day + timedelta(days=later * step)
         if calendar.workday(found, place):
             return found
     return day
 
 
 def date_of(day: Day, day_one: date, place: Place, calendar: Calendar) -> date:
-    """The working day on which a journey's day falls."""
+    """The working day of a journey's day; what comes before the first day comes rather earlier."""
     if not day.workdays:
-        return next_workday(day_one + timedelta(days=day.number - 1), place, calendar)
+        plain = day_one + timedelta(days=day.number - 1)
+        if day.number < 1:
+            return next_workday(plain, place, calendar, step=-1)
+        return next_workday(plain, place, calendar)
     found = next_workday(day_one, place, calendar)
     for _ in range(day.number - 1):
         found = next_workday(found + timedelta(days=1), place, calendar)

@@ -29,6 +29,7 @@ from bot.core.model import (
     User,
 )
 from bot.core.onboarding.model import (
+    Asked,
     Edition,
     Entry,
     Joiner,
@@ -96,16 +97,26 @@ class Shown:
 
 
 def filled(text: str, joiner: Joiner) -> str:
-    """HR's words with the names of this joiner in them."""
+    """HR's Markdown with the names of this joiner in it, escaped."""
+    names = _names(joiner)
+    return _PLACEHOLDER.sub(lambda match: plain(names[match[1]]), text)
+
+
+def titled(step: Step, joiner: Joiner) -> str:
+    """A step's title with the names of this joiner in it, as plain text."""
+    names = _names(joiner)
+    return _PLACEHOLDER.sub(lambda match: names[match[1]], step.title)
+
+
+def _names(joiner: Joiner) -> Mapping[str, str]:
     texts = TEXTS[joiner.language]
-    known = {
+    return {
         "name": name_of(joiner.user),
         "manager": named(joiner.manager, texts.your_manager),
         "buddy": named(joiner.buddy, texts.your_buddy),
         "department": joiner.department,
         "location": joiner.location,
     }
-    return _PLACEHOLDER.sub(lambda match: plain(known[match[1]]), text)
 
 
 def general(text: str, language: Language) -> str:
@@ -174,9 +185,9 @@ def step_card(shown: Shown) -> Card:
     step, texts = shown.step, TEXTS[shown.joiner.language]
     return Card(
         language=shown.joiner.language,
-        title=filled(step.title, shown.joiner),
+        title=titled(step, shown.joiner),
         blocks=(*_for_whom(shown, texts), *_words(shown, texts), *_to_do(shown, texts)),
-        summary=filled(step.title, shown.joiner),
+        summary=titled(step, shown.joiner),
     )
 
 
@@ -185,7 +196,7 @@ def reminder_card(shown: Shown, today: date) -> Card:
     texts, language = TEXTS[shown.joiner.language], shown.joiner.language
     due = shown.entry.due_on if shown.entry and shown.entry.due_on else today
     sentence = texts.reminder if due >= today else texts.reminder_late
-    title = filled(shown.step.title, shown.joiner)
+    title = plain(titled(shown.step, shown.joiner))
     said = sentence.format(title=title, date=shown_date(due, language))
     return Card(
         language=language,
@@ -207,7 +218,7 @@ def _words(shown: Shown, texts: Texts) -> tuple[Block, ...]:
     said = (Markdown(text=text),) if text.strip() else ()
     match step.content:
         case Message() | Task():
-            more = _read_on(step.content.url, step, texts)
+            more = _read_on(step.content.url, titled(step, shown.joiner), texts)
             return (*said, *more, *_from_handbook(shown.answer, shown.joiner.language))
         case Quiz():
             lines = (
@@ -225,8 +236,8 @@ def _words(shown: Shown, texts: Texts) -> tuple[Block, ...]:
             assert_never(step.content)
 
 
-def _read_on(url: str, step: Step, texts: Texts) -> tuple[Block, ...]:
-    return (Markdown(text=f"[{texts.read_on}: {plain(step.title)}]({url})"),) if url else ()
+def _read_on(url: str, title: str, texts: Texts) -> tuple[Block, ...]:
+    return (Markdown(text=f"[{texts.read_on}: {plain(title)}]({url})"),) if url else ()
 
 
 def _from_handbook(answer: Answer | None, language: Language) -> tuple[Block, ...]:
@@ -274,7 +285,8 @@ def _to_do(shown: Shown, texts: Texts) -> tuple[Block, ...]:
     due = entry.due_on if entry else None
     until = (Fields(rows=((texts.by_date, shown_date(due, language)),)),) if due else ()
     if entry is not None and entry.done_at is not None:
-        return (Markdown(text=texts.ticked.format(title=plain(step.title))),)
+        said = texts.ticked.format(title=plain(titled(step, shown.joiner)))
+        return (Markdown(text=said),)
     return (*until, *_pressed(shown, texts))
 
 
@@ -321,10 +333,12 @@ def _form(shown: Shown, questions: Questions, texts: Texts) -> tuple[Block, ...]
     by_command = Markdown(text=texts.answer_by_command.format(number=shown.number))
     readers = readers_of(shown.step.visible_to, shown.joiner)
     note = Markdown(text=texts.read_by.format(readers=readers))
-    typed = not all(field.choices for field in questions.fields)
-    if not shown.capabilities.edits or (typed and not shown.capabilities.forms):
-        labels = "\n".join(f"- {field.label}" for field in questions.fields)
-        return (Markdown(text=labels), note, by_command)
+    # Where nothing can be typed, one choice can still be pressed.
+    one_choice = len(questions.fields) == 1 and bool(questions.fields[0].choices)
+    if not shown.capabilities.edits or not (shown.capabilities.forms or one_choice):
+        asked = "\n".join(f"- {_question(field)}" for field in questions.fields)
+        several = (Markdown(text=texts.a_line_each),) if len(questions.fields) > 1 else ()
+        return (Markdown(text=asked), note, by_command, *several)
     fields = tuple(
         Field(
             name=field.name,
@@ -337,6 +351,10 @@ def _form(shown: Shown, questions: Questions, texts: Texts) -> tuple[Block, ...]
     )
     form = Form(name=ANSWER, fields=fields, submit_label=texts.send, values=shown.values)
     return (note, form)
+
+
+def _question(field: Asked) -> str:
+    return f"{field.label} ({' / '.join(field.choices)})" if field.choices else field.label
 
 
 def readers_of(visible_to: Sequence[str], joiner: Joiner) -> str:
@@ -373,7 +391,7 @@ def list_card(
         blocks=(
             Progress(text=counted, fraction=share),
             *_waiting(waiting, joiner, edition, today, texts),
-            *_ticked([filled(step.title, joiner) for _, step in done], texts),
+            *_ticked([titled(step, joiner) for _, step in done], texts),
         ),
         summary=counted,
     )
@@ -412,7 +430,7 @@ def _waiting(
 def _line(
     entry: Entry, step: Step, joiner: Joiner, edition: Edition, today: date, texts: Texts
 ) -> str:
-    title = plain(filled(step.title, joiner))
+    title = plain(titled(step, joiner))
     until = f" · {shown_date(entry.due_on, joiner.language)}" if entry.due_on else ""
     late = f" · **{texts.list_late}**" if entry.late(today) else ""
     return f"- ☐ {edition.number(step.id)} · {title}{until}{late}"
@@ -447,7 +465,7 @@ def _ticked(titles: Sequence[str], texts: Texts) -> tuple[Block, ...]:
 def ticked_card(shown: Shown) -> Card:
     """A step is done; what it said stays readable."""
     texts = TEXTS[shown.joiner.language]
-    said = texts.ticked.format(title=plain(filled(shown.step.title, shown.joiner)))
+    said = texts.ticked.format(title=plain(titled(shown.step, shown.joiner)))
     return Card(
         language=shown.joiner.language,
         blocks=(Markdown(text=said), *_words(shown, texts)),
@@ -463,7 +481,7 @@ def quiz_card(shown: Shown, quiz: Quiz, *, right: bool) -> Card:
     explained = (Markdown(text=filled(quiz.explanation, shown.joiner)),) if quiz.explanation else ()
     return Card(
         language=language,
-        title=filled(shown.step.title, shown.joiner),
+        title=titled(shown.step, shown.joiner),
         blocks=(
             Markdown(text=filled(shown.step.text, shown.joiner)),
             Markdown(text=said),
@@ -479,7 +497,7 @@ def escalated_card(shown: Shown, due: date, language: Language) -> Card:
     texts = TEXTS[language]
     said = texts.escalated.format(
         name=plain(name_of(shown.joiner.user)),
-        title=plain(filled(shown.step.title, shown.joiner)),
+        title=plain(titled(shown.step, shown.joiner)),
         date=shown_date(due, language),
     )
     return Card(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
-from bot.core.cards import said_card
+from bot.core.cards import plain, said_card
 from bot.core.errors import ChannelError, ChannelRefused
 from bot.core.model import Capabilities, Card, Reply
 from bot.core.onboarding.cards import (
@@ -20,6 +20,7 @@ from bot.core.onboarding.cards import (
     shown_date,
     step_card,
     ticked_card,
+    titled,
 )
 from bot.core.onboarding.handbook import Handbook
 from bot.core.onboarding.model import Asked, Edition, Entry, Joiner, Questions, Quiz, Step
@@ -127,7 +128,7 @@ class Lists:
     async def postpone(self, spot: Spot, days: int) -> Card:
         """Put it off by so many days; they are reminded then. Five times at most."""
         joiner, language = spot.joiner, spot.joiner.language
-        texts, title = TEXTS[language], spot.step.title
+        texts, title = TEXTS[language], plain(titled(spot.step, joiner))
         if spot.entry.done_at is not None:
             return said_card(texts.ticked.format(title=title), language)
         if spot.entry.postponed >= _POSTPONED_AT_MOST:

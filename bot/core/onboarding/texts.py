@@ -42,6 +42,7 @@ class Texts:
     done_by_command: str
     answer_by_command: str
     quiz_by_command: str
+    a_line_each: str
     send: str
     met: str
     for_whom: str
@@ -187,6 +188,7 @@ ZH: Final = Texts(
     done_by_command="完成后发送 `/deskmate onboard done {number}`",
     answer_by_command="请发送 `/deskmate onboard answer {number} 你的回答`",
     quiz_by_command="请发送 `/deskmate onboard answer {number}`，后面加上选项字母",
+    a_line_each="每个问题的回答各占一行。",
     send="提交",
     met="见过了",
     for_whom="新同事",
@@ -337,6 +339,7 @@ EN: Final = Texts(
     done_by_command="When it is done, send `/deskmate onboard done {number}`",
     answer_by_command="Please send `/deskmate onboard answer {number} your answer`",
     quiz_by_command="Please send `/deskmate onboard answer {number}` and the letter",
+    a_line_each="Each answer on a line of its own.",
     send="Send",
     met="We have met",
     for_whom="New colleague",
@@ -454,7 +457,7 @@ EN: Final = Texts(
     digest_attention="Needs somebody",
     digest_asked="Asked most",
     digest_gaps="Nobody could answer",
-    digest_asked_row="{question} ({people} people)",
+    digest_asked_row="{question} – asked by {people}",
     digest_none="No new colleague asked anything this week.",
     broken_title="A journey file is broken",
     broken="The last good version stays in use until it is repaired:",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.core.desks import Desks, Rules
-from bot.core.model import Card, Conversation, Event, User
+from bot.core.model import Button, Buttons, Card, Conversation, Event, Form, User
 from bot.core.onboarding.model import Entry, Joiner
 from bot.core.onboarding.onboarding import Onboarding
 from bot.core.schedule import Job
@@ -48,8 +48,6 @@ class Bot:
 
     async def say(self, words: str, *, user: User = NEW, mentions: tuple[User, ...] = ()) -> Card:
         """Somebody types a command in their direct conversation; the card that answers it."""
-        from dataclasses import replace
-
         told = message(f"/deskmate {words}", user=user, conversation=at(user))
         await self.hear(replace(told, mentions=mentions))
         return self.channel.sent[-1].card
@@ -58,7 +56,7 @@ class Bot:
         """Somebody presses a button of the card that was sent as this one."""
         sent = self.channel.sent[reply]
         (ref,) = [ref for ref in self.channel.shown if self.channel._keys[sent.key] == ref]
-        carried = next(press_.values for press_ in pressable(sent.card) if press_.name == name)
+        carried = {one.name: one.values for one in reversed(pressable(sent.card))}[name]
         await self.hear(press(ref, name, user=user, conversation=at(user), **{**carried, **values}))
 
     async def until(self, moment: datetime) -> None:
@@ -96,10 +94,8 @@ def at(user: User) -> Conversation:
     return Conversation(platform=user.platform, id=user.id, direct=True)
 
 
-def pressable(card: Card) -> list:
-    from bot.core.model import Buttons, Form
-
-    found: list = []
+def pressable(card: Card) -> list[Button | Form]:
+    found: list[Button | Form] = []
     for block in card.blocks:
         if isinstance(block, Buttons):
             found += block.items

@@ -140,6 +140,8 @@ class Schedule:
             for at in range(0, len(claims), _LANES_AT_ONCE):
                 await self._work_on(claims[at : at + _LANES_AT_ONCE])
             count += sum(len(claim.jobs) for claim in claims)
+            if len(claims) < _LANES_A_TICK:
+                break
         return count
 
     async def _claim(self) -> tuple[Claim, ...]:

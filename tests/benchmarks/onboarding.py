@@ -1,6 +1,6 @@
 """`make onboarding`: a company hires, processes die, and everybody is told everything once.
 
-    python -m tests.benchmarks.onboarding [--people 500] [--days 120] [--seed 1] [--out FILE]
+    python -m tests.benchmarks.onboarding [--people 500] [--days 120] [--seed 1] [--processes 2]
 
 People in six time zones and on three platforms live through the journey that is shipped, in
 virtual time. Join events come twice and in the wrong order, people leave, pause, move and are
@@ -21,7 +21,9 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -420,9 +422,9 @@ async def simulate(folder: Path, *, head_count: int, days: int, seed: int) -> Ma
     simulation = Simulation(folder=folder, seed=seed, head_count=head_count, days=days)
     simulation.prepare()
     await simulation.boot()
-    began = time.monotonic()
+    began, spent = time.monotonic(), time.process_time()
     await simulation.run()
-    took = time.monotonic() - began
+    took, spent = time.monotonic() - began, time.process_time() - spent
     _, desks = simulation.replicas[0]
     assert desks.onboarding is not None
     report = await desks.onboarding.hr.found("en")
@@ -439,7 +441,33 @@ async def simulate(folder: Path, *, head_count: int, days: int, seed: int) -> Ma
         "repeats_held_back": sum(one.repeats for one in simulation.platforms.values()),
         "jobs": dict(found.jobs),
         "seconds": round(took, 1),
+        "cpu_seconds": round(spent, 1),
         "wrong": found.wrong,
+    }
+
+
+def lived(head_count: int, days: int, seed: int) -> Mapping[str, Any]:
+    """One company in a process and a database of its own."""
+    logging.disable(logging.CRITICAL)
+    memory = Path("/dev/shm")  # noqa: S108 -- the disk is not what is measured
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        return asyncio.run(simulate(Path(folder), head_count=head_count, days=days, seed=seed))
+
+
+def together(results: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What several companies lived through."""
+    jobs: Counter[str] = Counter()
+    for one in results:
+        jobs.update(one["jobs"])
+    summed = ("people", "messages", "unbidden", "restarts", "repeats_held_back")
+    return {
+        "companies": len(results),
+        **{name: sum(one[name] for one in results) for name in summed},
+        "days": results[0]["days"],
+        "jobs": dict(sorted(jobs.items())),
+        "seconds": max(one["seconds"] for one in results),
+        "cpu_seconds": round(sum(one["cpu_seconds"] for one in results), 1),
+        "wrong": [wrong for one in results for wrong in one["wrong"]],
     }
 
 
@@ -449,19 +477,16 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=500)
     parser.add_argument("--days", type=int, default=120)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=2, help="companies that share the people")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
-    logging.disable(logging.CRITICAL)
-    memory = Path("/dev/shm")  # noqa: S108 -- the disk is not what is measured
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        result = asyncio.run(
-            simulate(
-                Path(folder),
-                head_count=arguments.people,
-                days=arguments.days,
-                seed=arguments.seed,
-            )
-        )
+    share = -(-arguments.people // arguments.processes)
+    with ProcessPoolExecutor(arguments.processes) as pool:
+        running = [
+            pool.submit(lived, share, arguments.days, arguments.seed + number)
+            for number in range(arguments.processes)
+        ]
+        result = together([one.result() for one in running])
     print(json.dumps(result, indent=2, ensure_ascii=False))
     if arguments.out:
         arguments.out.parent.mkdir(parents=True, exist_ok=True)

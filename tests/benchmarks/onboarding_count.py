@@ -217,6 +217,13 @@ class Days:
             self._calendars[key] = holidays.country_holidays(key[0], subdiv=key[1] or None)
         return bool(self._calendars[key].is_working_day(day))
 
+    def next_morning(self, at: datetime, place: Mapping[str, str]) -> datetime:
+        zone = ZoneInfo(place["time_zone"])
+        day = at.astimezone(zone).date() + timedelta(days=1)
+        while not self.workday(day, place):
+            day += timedelta(days=1)
+        return datetime(day.year, day.month, day.day, 9, tzinfo=zone).astimezone(UTC)
+
     def open(self, at: datetime, place: Mapping[str, str]) -> bool:
         local = at.astimezone(ZoneInfo(place["time_zone"]))
         minutes = local.hour * 60 + local.minute
@@ -252,6 +259,8 @@ def _expected(simulation: Simulation, tables: Tables, sent: Sequence[Sent]) -> I
                 yield f"{step['id']} of {joiner['person']} still waits since {moment}"
             elif job.state == "done":
                 late_start = moment == datetime.fromisoformat(joiner["started_at"])
+                if late_start:  # after four cards there is a pause, perhaps for the night
+                    moment = days.next_morning(moment, joiner["place"])
                 yield from _in_time(
                     simulation, arrived.get(job.id), moment, job, late_start=late_start
                 )
@@ -288,12 +297,11 @@ def _in_time(
     late_start: bool,
 ) -> Iterator[str]:
     """late_start: who begins in the afternoon gets the rest of the first day the next morning."""
-    patience = timedelta(hours=20) if late_start else _PROMPT
     if came is None:
         yield f"{job.id} is done and nobody saw it"
-    elif came < moment - timedelta(minutes=1):
+    elif came < moment - timedelta(minutes=1) and not late_start:
         yield f"{job.id} came {moment - came} too early"
-    elif came > moment + patience and not _explained(simulation, moment, came):
+    elif came > moment + _PROMPT and not _explained(simulation, moment, came):
         yield f"{job.id} came {came - moment} too late"
 
 

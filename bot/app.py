@@ -53,13 +53,14 @@ _CHINESE_PLATFORMS: Mapping[str, Language] = {"feishu": "zh", "dingtalk": "zh"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """A running bot."""
+    """A running bot. onboarding: None where it is not switched on."""
 
     intake: Intake
     channels: Mapping[str, Channel]
     state: State
     web: web.Application
     metrics: Metrics
+    onboarding: Onboarding | None = None
 
 
 @asynccontextmanager
@@ -144,6 +145,7 @@ async def build_app(
             channels=channels,
             state=state,
             metrics=metrics,
+            onboarding=desks.onboarding,
             web=build_web(
                 routes=routes,
                 pings={**(pings or {}), "state": state.ping, **_pings(channels)},

@@ -59,13 +59,13 @@ class Door:
 
     on: Callable[[], AbstractContextManager[Stage]]
     join: Callable[[], Letter]
-    title: str
+    welcome: str
 
 
 DOORS = {
-    "slack": Door(on=on_slack, join=slack_join, title="Your first 90 days"),
-    "feishu": Door(on=on_feishu, join=feishu_join, title="入职前 90 天"),
-    "dingtalk": Door(on=on_dingtalk, join=dingtalk_join, title="入职前 90 天"),
+    "slack": Door(on=on_slack, join=slack_join, welcome="Welcome to Starbridge"),
+    "feishu": Door(on=on_feishu, join=feishu_join, welcome="欢迎加入星桥"),
+    "dingtalk": Door(on=on_dingtalk, join=dingtalk_join, welcome="欢迎加入星桥"),
 }
 
 
@@ -113,7 +113,7 @@ async def test_who_joins_is_welcomed_once_in_a_native_card_in_the_morning(
             for _ in range(2):
                 await app.onboarding.tick()
 
-        welcomes = [one for one in stage.seen() if door.title in one.words]
+        welcomes = [one for one in stage.seen() if door.welcome in one.words]
         assert early == 0
         assert len(welcomes) == 1
         assert welcomes[0].only_for or stage.platform == "slack"

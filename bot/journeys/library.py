@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final, Literal, cast
 
-from bot.core.onboarding.model import Journey
+from bot.core.onboarding.model import Journey, Questions, Quiz, Step
 from bot.journeys.nodes import Fault
 from bot.journeys.reading import Draft, read
 from knowledge.atomic import whole_file
@@ -168,10 +168,25 @@ def _compared(drafts: Sequence[Draft]) -> list[Fault]:
                 line = other.steps_at[step.id]
                 reason = f"`{step.id}` comes at another time in {first.path}"
                 faults.append(Fault(path=other.path, line=line, reason=reason))
+            if same is not None and _shape(same) != _shape(step):
+                line = other.steps_at[step.id]
+                reason = f"`{step.id}` is of another kind or has other fields in {first.path}"
+                faults.append(Fault(path=other.path, line=line, reason=reason))
         if (first.starts, first.whom, first.version) != (other.starts, other.whom, other.version):
             reason = f"`version`, `starts` or `for` is other in {first.path}"
             faults.append(Fault(path=other.path, line=1, reason=reason))
     return faults
+
+
+def _shape(step: Step) -> object:
+    """What does not depend on the language."""
+    match step.content:
+        case Questions() as asked:
+            return [(field.name, len(field.choices)) for field in asked.fields]
+        case Quiz() as quiz:
+            return (len(quiz.choices), quiz.right)
+        case _:
+            return type(step.content)
 
 
 def _missing(one: Draft, other: Draft) -> list[Fault]:

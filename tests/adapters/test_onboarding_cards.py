@@ -100,7 +100,7 @@ def cards(language: Language, capabilities: Capabilities) -> Iterator[tuple[str,
     found = report("onboarding", edition, [one], done, now=NOW, hours=Hours())
     yield "report", report_card(found, language)
     yield "answers", answers_card(one, edition, done, language)
-    wish = Wish(question="Where *is* it?", language=language, people=2, answered=True)
+    wish = Wish(question="Where *is* it?", language=language, askers=frozenset("ab"), answered=True)
     week = Week(active=1, new=1, finished=0, attention=(where,), asked=(wish,), gaps=(wish,))
     yield "week", week_card(week, language)
     yield "broken", broken_card(["onboarding.en.yaml:3: `a` is not known"], language)

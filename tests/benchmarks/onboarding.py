@@ -22,8 +22,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -90,9 +91,23 @@ class InLine(Database):
     Others get their turn before each transaction, as they would while a thread has it.
     """
 
+    _connection: Connection | None = None
+
     async def run(self, work: Callable[[Connection], Result]) -> Result:
         await asyncio.sleep(0)
         return self._transact(work)
+
+    @contextmanager
+    def _begin(self) -> Iterator[Connection]:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        with self._connection.begin():
+            yield self._connection
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        await super().close()
 
 
 class MortalAgenda(SqlAgenda):

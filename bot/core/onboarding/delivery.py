@@ -19,7 +19,16 @@ from bot.core.onboarding.cards import (
 )
 from bot.core.onboarding.handbook import Handbook
 from bot.core.onboarding.lists import Lists, Spot
-from bot.core.onboarding.model import Edition, Entry, Joiner, JoinerState, Part, Step, Tip
+from bot.core.onboarding.model import (
+    Edition,
+    Entry,
+    Joiner,
+    JoinerState,
+    Journey,
+    Part,
+    Step,
+    Tip,
+)
 from bot.core.onboarding.plan import (
     CONDITION,
     DONE,
@@ -36,6 +45,7 @@ from bot.core.onboarding.plan import (
     all_hold,
     first_due_date,
     grace_of,
+    in_words_of,
 )
 from bot.core.onboarding.ports import Joiners
 from bot.core.onboarding.roster import Roster
@@ -53,6 +63,7 @@ _BREATH: Final = timedelta(minutes=30)
 _PAUSE: Final = timedelta(minutes=5)
 _LONGEST_PAUSE: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
+_WISHES_TRIED: Final = 3
 _WITHOUT_JOURNEY: Final = timedelta(days=14)
 
 _OVER: Final = {
@@ -70,10 +81,15 @@ class Way:
     """
 
     joiner: Joiner
-    edition: Edition
+    journey: Journey
     joiners: Joiners
     grew: bool = False
     _listed: dict[str, Entry] | None = None
+
+    @property
+    def edition(self) -> Edition:
+        """The journey in their language."""
+        return self.journey.edition(self.joiner.language)
 
     async def entries(self) -> Mapping[str, Entry]:
         """What stands on the list, by step; read when somebody asks for the first time."""
@@ -82,9 +98,13 @@ class Way:
             self._listed = {entry.step_id: entry for entry in found}
         return self._listed
 
+    async def answers(self) -> Mapping[str, Entry]:
+        """The same, with choices in the words of the edition they read now."""
+        return in_words_of(self.edition, self.journey, await self.entries())
+
     async def fits(self, step: Step) -> bool:
         """Whether the step is for them, by what they answered."""
-        return not step.when or all_hold(step.when, await self.entries())
+        return not step.when or all_hold(step.when, await self.answers())
 
     def add(self, entry: Entry, *, theirs: bool) -> None:
         """Something new stands on the list."""
@@ -120,14 +140,14 @@ class Delivery:
         joiner = await self._roster.joiners.find(lane.removesuffix(NUDGES))
         if joiner is None:
             return tuple(self._skipped(job, FORGOTTEN) for job in jobs)
-        edition = self._lists.edition(joiner)
-        if edition is None:
+        journey = self._roster.journeys.current.get(joiner.journey)
+        if journey is None:
             return tuple(self._without_journey(job) for job in jobs)
         if joiner.state is JoinerState.PAUSED:
             return tuple(replace(job, due_at=self._now() + _DAY) for job in jobs)
         if joiner.state in _OVER:
             return tuple(self._skipped(job, _OVER[joiner.state]) for job in jobs)
-        way = Way(joiner=joiner, edition=edition, joiners=self._roster.joiners)
+        way = Way(joiner=joiner, journey=journey, joiners=self._roster.joiners)
         return await self._in_order(way, jobs)
 
     async def _in_order(self, way: Way, jobs: Sequence[Job]) -> tuple[Job, ...]:
@@ -276,7 +296,7 @@ class Delivery:
         now, hours = self._now(), self._roster.terms.hours
         week = max(1, (day_number(now, spot.joiner, hours) + 6) // 7)
         shown = replace(await self._lists.shown(spot), week=week)
-        for wish in await self._wondering.of_week(spot.joiner, week):
+        for wish in (await self._wondering.of_week(spot.joiner, week))[:_WISHES_TRIED]:
             answer = await self._handbook.says(wish.question, spot.joiner)
             if answer is not None:
                 return replace(shown, answer=answer, wondered=wish.question)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from bot.core.access import Readers
 from bot.core.model import AnswerRecord, CardAction, InboundMessage, MemberJoined, Reaction
@@ -29,6 +30,9 @@ from knowledge.likeness import Likeness
 from knowledge.ports import Answerer
 
 log = logging.getLogger(__name__)
+
+_ASKS_ANEW_AFTER = timedelta(hours=1)
+"""The handbook may say something else by then."""
 
 _RUNNING = (JoinerState.ACTIVE, JoinerState.PAUSED)
 
@@ -94,6 +98,8 @@ class Onboarding:
         )
         self._schedule = Schedule(agenda=agenda, run=self._run, clock=clock)
         self._arrivals = Arrivals(self.roster)
+        self._clock = clock
+        self._asks_anew_at = clock()
         self._audiences: dict[str, frozenset[str]] = {}
 
     @property
@@ -129,8 +135,9 @@ class Onboarding:
         """
         faults = await self._program.journeys.look()
         await self._digest.tell_of(faults)
-        if await self.roster.refresh():
+        if await self.roster.refresh() or self._clock() >= self._asks_anew_at:
             self._handbook.forget()
+            self._asks_anew_at = self._clock() + _ASKS_ANEW_AFTER
         await self._digest.ensure()
         count = await self._schedule.tick()
         await self._know_audiences()

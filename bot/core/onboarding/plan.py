@@ -13,6 +13,7 @@ from bot.core.onboarding.model import (
     Edition,
     Entry,
     Joiner,
+    Journey,
     Message,
     Questions,
     Quiz,
@@ -138,6 +139,38 @@ def nudge_of(joiner: Joiner, now: datetime) -> Job:
     lane = f"{joiner.id}{NUDGES}"
     name = f"{lane}/{now:%Y%m%d%H%M%S}"
     return Job(id=name, lane=lane, kind="nudge", planned_at=now, due_at=now)
+
+
+def in_words_of(
+    edition: Edition, journey: Journey, entries: Mapping[str, Entry]
+) -> Mapping[str, Entry]:
+    """Entries with choices as this edition words them: they may have been made in another."""
+    return {
+        step_id: replace(entry, values=_reworded(entry, edition, journey))
+        for step_id, entry in entries.items()
+    }
+
+
+def _reworded(entry: Entry, edition: Edition, journey: Journey) -> Mapping[str, str]:
+    here = _choices(edition.step(entry.step_id))
+    found = dict(entry.values)
+    for other in journey.editions.values():
+        for name, choices in _choices(other.step(entry.step_id)).items():
+            said, ours = found.get(name), here.get(name, ())
+            if said in choices and said not in ours and len(ours) == len(choices):
+                found[name] = ours[choices.index(said)]
+    return found
+
+
+def _choices(step: Step | None) -> Mapping[str, tuple[str, ...]]:
+    """What can be chosen in a step, by field."""
+    match step.content if step else None:
+        case Quiz() as quiz:
+            return {"answer": quiz.choices}
+        case Questions() as questions:
+            return {field.name: field.choices for field in questions.fields if field.choices}
+        case _:
+            return {}
 
 
 # ── jobs ──────────────────────────────────────────────────────────────────────────────────────

@@ -96,11 +96,9 @@ class Texts:
     command: str
     usage: str
     usage_hr: str
-    disabled: str
     person_missing: str
     started: str
     started_already: str
-    starts_on: str
     rehearsal: str
     journey_unknown: str
     journey_none: str
@@ -118,8 +116,6 @@ class Texts:
     state_finished: str
     state_stopped: str
     state_ended: str
-    column_day: str
-    column_done: str
     column_open: str
     column_late: str
     column_next: str
@@ -242,11 +238,9 @@ ZH: Final = Texts(
         "`nudge @某人`、`reassign @某人 buddy @伙伴`、`pause @某人`、`resume @某人`、`end @某人`、"
         "`answers @某人`、`export`、`rehearse [计划] [每天几秒]` 试运行"
     ),
-    disabled="入职计划没有启用。",
     person_missing="请 @ 一个人，或写成 `slack:U123` 这样的编号。",
     started="已为{name}开始“{title}”，第一天是 {date}。",
     started_already="{name}已经在“{title}”里了（{state}）。",
-    starts_on="第一天：{date}",
     rehearsal=(
         "试运行“{title}”：一天相当于 {seconds} 秒，不计入报告。发送 `/deskmate onboard stop` 结束。"
     ),
@@ -266,8 +260,6 @@ ZH: Final = Texts(
     state_finished="已结束",
     state_stopped="本人停止",
     state_ended="已终止",
-    column_day="进度",
-    column_done="已完成",
     column_open="待办",
     column_late="逾期",
     column_next="下一步",
@@ -396,11 +388,9 @@ EN: Final = Texts(
         "`resume @someone`, `end @someone`, `answers @someone`, `export`, "
         "`rehearse [journey] [seconds a day]` tries it out"
     ),
-    disabled="Onboarding is not switched on.",
     person_missing="Please mention somebody, or write their id as in `slack:U123`.",
     started="“{title}” has begun for {name}; the first day is {date}.",
     started_already="{name} is on “{title}” already ({state}).",
-    starts_on="First day: {date}",
     rehearsal=(
         "Rehearsing “{title}”: a day takes {seconds} seconds, and no report counts it. "
         "`/deskmate onboard stop` ends it."
@@ -421,8 +411,6 @@ EN: Final = Texts(
     state_finished="finished",
     state_stopped="stopped by themselves",
     state_ended="ended",
-    column_day="Where",
-    column_done="Done",
     column_open="To do",
     column_late="Overdue",
     column_next="Next",

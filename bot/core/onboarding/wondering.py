@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.core.errors import StateUnavailable
@@ -16,22 +16,30 @@ from bot.core.onboarding.when import day_number
 from knowledge.errors import EngineUnavailable
 from knowledge.likeness import Likeness
 from knowledge.model import Language, Outcome
-from knowledge.sameness import stack
+from knowledge.sameness import Reading, stack
 
 log = logging.getLogger(__name__)
 
 _MEMORY: Final = timedelta(days=365)
-_COMPARED: Final = 300
+_COMPARED: Final = 200
+_READINGS_KEPT: Final = 2_000
+_FRESH: Final = timedelta(minutes=30)
+"""On a morning hundreds may get a tip, and what is asked in a week changes slowly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """A question that several may have asked, in the words of the first. people: how many."""
+    """A question that several may have asked, in the words of the first. askers: their ids."""
 
     question: str
     language: Language
-    people: int
+    askers: frozenset[str]
     answered: bool
+
+    @property
+    def people(self) -> int:
+        """How many asked it."""
+        return len(self.askers)
 
 
 class Wondering:
@@ -44,6 +52,8 @@ class Wondering:
         self._roster = roster
         self._likeness = likeness
         self._shared_by = shared_by
+        self._readings: dict[str, Reading] = {}
+        self._weeks: dict[tuple[str, int, str], tuple[datetime, tuple[Wish, ...]]] = {}
 
     async def heard(self, record: AnswerRecord) -> None:
         """Keep a question, if somebody on a journey asked it; failing to costs nobody anything."""
@@ -56,17 +66,22 @@ class Wondering:
 
     async def of_week(self, joiner: Joiner, week: int) -> tuple[Wish, ...]:
         """What others asked in this week of theirs and was answered, the most asked first."""
-        since = self._roster.clock() - _MEMORY
+        key = (joiner.journey, week, joiner.language)
+        now = self._roster.clock()
+        kept = self._weeks.get(key)
+        if kept is None or now >= kept[0]:
+            kept = (now + _FRESH, await self._gather_week(*key))
+            self._weeks[key] = kept
+        others = frozenset({joiner.id})
+        return tuple(one for one in kept[1] if len(one.askers - others) >= self._shared_by)
+
+    async def _gather_week(self, journey: str, week: int, language: str) -> tuple[Wish, ...]:
         asked = [
             one
-            for one in await self._roster.joiners.wondered(since=since)
-            if one.week == week
-            and one.journey == joiner.journey
-            and one.joiner_id != joiner.id
-            and one.language == joiner.language
-            and one.answered
+            for one in await self._roster.joiners.wondered(since=self._roster.clock() - _MEMORY)
+            if (one.journey, one.week, one.language) == (journey, week, language) and one.answered
         ]
-        return tuple(one for one in await self.gathered(asked) if one.people >= self._shared_by)
+        return await self.gathered(asked)
 
     async def since(self, period: timedelta) -> tuple[Wish, ...]:
         """All that was asked lately, the most asked first."""
@@ -94,8 +109,8 @@ class Wondering:
         if not groups:
             return None
         try:
-            asked = await self._likeness.read(one.question)
-            known = stack([await self._likeness.read(group[0].question) for group in groups])
+            asked = await self._reading(one.question)
+            known = stack([await self._reading(group[0].question) for group in groups])
         except EngineUnavailable as error:
             log.warning("question_stays_alone", extra={"reason": str(error)})
             return None
@@ -103,6 +118,13 @@ class Wondering:
         if match is None or match.probability < self._likeness.join:
             return None
         return match.at
+
+    async def _reading(self, question: str) -> Reading:
+        if question not in self._readings:
+            if len(self._readings) >= _READINGS_KEPT:
+                self._readings.clear()
+            self._readings[question] = await self._likeness.read(question)
+        return self._readings[question]
 
     def _wondered(self, record: AnswerRecord, joiner: Joiner) -> Wondered:
         day = day_number(record.answered_at, joiner, self._roster.terms.hours)
@@ -122,6 +144,6 @@ def _wish(group: Sequence[Wondered]) -> Wish:
     return Wish(
         question=group[0].question,
         language=group[0].language,
-        people=len({one.joiner_id for one in group}),
+        askers=frozenset(one.joiner_id for one in group),
         answered=any(one.answered for one in group),
     )

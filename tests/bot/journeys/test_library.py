@@ -49,6 +49,7 @@ def test_who_speaks_a_language_that_is_missing_gets_the_other(tmp_path: Path) ->
     [
         (ZH.replace("id: a", "id: b"), "start.en.yaml:3: `a` is missing in start.zh.yaml"),
         (ZH.replace("day: 1", "day: 2"), "start.zh.yaml:3: `a` comes at another time"),
+        (ZH.replace("message", "task"), "start.zh.yaml:3: `a` is of another kind"),
         ("version: 2\n" + ZH, "start.zh.yaml:1: `version`, `starts` or `for` is other"),
     ],
 )

@@ -511,6 +511,30 @@ async def test_the_journey_goes_on_in_the_language_they_choose(bot_of) -> None:
     assert bot.seen()[-1].language == "zh"
 
 
+async def test_an_answer_counts_in_whatever_language_it_was_given(bot_of) -> None:
+    chinese = replace(
+        SURVEY, fields=(replace(SURVEY.fields[0], choices=("好", "不好")), SURVEY.fields[1])
+    )
+    talk = step("talk", day=3)
+    condition = Condition(step="survey", name="mood", values=("Bad",))
+    own = journey(step("survey", SURVEY, visible_to=("hr",)), replace(talk, when=(condition,)))
+    zh = (
+        step("survey", chinese, visible_to=("hr",)),
+        replace(talk, when=(replace(condition, values=("不好",)),)),
+    )
+    editions = {**own.editions, "zh": replace(own.editions["zh"], steps=zh)}
+    bot = await bot_of(rules(replace(own, editions=editions)))
+    await bot.hear(joins())
+    await bot.pass_(minutes=10)
+
+    await bot.press(1, ANSWER, mood="Bad")
+    await bot.press(0, LANGUAGE)
+    await bot.until(local(2, 12))
+
+    assert bot.seen()[-2].language == "zh"
+    assert "Talk" in bot.titles()
+
+
 async def test_who_travels_is_written_to_in_the_hours_of_the_other_place(bot_of) -> None:
     bot = await bot_of(rules(journey(step("one"), step("two", day=3, at=time(10)))))
     await bot.hear(joins())

@@ -17,13 +17,13 @@ from bot.cli.options import Subcommands, add_config, add_json, settings_of
 from bot.cli.terminal import print_json, say
 from bot.core.model import Conversation, User
 from bot.core.onboarding.arrivals import best
-from bot.core.onboarding.cards import general
 from bot.core.onboarding.model import Edition, Entry, Joiner, Journey, Place, Step
 from bot.core.onboarding.people import Staff
 from bot.core.onboarding.plan import jobs_of
 from bot.core.onboarding.roster import Roster
 from bot.core.onboarding.table import Refused, Row, as_csv, lines_of, read_people
 from bot.core.onboarding.when import zone
+from bot.core.onboarding.wording import general
 from bot.core.schedule import Job
 from bot.journeys.library import Library, read_folder, shipped
 from bot.program import offices_of, terms_of

@@ -10,7 +10,7 @@ from typing import Final, cast
 
 import yaml
 
-from bot.core.onboarding.cards import LETTERS, PLACEHOLDERS
+from bot.core.onboarding.cards import LETTERS
 from bot.core.onboarding.model import (
     COMPANY,
     Asked,
@@ -29,6 +29,7 @@ from bot.core.onboarding.model import (
     Tip,
     Whom,
 )
+from bot.core.onboarding.wording import PLACEHOLDERS
 from bot.journeys.nodes import Fault, Page
 from knowledge.model import Language
 

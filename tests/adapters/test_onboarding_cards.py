@@ -17,7 +17,6 @@ from bot.core.model import Buttons, Capabilities, Card, Form
 from bot.core.onboarding.cards import (
     Shown,
     escalated_card,
-    list_card,
     quiz_card,
     reminder_card,
     step_card,
@@ -33,6 +32,7 @@ from bot.core.onboarding.hr_cards import (
     status_card,
     week_card,
 )
+from bot.core.onboarding.list_cards import list_card
 from bot.core.onboarding.model import Entry, Joiner, Quiz
 from bot.core.onboarding.report import report, standing
 from bot.core.onboarding.when import Hours

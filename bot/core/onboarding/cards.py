@@ -5,10 +5,9 @@ What HR wrote is shown as it is; names and other words from platforms are escape
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Final, assert_never
 
 from bot.core.cards import answer_card, plain
@@ -24,9 +23,7 @@ from bot.core.model import (
     Form,
     Image,
     Markdown,
-    Progress,
     Sources,
-    User,
 )
 from bot.core.onboarding.model import (
     Asked,
@@ -44,6 +41,14 @@ from bot.core.onboarding.model import (
 )
 from bot.core.onboarding.texts import TEXTS, Texts
 from bot.core.onboarding.when import Hours
+from bot.core.onboarding.wording import (
+    filled,
+    name_of,
+    named,
+    readers_of,
+    shown_date,
+    titled,
+)
 from knowledge.model import Answer, Language
 
 DONE: Final = "onboard_done"
@@ -57,16 +62,6 @@ LANGUAGE: Final = "onboard_language"
 
 LETTERS: Final = "ABCDEFGH"
 """Of a quiz's choices."""
-
-PLACEHOLDERS: Final = ("name", "manager", "buddy", "department", "location")
-"""What HR may write in braces."""
-
-_OPEN_WITH_BUTTONS: Final = 4
-"""DingTalk's cards have room for ten buttons."""
-
-_OPEN_SHOWN: Final = 12
-_DONE_SHOWN: Final = 5
-_PLACEHOLDER: Final = re.compile(r"\{(" + "|".join(PLACEHOLDERS) + r")\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,55 +89,6 @@ class Shown:
     def values(self) -> Mapping[str, str]:
         """What its buttons carry."""
         return {"joiner": self.joiner.id, "step": self.step.id}
-
-
-def filled(text: str, joiner: Joiner) -> str:
-    """HR's Markdown with the names of this joiner in it, escaped."""
-    names = _names(joiner)
-    return _PLACEHOLDER.sub(lambda match: plain(names[match[1]]), text)
-
-
-def titled(step: Step, joiner: Joiner) -> str:
-    """A step's title with the names of this joiner in it, as plain text."""
-    names = _names(joiner)
-    return _PLACEHOLDER.sub(lambda match: names[match[1]], step.title)
-
-
-def _names(joiner: Joiner) -> Mapping[str, str]:
-    texts = TEXTS[joiner.language]
-    return {
-        "name": name_of(joiner.user),
-        "manager": named(joiner.manager, texts.your_manager),
-        "buddy": named(joiner.buddy, texts.your_buddy),
-        "department": joiner.department,
-        "location": joiner.location,
-    }
-
-
-def general(text: str, language: Language) -> str:
-    """HR's words about nobody in particular."""
-    texts = TEXTS[language]
-    known = {
-        "name": texts.for_whom,
-        "manager": texts.your_manager,
-        "buddy": texts.your_buddy,
-    }
-    return _PLACEHOLDER.sub(lambda match: known.get(match[1], "…"), text)
-
-
-def name_of(user: User) -> str:
-    """What to call somebody."""
-    return user.name or user.id
-
-
-def named(user: User | None, otherwise: str) -> str:
-    """The person's name, or what they are to somebody."""
-    return user.name if user is not None and user.name else otherwise
-
-
-def shown_date(day: date, language: Language) -> str:
-    """A date with its weekday: `Mon 2026-11-30`."""
-    return f"{TEXTS[language].weekdays.split()[day.weekday()]} {day.isoformat()}"
 
 
 # ── the beginning ─────────────────────────────────────────────────────────────────────────────
@@ -355,108 +301,6 @@ def _form(shown: Shown, questions: Questions, texts: Texts) -> tuple[Block, ...]
 
 def _question(field: Asked) -> str:
     return f"{field.label} ({' / '.join(field.choices)})" if field.choices else field.label
-
-
-def readers_of(visible_to: Sequence[str], joiner: Joiner) -> str:
-    """Who may read an answer, by name."""
-    texts = TEXTS[joiner.language]
-    parts = {
-        "hr": texts.hr,
-        "manager": named(joiner.manager, texts.your_manager),
-        "buddy": named(joiner.buddy, texts.your_buddy),
-        "joiner": texts.you,
-    }
-    named_ones = [parts.get(reader, reader) for reader in dict.fromkeys((*visible_to, "joiner"))]
-    return ("、" if joiner.language == "zh" else ", ").join(named_ones)
-
-
-# ── the list ──────────────────────────────────────────────────────────────────────────────────
-
-
-def list_card(
-    joiner: Joiner, edition: Edition, entries: Sequence[Entry], *, day: int, today: date
-) -> Card:
-    """Everything they were given to do so far, what is late first."""
-    texts = TEXTS[joiner.language]
-    theirs = [(entry, step) for entry in entries if (step := _theirs(edition, entry.step_id))]
-    waiting = [one for one in theirs if one[0].done_at is None]
-    waiting.sort(key=lambda one: (one[0].due_on or date.max, edition.number(one[1].id)))
-    done = [one for one in theirs if one[0].done_at is not None]
-    done.sort(key=lambda one: one[0].done_at or datetime.max)
-    share = len(done) / len(theirs) if theirs else 0.0
-    counted = texts.list_progress.format(day=max(1, day), done=len(done), total=len(theirs))
-    return Card(
-        language=joiner.language,
-        title=texts.list_title.format(title=edition.title),
-        blocks=(
-            Progress(text=counted, fraction=share),
-            *_waiting(waiting, joiner, edition, today, texts),
-            *_ticked([titled(step, joiner) for _, step in done], texts),
-        ),
-        summary=counted,
-    )
-
-
-def _theirs(edition: Edition, step_id: str) -> Step | None:
-    step = edition.step(step_id)
-    return step if step is not None and step.owner == "joiner" else None
-
-
-def _waiting(
-    waiting: Sequence[tuple[Entry, Step]],
-    joiner: Joiner,
-    edition: Edition,
-    today: date,
-    texts: Texts,
-) -> tuple[Block, ...]:
-    if not waiting:
-        return (Markdown(text=texts.list_empty),)
-    lines = [
-        _line(entry, step, joiner, edition, today, texts) for entry, step in waiting[:_OPEN_SHOWN]
-    ]
-    if len(waiting) > _OPEN_SHOWN:
-        lines.append(texts.list_more.format(count=len(waiting) - _OPEN_SHOWN))
-    buttons = [
-        button
-        for _, step in waiting[:_OPEN_WITH_BUTTONS]
-        for button in _numbered(step, joiner, edition, texts)
-    ]
-    return (
-        Markdown(text=f"**{texts.list_open}**\n\n" + "\n".join(lines)),
-        Buttons(items=tuple(buttons)),
-    )
-
-
-def _line(
-    entry: Entry, step: Step, joiner: Joiner, edition: Edition, today: date, texts: Texts
-) -> str:
-    title = plain(titled(step, joiner))
-    until = f" · {shown_date(entry.due_on, joiner.language)}" if entry.due_on else ""
-    late = f" · **{texts.list_late}**" if entry.late(today) else ""
-    return f"- ☐ {edition.number(step.id)} · {title}{until}{late}"
-
-
-def _numbered(step: Step, joiner: Joiner, edition: Edition, texts: Texts) -> tuple[Button, ...]:
-    number = edition.number(step.id)
-    values = {"joiner": joiner.id, "step": step.id, "list": "1"}
-    label = texts.done_number.format(number=number)
-    later = texts.later_number.format(number=number)
-    return (
-        # What is to be answered is shown, so that it can be.
-        Button(name=DONE, label=label, values=values)
-        if isinstance(step.content, Task | Meeting)
-        else Button(name=OPEN, label=texts.open_number.format(number=number), values=values),
-        Button(name=LATER, label=later, values={**values, "days": "1"}),
-    )
-
-
-def _ticked(titles: Sequence[str], texts: Texts) -> tuple[Block, ...]:
-    if not titles:
-        return ()
-    lines = [f"- ✅ {plain(title)}" for title in titles[-_DONE_SHOWN:]]
-    if len(titles) > _DONE_SHOWN:
-        lines.append(f"- {texts.list_more.format(count=len(titles) - _DONE_SHOWN)}")
-    return (Markdown(text=f"**{texts.list_done}**\n\n" + "\n".join(lines)),)
 
 
 # ── after a press ─────────────────────────────────────────────────────────────────────────────

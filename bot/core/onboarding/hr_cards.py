@@ -8,12 +8,12 @@ from typing import Final
 
 from bot.core.cards import plain, said_card
 from bot.core.model import Block, Button, Buttons, Card, Fields, Markdown, Progress
-from bot.core.onboarding.cards import general, name_of, shown_date
 from bot.core.onboarding.model import Edition, Entry, Joiner, JoinerState, Questions, Quiz
 from bot.core.onboarding.report import Report, Standing
 from bot.core.onboarding.texts import TEXTS, Texts
 from bot.core.onboarding.when import local_date
 from bot.core.onboarding.wondering import Wish
+from bot.core.onboarding.wording import general, name_of, shown_date
 from knowledge.model import Language
 
 NUDGE: Final = "onboard_nudge"

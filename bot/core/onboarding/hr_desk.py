@@ -8,7 +8,6 @@ from typing import Final
 from bot.core.cards import plain, said_card
 from bot.core.model import Card, CardAction, Markdown, User
 from bot.core.onboarding.arrivals import best
-from bot.core.onboarding.cards import name_of, shown_date
 from bot.core.onboarding.hr_cards import (
     END,
     NUDGE,
@@ -27,6 +26,7 @@ from bot.core.onboarding.roster import Roster
 from bot.core.onboarding.standings import Standings
 from bot.core.onboarding.table import as_csv, lines_of
 from bot.core.onboarding.texts import TEXTS
+from bot.core.onboarding.wording import name_of, shown_date
 from bot.core.replies import Replies, private_reply
 from knowledge.model import Language
 

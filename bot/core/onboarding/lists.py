@@ -11,22 +11,14 @@ from typing import Any, Final
 from bot.core.cards import plain, said_card
 from bot.core.errors import ChannelError, ChannelRefused
 from bot.core.model import Capabilities, Card, Reply
-from bot.core.onboarding.cards import (
-    LETTERS,
-    Shown,
-    list_card,
-    quiz_card,
-    readers_of,
-    shown_date,
-    step_card,
-    ticked_card,
-    titled,
-)
+from bot.core.onboarding.cards import LETTERS, Shown, quiz_card, step_card, ticked_card
 from bot.core.onboarding.handbook import Handbook
+from bot.core.onboarding.list_cards import list_card
 from bot.core.onboarding.model import Asked, Edition, Entry, Joiner, Questions, Quiz, Step
 from bot.core.onboarding.roster import Roster
 from bot.core.onboarding.texts import TEXTS
 from bot.core.onboarding.when import day_number, next_workday
+from bot.core.onboarding.wording import readers_of, shown_date, titled
 from bot.core.replies import Replies
 
 log = logging.getLogger(__name__)

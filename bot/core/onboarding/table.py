@@ -10,9 +10,9 @@ from datetime import date
 from typing import Final
 
 from bot.core.model import User
-from bot.core.onboarding.cards import general
 from bot.core.onboarding.model import Entry, Facts, Joiner, Journey
 from bot.core.onboarding.when import known_zone
+from bot.core.onboarding.wording import general
 from knowledge.model import Language
 
 _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {

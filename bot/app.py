@@ -28,6 +28,7 @@ from bot.core.watch import Watch
 from bot.program import program_of, read_journeys
 from bot.settings import Settings, SettingsInvalid
 from bot.stores.state import State, open_state, utc_now
+from bot.stores.wire import Unreadable
 from bot.telemetry import MeasuredAnswerer, Metrics, build_metrics
 from bot.web import Ping, build_web, serve
 from knowledge.curated import Curated, CuratedFirst
@@ -278,8 +279,8 @@ async def _onboard(onboarding: Onboarding) -> None:
     while True:
         try:
             await onboarding.tick()
-        except CoreError as error:
-            log.warning("onboarding_failed", extra={"reason": str(error)})
+        except (CoreError, KnowledgeError, Unreadable) as error:
+            log.error("onboarding_failed", extra={"reason": str(error)})
         await asyncio.sleep(_ONBOARD_EVERY_S)
 
 

@@ -98,7 +98,7 @@ def first_due_date(step: Step, joiner: Joiner, terms: Terms, now: datetime) -> d
     """The same for somebody who is shown it now; they get three days where it was due before."""
     due = due_date(step, joiner, terms)
     today = local_date(theirs(now, joiner, terms.hours), joiner.place)
-    if due is None or due >= today:
+    if due is None or due >= today or joiner.day_s:
         return due
     return next_workday(today + timedelta(days=3), joiner.place, terms.calendar)
 

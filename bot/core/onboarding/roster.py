@@ -72,6 +72,7 @@ class Roster:
         day_s: a rehearsal, in which a day takes so many seconds.
         """
         new = self._new(user, journey, facts, day_s)
+        self._planned = {}  # whatever happens now, the next refresh looks whether all are planned
         if await self.joiners.start(new):
             log.info("journey_begun", extra={"joiner": new.id, "journey": journey.id})
             return Begun(joiner=await self.plan(new, journey), new=True)

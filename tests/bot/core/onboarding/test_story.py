@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.core.errors import ChannelRefused, ChannelUnavailable
+from bot.core.errors import ChannelRefused, ChannelUnavailable, StateUnavailable
 from bot.core.model import Fields, Form, Progress
 from bot.core.onboarding.cards import ANSWER, DONE, LANGUAGE, LATER, LIST, STOP
 from bot.core.onboarding.model import (
@@ -681,6 +681,23 @@ async def test_a_process_that_dies_after_sending_does_not_send_again(bot_of) -> 
     await again.pass_(hours=1)
 
     assert again.titles() == ["First days", "One", "First days: my list"]
+
+
+async def test_who_began_while_the_store_broke_is_planned_at_the_next_look(bot_of) -> None:
+    bot = await bot_of(rules(journey(step("one"))))
+    await bot.onboarding.tick()
+    agenda = bot.onboarding.roster.agenda
+
+    class Broken:
+        async def plan(self, *_: object, **__: object) -> None:
+            raise StateUnavailable("full")
+
+    bot.onboarding.roster.agenda = Broken()
+    await bot.hear(joins())
+    bot.onboarding.roster.agenda = agenda
+    await bot.pass_(hours=1)
+
+    assert bot.titles() == ["First days", "One", "First days: my list"]
 
 
 async def test_a_clock_that_is_set_back_sends_nothing_twice(bot_of) -> None:

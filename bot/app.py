@@ -280,7 +280,7 @@ async def _onboard(onboarding: Onboarding) -> None:
         try:
             await onboarding.tick()
         except (CoreError, KnowledgeError, Unreadable) as error:
-            log.error("onboarding_failed", extra={"reason": str(error)})
+            log.warning("onboarding_failed", extra={"reason": str(error)})
         await asyncio.sleep(_ONBOARD_EVERY_S)
 
 

@@ -22,12 +22,15 @@ from bot.core.errors import ChannelRefused, CoreError, StateUnavailable
 from bot.core.experts import Asking, Experts
 from bot.core.intake import Intake
 from bot.core.model import Conversation, Event
+from bot.core.onboarding.onboarding import Onboarding
 from bot.core.overdue import Cadence
 from bot.core.owners import Domain, Owners
 from bot.core.ports import Channel, Clock, Heeding, Knowledge
 from bot.core.watch import Watch
+from bot.program import program_of, read_journeys
 from bot.settings import FreshnessSettings, Settings, SettingsInvalid
 from bot.stores.state import State, open_state, utc_now
+from bot.stores.wire import Unreadable
 from bot.telemetry import MeasuredAnswerer, Metrics, build_metrics
 from bot.web import Ping, build_web, serve
 from knowledge.curated import Curated, CuratedFirst
@@ -47,6 +50,7 @@ _OWNERS_EVERY_S = 300.0
 _GATE_EVERY_S = 30.0
 _OVERDUE_EVERY_S = 300.0
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
+_ONBOARD_EVERY_S = 5.0
 
 _THREADS_SWITCH_AFTER_S = 0.001
 """A claim's thread waits so long, at each of its statements, while the event loop is busy."""
@@ -56,13 +60,14 @@ _CHINESE_PLATFORMS: Mapping[str, Language] = {"feishu": "zh", "dingtalk": "zh"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """A running bot."""
+    """A running bot. onboarding: None where it is not switched on."""
 
     intake: Intake
     channels: Mapping[str, Channel]
     state: State
     web: web.Application
     metrics: Metrics
+    onboarding: Onboarding | None = None
 
 
 @asynccontextmanager
@@ -117,12 +122,15 @@ async def build_app(
 
         heeding = _heeding(knowledge, state, clock)
         knowledge = replace(knowledge, answerer=heeding.answerer, documents=knowledge.answerer)
+        rules = rules_of(settings)
+        if rules.program is not None:
+            await read_journeys(rules.program)
         desks = build_desks(
             stores=state,
             channels=channels,
             knowledge=_with_curated(settings, knowledge, state, metrics),
             clock=clock,
-            rules=rules_of(settings),
+            rules=rules,
         )
         dispatcher = desks.dispatcher
         intake = Intake(state.inbox, dispatcher.dispatch, give_up=dispatcher.apologise, clock=clock)
@@ -139,12 +147,16 @@ async def build_app(
             again = _again(work, every_s=every_s, failed=f"{name}_failed")
             await stack.enter_async_context(_meanwhile(name, again))
         await stack.enter_async_context(_meanwhile("learning", _learn(heeding)))
+        if desks.onboarding is not None:
+            onboarding = _onboard(desks.onboarding)
+            await stack.enter_async_context(_meanwhile("onboarding", onboarding))
         stack.push_async_callback(intake.drain, drain_s)
         yield App(
             intake=intake,
             channels=channels,
             state=state,
             metrics=metrics,
+            onboarding=desks.onboarding,
             web=build_web(
                 routes=routes,
                 pings={**(pings or {}), "state": state.ping, **_pings(channels)},
@@ -300,6 +312,15 @@ async def _remind(experts: Experts) -> None:
         await asyncio.sleep(_REMIND_EVERY_S)
 
 
+async def _onboard(onboarding: Onboarding) -> None:
+    while True:
+        try:
+            await onboarding.tick()
+        except (CoreError, KnowledgeError, Unreadable) as error:
+            log.warning("onboarding_failed", extra={"reason": str(error)})
+        await asyncio.sleep(_ONBOARD_EVERY_S)
+
+
 async def _learn(heeding: Heeding) -> None:
     """Once: from then on each question learns what is new."""
     try:
@@ -343,6 +364,9 @@ def rules_of(settings: Settings) -> Rules:
         votes_per_day=settings.limits.votes_per_day,
         deadline_s=settings.answering.deadline_s,
         languages=_CHINESE_PLATFORMS,
+        program=program_of(settings.onboarding, data_dir=settings.storage.data_dir),
+        hr=access.hr,
+        hr_place=_place(settings.onboarding.channel),
     )
 
 

@@ -362,6 +362,20 @@ def build_core(
     )
 
 
+def build_desks_over(
+    *,
+    stores: Stores,
+    channels: Mapping[str, Channel],
+    answerer: Answerer,
+    clock: FakeClock,
+    rules: Rules,
+) -> Desks:
+    """The core over several channels."""
+    return build_desks(
+        stores=stores, channels=channels, knowledge=knowing(answerer), clock=clock, rules=rules
+    )
+
+
 class ListInbox:
     """An inbox in memory, for tests of the intake alone."""
 

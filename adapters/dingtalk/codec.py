@@ -107,6 +107,7 @@ def decode_message(payload: Payload, *, ours: Ours, received_at: datetime) -> He
         names_others=others and not addressed,
         quoted=_quoted(payload),
         attachment=attachment,
+        mentions=_people(payload),
     )
     return Heard(event=event, webhook=_webhook(payload, place))
 
@@ -141,6 +142,18 @@ def _mentions(payload: Payload) -> tuple[bool, bool]:
     us = text_of(payload, "chatbotUserId")
     ids = [text_of(person, "dingtalkId") for person in objects_in(payload, "atUsers")]
     return us in ids and bool(us), any(one != us for one in ids)
+
+
+def _people(payload: Payload) -> tuple[User, ...]:
+    """Those who are mentioned and belong to the organisation; only of them the id is told."""
+    us = text_of(payload, "chatbotUserId")
+    found = (
+        short(text_of(person, "staffId"))
+        for person in objects_in(payload, "atUsers")
+        if text_of(person, "dingtalkId") != us
+    )
+    named = dict.fromkeys(staff_id for staff_id in found if staff_id)
+    return tuple(User(platform=PLATFORM, id=staff_id) for staff_id in named)
 
 
 def _in_list_alone(payload: Payload, text: str) -> bool:

@@ -6,12 +6,12 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final, Literal
 from urllib.parse import parse_qsl
 
 from adapters.dialect import clean, without_bidi
-from adapters.feishu.content import Mention, read
+from adapters.feishu.content import Mention, Said, read
 from adapters.feishu.envelope import Payload
 from adapters.feishu.words import id_or_nothing, part, proper_id, word
 from adapters.moments import of_digits
@@ -34,6 +34,8 @@ CARD_ACTION: Final = "card.action.trigger"
 _MOST_VALUES: Final = 50
 _LONGEST_VALUE: Final = 4_000
 _LONGEST_NAME: Final = 200
+_CHINA: Final = timezone(timedelta(hours=8))
+_LATEST_S: Final = 32_503_680_000
 _MENU_KEY: Final = re.compile(r"(?:deskmate\.)?([A-Za-z][A-Za-z0-9_-]{0,39})")
 _COPY_MARK: Final = re.compile(r"#\d+$")
 
@@ -62,6 +64,7 @@ class _Envelope:
     bot: Bot
     received_at: datetime
     created_at: datetime | None
+    tenant_key: str = ""
 
 
 def kind_of(payload: Payload) -> str:
@@ -98,6 +101,7 @@ def decode(payload: Payload, *, bot: Bot, received_at: datetime) -> tuple[Event,
         bot=bot,
         received_at=received_at,
         created_at=of_digits(word(header, "create_time")),
+        tenant_key=word(header, "tenant_key"),
     )
     return decoder(envelope)
 
@@ -135,8 +139,14 @@ def _message(got: _Envelope) -> tuple[Event, ...]:
             names_others=said.mentions_others and not said.mentions_us,
             quotes=_quotes(message),
             attachment=said.attachment,
+            mentions=_people(said),
         ),
     )
+
+
+def _people(said: Said) -> tuple[User, ...]:
+    found = dict.fromkeys(_person({"open_id": one.id}, name=one.name) for one in said.people)
+    return tuple(found)
 
 
 def _quotes(message: Mapping[str, Any]) -> MessageRef | None:
@@ -152,6 +162,7 @@ def _mentions(message: Mapping[str, Any], bot: Bot) -> Iterator[Mention]:
                 key=word(mention, "key"),
                 name=word(mention, "name")[:_LONGEST_NAME],
                 ourselves=_is_us(mention, bot),
+                id=id_or_nothing(part(mention, "id"), "open_id"),
             )
 
 
@@ -301,19 +312,57 @@ def _hired(got: _Envelope) -> tuple[Event, ...]:
     person = part(got.event, "object")
     user = _person(person, name=word(person, "name"))
     place = Conversation(platform=PLATFORM, id=user.id, direct=True)
-    return (_joined(got, (got.id,), place, user),)
+    return (_joined(got, (got.id,), place, user, _profile(person)),)
+
+
+def _profile(person: Mapping[str, Any]) -> Mapping[str, str]:
+    """What the directory tells of somebody new, as far as the app may read it."""
+    departments = person.get("department_ids")
+    first = departments[0] if isinstance(departments, list) and departments else ""
+    told = {
+        "department": first if isinstance(first, str) else "",
+        "role": word(person, "job_title"),
+        "location": word(person, "city"),
+        "first_day": _date(person.get("join_time")),
+    }
+    return {name: clean(said)[:_LONGEST_NAME] for name, said in told.items() if said}
+
+
+def _date(seconds: object) -> str:
+    """A day, which Feishu writes as the second at which it begins in China."""
+    if not isinstance(seconds, int) or not 0 < seconds < _LATEST_S:
+        return ""
+    return datetime.fromtimestamp(seconds, _CHINA).date().isoformat()
 
 
 def _added(got: _Envelope) -> tuple[Event, ...]:
     place = Conversation(platform=PLATFORM, id=proper_id(got.event, "chat_id"))
     users = got.event.get("users")
     people = [one for one in users if isinstance(one, dict)] if isinstance(users, list) else []
-    found = (_person(part(one, "user_id"), name=word(one, "name")) for one in people)
-    return tuple(_joined(got, (f"{got.id}/{user.id}",), place, user) for user in found)
+    return tuple(_member(got, place, one) for one in people)
 
 
-def _joined(got: _Envelope, keys: tuple[str, ...], place: Conversation, user: User) -> MemberJoined:
-    return MemberJoined(keys=keys, conversation=place, user=user, received_at=got.received_at)
+def _member(got: _Envelope, place: Conversation, one: Mapping[str, Any]) -> MemberJoined:
+    user = _person(part(one, "user_id"), name=word(one, "name"))
+    theirs = word(one, "tenant_key")
+    guest = bool(theirs) and theirs != (got.tenant_key or theirs)
+    return _joined(got, (f"{got.id}/{user.id}",), place, user, {"guest": "yes"} if guest else {})
+
+
+def _joined(
+    got: _Envelope,
+    keys: tuple[str, ...],
+    place: Conversation,
+    user: User,
+    profile: Mapping[str, str],
+) -> MemberJoined:
+    return MemberJoined(
+        keys=keys,
+        conversation=place,
+        user=user,
+        received_at=got.received_at,
+        profile=profile,
+    )
 
 
 _DECODERS: Final[Mapping[str, Callable[[_Envelope], tuple[Event, ...]]]] = {

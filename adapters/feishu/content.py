@@ -31,12 +31,13 @@ _AROUND_OURSELVES: Final = re.compile(rf"\s*{_OURSELVES}[\s{_OURSELVES}]*")
 class Mention:
     """Somebody a message names.
 
-    key: what stands in the text for them.
+    key: what stands in the text for them. id: their open id, if it is told.
     """
 
     key: str
     name: str
     ourselves: bool = False
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +46,14 @@ class Said:
 
     mentions_us: our own mention stood in it; it is taken out of the text.
     mentions_others: a person or everybody was named.
+    people: those who were, without us.
     """
 
     text: str
     attachment: Attachment | None = None
     mentions_us: bool = False
     mentions_others: bool = False
+    people: tuple[Mention, ...] = ()
 
 
 def read(kind: str, content: str, mentions: Iterable[Mention]) -> Said:
@@ -64,6 +67,7 @@ def read(kind: str, content: str, mentions: Iterable[Mention]) -> Said:
         attachment=attachment,
         mentions_us=any(mention.ourselves for mention in named),
         mentions_others=everybody or any(not mention.ourselves for mention in named),
+        people=tuple(mention for mention in named if not mention.ourselves and mention.id),
     )
 
 

@@ -22,6 +22,7 @@ from adapters.slack.shape import (
     text_of,
     ts_of,
     user_of,
+    users_of,
 )
 from adapters.slack.words import hear
 from bot.core.model import (
@@ -50,6 +51,7 @@ _EMOJI: Final[Mapping[str, Literal["up", "down"]]] = {
     "x": "down",
 }
 _LONGEST_QUOTE: Final = 4_000
+_LONGEST_FACT: Final = 100
 _SLACKBOT: Final = "USLACKBOT"
 """Slack itself, which has no bot's id."""
 
@@ -133,6 +135,7 @@ def _said(event: Json, payload: Json, identity: Identity, origin: Origin) -> Eve
         quoted=_quoted(event),
         quotes=_quotes(event, own_ids(payload, identity)),
         attachment=_attachment(event),
+        mentions=users_of(heard.people),
     )
 
 
@@ -234,7 +237,19 @@ def _team_join(event: Json, payload: Json, identity: Identity, origin: Origin) -
         conversation=conversation_of(user, direct=True),
         user=user_of(user, name),
         received_at=origin.received_at,
+        profile=_profile(person),
     )
+
+
+def _profile(person: Json) -> Mapping[str, str]:
+    """What Slack tells of a new member; guests see some channels only."""
+    guest = person.get("is_restricted") is True or person.get("is_ultra_restricted") is True
+    told = {
+        "time_zone": text_of(person, "tz"),
+        "role": text_of(part_of(person, "profile"), "title"),
+        "guest": "yes" if guest else "",
+    }
+    return {name: clean(said)[:_LONGEST_FACT] for name, said in told.items() if said}
 
 
 def _joined(event: Json, payload: Json, identity: Identity, origin: Origin) -> Event | None:

@@ -20,6 +20,7 @@ from adapters.slack.shape import (
     text_of,
     ts_of,
     user_of,
+    users_of,
     values_of,
 )
 from adapters.slack.words import hear
@@ -101,6 +102,7 @@ def decode_command(fields: Json, origin: Origin) -> InboundMessage | None:
     if not (channel and user and trigger):
         return None
     name = key("command", channel, user, trigger)
+    heard = hear(text_of(fields, "text"), ())
     return InboundMessage(
         keys=(name,),
         conversation=conversation_of(
@@ -109,8 +111,9 @@ def decode_command(fields: Json, origin: Origin) -> InboundMessage | None:
         user=user_of(user, text_of(fields, "user_name")),
         received_at=origin.received_at,
         ref=MessageRef(platform=PLATFORM, id=name),
-        text=f"{COMMAND} {hear(text_of(fields, 'text'), ()).text}".strip(),
+        text=f"{COMMAND} {heard.text}".strip(),
         addressed=True,
+        mentions=users_of(heard.people),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
@@ -25,6 +25,7 @@ _TS: Final = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}", re.ASCII)
 _LONGEST_KEY: Final = 200
 _LONGEST_NAME: Final = 100
 _MOST_FORM_FIELDS: Final = 50
+_MOST_PEOPLE: Final = 50
 
 
 def parse(raw: bytes, content_type: str) -> Json:
@@ -118,6 +119,12 @@ def place_of(ref: MessageRef) -> tuple[str, str]:
 def user_of(user_id: str, name: str = "") -> User:
     """A person; the name is shortened and cannot turn the text around it."""
     return User(platform=PLATFORM, id=user_id, name=without_bidi(clean(name))[:_LONGEST_NAME])
+
+
+def users_of(people: Iterable[tuple[str, str]]) -> tuple[User, ...]:
+    """People by id and name; what is no id Slack would give is left out."""
+    named = [(user_id, name) for user_id, name in people if _ID.fullmatch(user_id)]
+    return tuple(user_of(user_id, name) for user_id, name in named[:_MOST_PEOPLE])
 
 
 def conversation_of(channel: str, thread_ts: str = "", *, direct: bool = False) -> Conversation:

@@ -26,11 +26,13 @@ class Heard:
 
     mentioned: we were.
     names_others: somebody else was, by name or as everybody.
+    people: those who were, by id and the name they are shown by, if it is told.
     """
 
     text: str
     mentioned: bool = False
     names_others: bool = False
+    people: tuple[tuple[str, str], ...] = ()
 
 
 def hear(text: str, own: Collection[str]) -> Heard:
@@ -39,6 +41,7 @@ def hear(text: str, own: Collection[str]) -> Heard:
     own: our user ids.
     """
     mentioned = names_others = False
+    people: dict[str, str] = {}
 
     def read(match: re.Match[str]) -> str:
         nonlocal mentioned, names_others
@@ -47,6 +50,8 @@ def hear(text: str, own: Collection[str]) -> Heard:
             mentioned = True
             return _OWN
         names_others = names_others or _names_somebody(body)
+        if body[:1] == "@":
+            people[body[1:]] = label.lstrip("@")
         return _token(body, label)
 
     said = _TOKEN.sub(read, clean(text))
@@ -54,6 +59,7 @@ def hear(text: str, own: Collection[str]) -> Heard:
         text=_unescape(_without_own(said)).strip(),
         mentioned=mentioned,
         names_others=names_others and not mentioned,
+        people=tuple(people.items()),
     )
 
 

@@ -68,9 +68,17 @@ def demo_settings(settings: Settings) -> Settings:
     knowledge = settings.knowledge.model_copy(update=words)
     # Whoever tries it is also the one who is asked, so that the whole loop can be seen.
     you = f"{PLATFORM}:{settings.playground.user_id}"
-    access = settings.access.model_copy(update={"admins": (*settings.access.admins, you)})
+    access = settings.access.model_copy(
+        update={"admins": (*settings.access.admins, you), "hr": (*settings.access.hr, you)}
+    )
+    journeys = {"enabled": True, "automatic": False}
     return settings.model_copy(
-        update={"storage": storage, "knowledge": knowledge, "access": access}
+        update={
+            "storage": storage,
+            "knowledge": knowledge,
+            "access": access,
+            "onboarding": settings.onboarding.model_copy(update=journeys),
+        }
     )
 
 

@@ -102,6 +102,19 @@ TEMPLATE = """\
 # people = ["slack:U123"]
 # topics = ["annual leave", "年假"]
 # folders = ["hr/leave"]
+
+[onboarding]
+# enabled = false           # journeys of new colleagues, see docs/how-to/onboarding.md
+# folder = ""               # HR's own journeys; empty: the sample
+# automatic = true          # false: only HR begins one
+# channel = ""              # "slack:C123": the weekly digest; empty: direct messages
+# begin = "09:00"           # local hours in which people are written to, on working days
+# end = "18:30"
+
+# [[onboarding.offices]]    # the first is everybody's of whom nothing is known
+# names = ["Hangzhou", "杭州"]
+# time_zone = "Asia/Shanghai"
+# country = "CN"
 """
 
 

@@ -13,6 +13,7 @@ from bot.core.commands.forget import Forget
 from bot.core.commands.gaps import ListGaps
 from bot.core.commands.help import Help
 from bot.core.commands.learn import Learn
+from bot.core.commands.onboard import Onboard
 from bot.core.commands.review import ReviewNext
 from bot.core.commands.stale import Stale
 from bot.core.commands.table import Command, Commands
@@ -20,7 +21,7 @@ from bot.core.commands.teach import Teach
 from bot.core.commands.whoami import WhoAmI
 from bot.core.converse import Converse, Pacing, platform_pace
 from bot.core.declared import Declared
-from bot.core.dispatch import Dispatcher
+from bot.core.dispatch import Dispatcher, Further
 from bot.core.doubts import Doubts
 from bot.core.errands import ErrandDesk, Runner, Work
 from bot.core.experts import Asking, Experts
@@ -30,8 +31,11 @@ from bot.core.gate import Gate
 from bot.core.languages import Languages
 from bot.core.limits import QuestionLimit, VoteLimit
 from bot.core.mining import Mining
+from bot.core.model import Conversation
 from bot.core.notebook import Notebook
 from bot.core.offers import Offers
+from bot.core.onboarding.onboarding import Onboarding, Program
+from bot.core.onboarding.people import Staff
 from bot.core.overdue import Cadence, OverdueReminders
 from bot.core.owners import Owners
 from bot.core.ports import Channel, Clock, Knowledge, Stores
@@ -56,6 +60,8 @@ class Rules:
     cadence: when owners are reminded of what is past its review; None: never.
     learn_after: a wording gets the verified answer that so many people found helpful there.
     languages: by platform, for people who have not said anything yet.
+    program: of onboarding; without it nobody is on a journey. hr: in the order of configuration.
+    hr_place: where HR is told things; None: each of them in their direct conversation.
     """
 
     access: Access = field(default_factory=Access)
@@ -69,6 +75,9 @@ class Rules:
     votes_per_day: int = 50
     deadline_s: float = 90.0
     languages: Mapping[str, Language] = field(default_factory=dict)
+    program: Program | None = None
+    hr: tuple[str, ...] = ()
+    hr_place: Conversation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +91,7 @@ class Desks:
     declared: Declared
     gate: Gate | None
     overdue: OverdueReminders | None
+    onboarding: Onboarding | None
 
 
 def build_desks(
@@ -107,7 +117,15 @@ def build_desks(
     gaps = GapDesk(
         gaps=stores.gaps, likeness=knowledge.likeness, clock=clock, unbidden=rules.asking.unbidden
     )
-    notebook = Notebook(memory=stores.memory, answers=stores.answers, gaps=gaps, clock=clock)
+    onboarding = _onboarding(stores, knowledge, replies, clock, rules)
+    readers = onboarding.readers(readers) if onboarding else readers
+    notebook = Notebook(
+        memory=stores.memory,
+        answers=stores.answers,
+        gaps=gaps,
+        clock=clock,
+        heard=onboarding.heard if onboarding else None,
+    )
     experts = Experts(
         gaps=stores.gaps,
         owners=rules.owners,
@@ -158,7 +176,7 @@ def build_desks(
             verdicts=stores.verdicts,
             curated=stores.curated,
             proposals=stores.proposals,
-            access=rules.access,
+            access=access,
             learning=Learning(after=rules.learn_after, approval=rules.asking.approval),
         ),
         replies=replies,
@@ -215,12 +233,13 @@ def build_desks(
                 likeness=knowledge.likeness,
                 clock=clock,
             ),
-            access=rules.access,
+            access=access,
             readers=readers,
         ),
-        Forget(teaching=teaching),
+        Forget(teaching=teaching, person=onboarding.hr.forget if onboarding else None),
         evaluating,
         *stale,
+        *((Onboard(desk=onboarding.desk, hr=onboarding.hr),) if onboarding else ()),
     )
     converse = Converse(
         answerer=knowledge.answerer,
@@ -243,13 +262,17 @@ def build_desks(
         replies=replies,
         languages=languages,
         notebook=notebook,
-        actions={
-            **experts.actions,
-            **review.actions,
-            **sources.actions,
-            **offers.actions,
-            **(gate.actions if gate else {}),
-        },
+        further=Further(
+            actions={
+                **experts.actions,
+                **review.actions,
+                **sources.actions,
+                **offers.actions,
+                **(gate.actions if gate else {}),
+                **(onboarding.actions if onboarding else {}),
+            },
+            joined=onboarding.joined if onboarding else None,
+        ),
     )
     works: dict[str, Work] = {evaluating.names[0]: evaluating.report}
     works |= {each.names[0]: each.report for each in stale}
@@ -262,6 +285,29 @@ def build_desks(
         declared=declared,
         gate=gate,
         overdue=overdue,
+        onboarding=onboarding,
+    )
+
+
+def _onboarding(
+    stores: Stores, knowledge: Knowledge, replies: Replies, clock: Clock, rules: Rules
+) -> Onboarding | None:
+    if rules.program is None:
+        return None
+    return Onboarding(
+        program=rules.program,
+        staff=Staff(
+            hr=rules.hr,
+            admins=rules.owners.admins,
+            channel=rules.hr_place,
+            languages=rules.languages,
+        ),
+        joiners=stores.joiners,
+        agenda=stores.agenda,
+        answerer=knowledge.answerer,
+        likeness=knowledge.likeness,
+        replies=replies,
+        clock=clock,
     )
 
 

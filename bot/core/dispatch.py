@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from bot.core.cards import (
@@ -39,16 +40,26 @@ from knowledge.errors import KnowledgeError
 log = logging.getLogger(__name__)
 
 ActionDesk = Callable[[CardAction], Awaitable[None]]
+JoinDesk = Callable[[MemberJoined], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Further:
+    """Desks beside those that every bot has.
+
+    actions: buttons and forms, by name. joined: what is done for those who join.
+    """
+
+    actions: Mapping[str, ActionDesk] = field(default_factory=dict)
+    joined: JoinDesk | None = None
+
 
 LONGEST_QUESTION: Final = 4_000
 """Characters; what is longer is a document, not a question."""
 
 
 class Dispatcher:
-    """Takes each event to its desk, and answers for whatever goes wrong there.
-
-    actions: further buttons and forms, by name, beside those of feedback.
-    """
+    """Takes each event to its desk, and answers for whatever goes wrong there."""
 
     def __init__(
         self,
@@ -60,7 +71,7 @@ class Dispatcher:
         replies: Replies,
         languages: Languages,
         notebook: Notebook,
-        actions: Mapping[str, ActionDesk] | None = None,
+        further: Further | None = None,
     ) -> None:
         self._converse = converse
         self._feedback = feedback
@@ -69,7 +80,9 @@ class Dispatcher:
         self._replies = replies
         self._languages = languages
         self._notebook = notebook
-        self._actions: Mapping[str, ActionDesk] = {**feedback.actions, **(actions or {})}
+        further = further or Further()
+        self._actions: Mapping[str, ActionDesk] = {**feedback.actions, **further.actions}
+        self._joined = further.joined
 
     async def dispatch(self, event: Event) -> None:
         """Deal with an event; whatever breaks becomes a log entry and a kind card.
@@ -97,11 +110,16 @@ class Dispatcher:
             case MessageDeleted():
                 self._converse.withdraw(event)
             case MemberJoined():
-                log.info("member_joined", extra=_named(event))
+                await self._greet(event)
             case ChatOpened():
                 await self._welcome(event)
             case _:
                 assert_never(event)
+
+    async def _greet(self, joined: MemberJoined) -> None:
+        log.info("member_joined", extra=_named(joined))
+        if self._joined is not None:
+            await self._joined(joined)
 
     async def _read(self, message: InboundMessage) -> None:
         if not await self._concerns_us(message):

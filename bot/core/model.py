@@ -83,6 +83,7 @@ class InboundMessage:
     quoted: the text of the message it quotes; context, never this person's own words.
     quotes: that message, where its words did not come along.
     attachment: what came with the text or instead of it.
+    mentions: the people named in it but us, as far as the platform gives their ids.
     ref: the message itself, to reply to.
     """
 
@@ -97,6 +98,7 @@ class InboundMessage:
     quoted: str = ""
     quotes: MessageRef | None = None
     attachment: Attachment | None = None
+    mentions: tuple[User, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,12 +155,17 @@ class CardAction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberJoined:
-    """Somebody became a member of a conversation or of the company."""
+    """Somebody became a member of a conversation or of the company.
+
+    profile: what the platform tells of them, as far as it does: `time_zone`, `department`, `role`,
+        `location`, `first_day` as an ISO date; `guest` where they belong to another company.
+    """
 
     keys: tuple[str, ...]
     conversation: Conversation
     user: User
     received_at: datetime
+    profile: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ A store that fails must not cost anybody their answer: writing is logged and ski
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 
 from bot.core.errors import StateUnavailable
 from bot.core.gaps import GapDesk
@@ -17,9 +18,21 @@ log = logging.getLogger(__name__)
 
 
 class Notebook:
-    """Keeps answers, turns and gaps."""
+    """Keeps answers, turns and gaps.
 
-    def __init__(self, *, memory: Memory, answers: AnswerLog, gaps: GapDesk, clock: Clock) -> None:
+    heard: is told of each answer that was kept.
+    """
+
+    def __init__(
+        self,
+        *,
+        memory: Memory,
+        answers: AnswerLog,
+        gaps: GapDesk,
+        clock: Clock,
+        heard: Callable[[AnswerRecord], Awaitable[None]] | None = None,
+    ) -> None:
+        self._heard = heard
         self._memory = memory
         self._answers = answers
         self._gaps = gaps
@@ -52,6 +65,8 @@ class Notebook:
             await self._memory.remember(record.conversation, record.asker, *_turns(record))
             if record.answer.outcome is Outcome.UNKNOWN:
                 await self.open_gap(record, record.asker)
+            if self._heard is not None:
+                await self._heard(record)
         except StateUnavailable as error:
             log.warning("answer_not_kept", extra={"ref": record.ref.id, "reason": str(error)})
 

@@ -31,6 +31,8 @@ from bot.core.model import (
     Verdict,
     WordingVote,
 )
+from bot.core.onboarding.ports import Joiners
+from bot.core.schedule import Agenda
 from knowledge.freshness import Findings
 from knowledge.likeness import Likeness
 from knowledge.mining.asked import Mined
@@ -537,4 +539,14 @@ class Stores(Protocol):
     @property
     def departures(self) -> Departures:
         """What left the house."""
+        ...
+
+    @property
+    def joiners(self) -> Joiners:
+        """People on journeys."""
+        ...
+
+    @property
+    def agenda(self) -> Agenda:
+        """What is due."""
         ...

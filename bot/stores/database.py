@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -80,9 +81,12 @@ class Database:
         await asyncio.to_thread(self._threads.shutdown)
         self._engine.dispose()
 
+    def _begin(self) -> AbstractContextManager[Connection]:
+        return self._engine.begin()
+
     def _transact(self, work: Callable[[Connection], Result]) -> Result:
         try:
-            with self._engine.begin() as connection:
+            with self._begin() as connection:
                 return work(connection)
         except IntegrityError as error:
             raise KeyTaken("a row with this key exists") from error

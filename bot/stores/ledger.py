@@ -5,12 +5,15 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from bot.core.model import MessageRef
 from bot.core.ports import Clock
 from bot.stores.database import Database, KeyTaken
 from bot.stores.tables import replies
+
+_SENT = select(replies).where(replies.c.key == bindparam("this"))
+_NEW = insert(replies)
 
 
 class SqlLedger:
@@ -22,16 +25,19 @@ class SqlLedger:
 
     async def sent(self, key: str) -> MessageRef | None:
         """The message that carries this reply, if it was sent."""
-        this = select(replies).where(replies.c.key == key)
-        row = await self._database.run(lambda sql: sql.execute(this).one_or_none())
+        row = await self._database.run(lambda sql: sql.execute(_SENT, {"this": key}).one_or_none())
         return None if row is None else MessageRef(platform=row.platform, id=row.message_id)
 
     async def record(self, key: str, ref: MessageRef) -> None:
         """Remember it; recording the same key again changes nothing."""
-        row = {"key": key, "platform": ref.platform, "message_id": ref.id}
-        new = insert(replies).values(recorded_at=self._clock(), **row)
+        row = {
+            "key": key,
+            "platform": ref.platform,
+            "message_id": ref.id,
+            "recorded_at": self._clock(),
+        }
         with suppress(KeyTaken):
-            await self._database.run(lambda sql: sql.execute(new))
+            await self._database.run(lambda sql: sql.execute(_NEW, row))
 
     async def forget(self, *, before: datetime) -> None:
         """Drop what was sent before this moment; no platform repeats an event that late."""

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from bot.core.errors import StateUnavailable
 from bot.core.ports import Clock
+from bot.stores.agenda import SqlAgenda
 from bot.stores.answers import SqlAnswerLog
 from bot.stores.curated import SqlCurated
 from bot.stores.database import Database, sqlite_url
@@ -18,6 +19,7 @@ from bot.stores.egress import SqlDepartures
 from bot.stores.errands import SqlErrands
 from bot.stores.gaps import SqlGaps
 from bot.stores.inbox import SqlInbox
+from bot.stores.joiners import SqlJoiners
 from bot.stores.ledger import SqlLedger
 from bot.stores.memory import SqlMemory
 from bot.stores.proposals import SqlProposals
@@ -54,6 +56,8 @@ class State:
     trials: SqlTrials
     reminders: SqlReminders
     departures: SqlDepartures
+    agenda: SqlAgenda
+    joiners: SqlJoiners
     database: Database
 
     async def ping(self) -> None:
@@ -88,6 +92,11 @@ async def open_state(*, data_dir: Path, database_url: str = "", clock: Clock = u
     except StateUnavailable:
         await database.close()
         raise
+    return state_on(database, clock=clock)
+
+
+def state_on(database: Database, *, clock: Clock = utc_now) -> State:
+    """Every store on a database whose tables are there."""
     return State(
         inbox=SqlInbox(database, clock=clock),
         ledger=SqlLedger(database, clock=clock),
@@ -103,6 +112,8 @@ async def open_state(*, data_dir: Path, database_url: str = "", clock: Clock = u
         trials=SqlTrials(database),
         reminders=SqlReminders(database),
         departures=SqlDepartures(database),
+        agenda=SqlAgenda(database),
+        joiners=SqlJoiners(database),
         database=database,
     )
 

@@ -7,7 +7,7 @@ added later takes its default when an older payload is read; a field that is gon
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -20,6 +20,7 @@ from typing import (
     TypeVar,
     Union,
     assert_never,
+    cast,
     get_args,
     get_origin,
     get_type_hints,
@@ -36,6 +37,7 @@ from bot.core.model import (
 )
 
 T = TypeVar("T")
+_Read: TypeAlias = Callable[[Any], Any]
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 _EVENTS: Mapping[str, type[Event]] = {
@@ -64,7 +66,7 @@ def load(kind: type[T], payload: str) -> T:
         Unreadable: the payload is not of this kind.
     """
     try:
-        value = _unpack(kind, json.loads(payload))
+        value = _reader_of(kind)(json.loads(payload))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise Unreadable(f"not a stored {kind.__name__}: {error}") from error
     if not isinstance(value, kind):
@@ -135,58 +137,91 @@ def _pack_many(value: object) -> Json:
         case Mapping():
             return {str(name): _pack(member) for name, member in value.items()}
         case _ if is_dataclass(value):
-            return {field.name: _pack(getattr(value, field.name)) for field in fields(value)}
+            return {
+                name: _pack(getattr(value, name)) for name in _names(cast("Hashable", type(value)))
+            }
         case _:
             raise TypeError(f"{type(value).__name__} is not a word of the core")
 
 
-def _unpack(hint: Any, value: Any) -> Any:
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin in (Union, UnionType):
-        return _unpack_optional(arguments, value)
-    if origin is Literal:
-        return _one_of(arguments, value)
-    if origin is frozenset:
-        return frozenset(_unpack(arguments[0], member) for member in value)
-    if origin is tuple:
-        return tuple(_unpack(arguments[0], member) for member in value)
-    if origin is not None and issubclass(origin, Mapping):
-        return {name: _unpack(arguments[1], member) for name, member in value.items()}
-    return _unpack_plain(hint, value)
+# A reader a type, made once: looking at type hints takes longer than reading by them.
 
 
-def _unpack_optional(members: tuple[Any, ...], value: Any) -> Any:
-    if value is None:
-        return None
-    (hint,) = (member for member in members if member is not type(None))
-    return _unpack(hint, value)
-
-
-def _one_of(allowed: tuple[Any, ...], value: Any) -> Any:
-    if value not in allowed:
-        raise ValueError(f"{value!r} is not one of {allowed}")
-    return value
-
-
-def _unpack_plain(kind: Any, value: Any) -> Any:
-    if is_dataclass(kind):
-        return _unpack_fields(kind, value)
-    if issubclass(kind, datetime | date):
-        return kind.fromisoformat(value)
-    if issubclass(kind, Enum):
-        return kind(value)
-    if kind is float and isinstance(value, int):
-        return float(value)
-    if not isinstance(value, kind):
-        raise TypeError(f"{type(value).__name__} instead of {kind.__name__}")
-    return value
-
-
-def _unpack_fields(kind: Any, value: Mapping[str, Any]) -> Any:
-    hints = _hints(kind)
-    return kind(**{name: _unpack(hints[name], value[name]) for name in hints if name in value})
+def _reader_of(kind: Any) -> _Read:
+    return _reader(kind)
 
 
 @cache
-def _hints(kind: type) -> Mapping[str, Any]:
-    return get_type_hints(kind)
+def _reader(hint: Any) -> _Read:
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        (some,) = (member for member in arguments if member is not type(None))
+        return _optional(_reader(some))
+    if origin is Literal:
+        return _one_of(arguments)
+    if origin in (frozenset, tuple):
+        return _many(origin, _reader(arguments[0]))
+    if origin is not None and issubclass(origin, Mapping):
+        return _mapping(_reader(arguments[1]))
+    return _plain(hint)
+
+
+def _optional(read: _Read) -> _Read:
+    return lambda value: None if value is None else read(value)
+
+
+def _one_of(allowed: tuple[Any, ...]) -> _Read:
+    def read(value: Any) -> Any:
+        if value not in allowed:
+            raise ValueError(f"{value!r} is not one of {allowed}")
+        return value
+
+    return read
+
+
+def _many(kind: Callable[[Iterable[Any]], Any], read: _Read) -> _Read:
+    return lambda value: kind(map(read, value))
+
+
+def _mapping(read: _Read) -> _Read:
+    return lambda value: {name: read(member) for name, member in value.items()}
+
+
+def _plain(kind: Any) -> _Read:
+    if is_dataclass(kind):
+        return _fields(kind)
+    if issubclass(kind, datetime | date):
+        reading: _Read = kind.fromisoformat
+        return reading
+    if issubclass(kind, Enum):
+        return lambda value: kind(value)  # noqa: PLW0108 -- a class is no plain function to mypy
+    return _primitive(kind)
+
+
+def _primitive(kind: Any) -> _Read:
+    def read(value: Any) -> Any:
+        if kind is float and isinstance(value, int):
+            return float(value)
+        if not isinstance(value, kind):
+            raise TypeError(f"{type(value).__name__} instead of {kind.__name__}")
+        return value
+
+    return read
+
+
+def _fields(kind: Any) -> _Read:
+    def read(value: Mapping[str, Any]) -> Any:
+        readers = _readers(kind)
+        return kind(**{name: readers[name](value[name]) for name in readers if name in value})
+
+    return read
+
+
+@cache
+def _readers(kind: type) -> Mapping[str, _Read]:
+    return {name: _reader(hint) for name, hint in get_type_hints(kind).items()}
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))

@@ -1,25 +1,37 @@
-"""`/deskmate forget question`."""
+"""`/deskmate forget question`, and `/deskmate forget @someone`."""
 
 from __future__ import annotations
 
-from bot.core.cards import said_card
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from bot.core.cards import refused_card, said_card
 from bot.core.commands.table import Caller
+from bot.core.commands.who import people_in
 from bot.core.loop_cards import forget_card
-from bot.core.model import Card, Invocation, Role
+from bot.core.model import Card, Invocation, Role, User
 from bot.core.teaching import Teaching
 from bot.core.texts import TEXTS
 from knowledge.model import CuratedAnswer, Language
 from knowledge.words import content_words, coverage
 
+ForgetPerson: TypeAlias = Callable[[User, Language], Awaitable[Card]]
+"""Deletes what is kept of somebody, and says what that was."""
+
 
 class Forget:
-    """Shows the verified answers that may be meant, each with a button to take it back."""
+    """Shows the verified answers that may be meant, each with a button to take it back.
+
+    Where somebody is named instead, what is kept of them is deleted; that is for HR and
+    administrators.
+    """
 
     names = ("forget", "忘记")
-    role = Role.OWNER
+    role = frozenset({Role.OWNER, Role.HR})
 
-    def __init__(self, *, teaching: Teaching) -> None:
+    def __init__(self, *, teaching: Teaching, person: ForgetPerson | None = None) -> None:
         self._teaching = teaching
+        self._person = person
 
     def summary(self, language: Language) -> str:
         """What it does."""
@@ -27,6 +39,11 @@ class Forget:
 
     async def run(self, invocation: Invocation, caller: Caller) -> Card:
         """Those whose question has the most of these words; without words the latest."""
+        people = people_in(invocation.message, invocation.arguments)
+        if people and self._person is not None and {Role.HR, Role.ADMIN} & caller.roles:
+            return await self._person(people[0], caller.language)
+        if Role.OWNER not in caller.roles:
+            return refused_card(invocation.name, caller.language)
         wanted = content_words(" ".join(invocation.arguments))
         standing = tuple(reversed(await self._teaching.all_standing()))
         found = [answer for answer in standing if not wanted or _fit(answer, wanted)]

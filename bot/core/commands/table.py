@@ -38,8 +38,8 @@ class Command(Protocol):
         ...
 
     @property
-    def role(self) -> Role:
-        """Who may use it."""
+    def role(self) -> Role | frozenset[Role]:
+        """Who may use it: whoever has this role, or one of these."""
         ...
 
     def summary(self, language: Language) -> str:
@@ -80,12 +80,17 @@ class Commands:
 
     def _caller(self, user: User, language: Language) -> Caller:
         roles = self._access.roles(user)
-        allowed = tuple(command for command in self._commands if command.role in roles)
+        allowed = tuple(command for command in self._commands if _may_use(command, roles))
         return Caller(language=language, roles=roles, commands=allowed)
 
     def _named(self, name: str) -> Command | None:
         found = (command for command in self._commands if name in command.names)
         return next(found, None)
+
+
+def _may_use(command: Command, roles: frozenset[Role]) -> bool:
+    wanted = command.role if isinstance(command.role, frozenset) else {command.role}
+    return not roles.isdisjoint(wanted)
 
 
 def help_rows(caller: Caller) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,1 @@
+"""Journeys of new colleagues: their first weeks, step by step."""

@@ -1,0 +1,1 @@
+"""Journeys as HR writes them: YAML files, read with the line of every mistake."""

@@ -17,6 +17,7 @@ from bot.cli.options import Subcommands, add_config, add_json, open_shelf, setti
 from bot.cli.terminal import print_json, result_console
 from bot.core.errors import ChannelRefused, ChannelUnavailable, CoreError, IntakeFull
 from bot.core.model import Event
+from bot.journeys.library import read_folder, shipped
 from bot.knowledge_base import build_embedders, choose_generator, open_knowledge
 from bot.settings import Settings, SettingsInvalid
 from bot.stores.state import open_state, utc_now
@@ -75,6 +76,8 @@ async def examine(arguments: argparse.Namespace) -> AsyncIterator[Finding]:
         yield finding
     yield await _state(settings)
     yield await _passages(settings, shelf)
+    for finding in await asyncio.to_thread(lambda: list(journeys(settings))):
+        yield finding
     async for finding in platforms(settings):
         yield finding
 
@@ -149,6 +152,28 @@ async def _passages(settings: Settings, shelf: Shelf) -> Finding:
         to_do = "deskmate ingest PATH"
         return Finding(part="passages", level="warning", found="nothing was ingested", to_do=to_do)
     return Finding(part="passages", level="ok", found=f"{count} passages")
+
+
+def journeys(settings: Settings) -> Iterator[Finding]:
+    """Whether new colleagues can be welcomed, where that is wished."""
+    onboarding = settings.onboarding
+    if not onboarding.enabled:
+        return
+    found = read_folder(onboarding.folder or shipped())
+    for fault in found.faults:
+        to_do = "mend it; until then the last good version is used"
+        yield Finding(part="onboarding", level="error", found=str(fault), to_do=to_do)
+    if not onboarding.offices:
+        to_do = "name [[onboarding.offices]]"
+        said = "no office is known, so everybody without a time zone lives in UTC"
+        yield Finding(part="onboarding", level="warning", found=said, to_do=to_do)
+    if not (settings.access.hr or onboarding.channel):
+        to_do = "name [access] hr, or [onboarding] channel"
+        said = "nobody is HR: their tasks and the digest go to administrators"
+        yield Finding(part="onboarding", level="warning", found=said, to_do=to_do)
+    if found.journeys:
+        names = ", ".join(sorted(found.journeys))
+        yield Finding(part="onboarding", level="ok", found=f"journeys: {names}")
 
 
 async def platforms(settings: Settings) -> AsyncIterator[Finding]:

@@ -18,6 +18,7 @@ class Texts:
     """The words of one language."""
 
     # parts
+    colleague: str
     your_manager: str
     your_buddy: str
     hr: str
@@ -159,6 +160,7 @@ class Texts:
 
 
 ZH: Final = Texts(
+    colleague="新同事",
     your_manager="你的直属主管",
     your_buddy="你的伙伴",
     hr="人力资源部",
@@ -306,6 +308,7 @@ ZH: Final = Texts(
 )
 
 EN: Final = Texts(
+    colleague="dear colleague",
     your_manager="your manager",
     your_buddy="your buddy",
     hr="HR",

@@ -257,3 +257,16 @@ async def test_who_is_on_a_journey_reads_what_its_audience_may(bot_of) -> None:
 
     assert "new" in bot.answerer.asked[-2].audience
     assert "new" not in bot.answerer.asked[-1].audience
+
+
+async def test_whose_name_the_platform_does_not_tell_is_a_colleague_and_to_others_a_number(
+    bot_of,
+) -> None:
+    prepare = step("prepare", owner="hr", title="For {name}")
+    bot = await bot_of(rules(journey(step("one"), prepare)))
+
+    await bot.hear(joins(replace(NEW, name="")))
+    await bot.pass_(hours=1)
+
+    assert words(bot.seen()[0]).startswith("Hello dear colleague")
+    assert bot.titles(HR) == ["For new"]

@@ -3,7 +3,8 @@
 A vector for a whole text says what it is about. Whether it answers the question shows better where
 each token of the question looks for its own counterpart among the passage's tokens: that is late
 interaction with MaxSim (ColBERT: Khattab, Zaharia, SIGIR 2020), here over the embedder's own token
-states and without any training.
+states and without any training. The tokens of two languages lie apart, so that only passages in
+the question's language are compared.
 """
 
 from __future__ import annotations
@@ -29,35 +30,33 @@ def reordered(
     words: Sequence[str],
     shifts: Mapping[str, float],
 ) -> list[Hit]:
-    """The candidates by late interaction and words; those without a score follow as they were.
+    """The compared candidates share out their places by late interaction and words.
 
-    candidates: best first; their scores are in standard deviations, and so are those given back.
+    A place keeps its score whoever gets it, and what has none of these scores keeps its place.
+
+    candidates: best first.
     scores: by passage id, for each embedder with token vectors.
     words: names of the retrievers whose raw scores count too.
     shifts: what else is known of passages, in standard deviations; added to what is compared here.
     """
-    compared = [
-        hit for hit in candidates if any(hit.passage.id in found for found in scores.values())
-    ]
+    compared = {
+        hit.passage.id: place
+        for place, hit in enumerate(candidates)
+        if any(hit.passage.id in found for found in scores.values())
+    }
     if not compared:
         return list(candidates)
-    means = {hit.passage.id: _mean(hit, scores) for hit in compared}
-    combined = _combined(compared, scores, words)
+    means = {id_: _mean(id_, scores) for id_ in compared}
     least = min(means.values())
-    head = [
-        replace(
-            hit,
-            score=combined[hit.passage.id] + shifts.get(hit.passage.id, 0.0),
-            signals={
-                **hit.signals,
-                "late": means[hit.passage.id],
-                "late_lead": means[hit.passage.id] - least,
-            },
-        )
-        for hit in compared
-    ]
-    head.sort(key=lambda hit: (-hit.score, hit.passage.id))
-    return head + _below(head[-1].score, [hit for hit in candidates if hit.passage.id not in means])
+    combined = _combined([candidates[place] for place in compared.values()], scores, words)
+    best_first = sorted(compared, key=lambda id_: (-combined[id_] - shifts.get(id_, 0.0), id_))
+    result = list(candidates)
+    for place, id_ in zip(compared.values(), best_first, strict=True):
+        hit = candidates[compared[id_]]
+        told = {"late": means[id_], "late_lead": means[id_] - least}
+        score = candidates[place].score
+        result[place] = replace(hit, score=score, signals={**hit.signals, **told})
+    return result
 
 
 def _combined(
@@ -71,12 +70,5 @@ def _combined(
     return fuse.standard_scores(by_token | by_words, weights)
 
 
-def _mean(hit: Hit, scores: Mapping[str, Mapping[str, float]]) -> float:
-    id_ = hit.passage.id
+def _mean(id_: str, scores: Mapping[str, Mapping[str, float]]) -> float:
     return fmean(found[id_] for found in scores.values() if id_ in found)
-
-
-def _below(score: float, rest: Sequence[Hit]) -> list[Hit]:
-    """The same in their order, none with a better score than this one."""
-    best = max((hit.score for hit in rest), default=0.0)
-    return [replace(hit, score=score - (best - hit.score)) for hit in rest]

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from knowledge import fuse
+from knowledge.language import language_of
 from knowledge.late import COMPARED, reordered
 from knowledge.model import Hit, Passage, Probe, TokenVectors, Vector
 from knowledge.ports import (
@@ -159,7 +160,7 @@ class Hybrid:
         if self._shape.copies_dropped:
             best = _distinct(best)
         shifts = {id_: score - fused[id_] for id_, score in moved.items()}
-        best = await self._compared(best, probe, audience, shifts)
+        best = await self._compared(text, best, probe, audience, shifts)
         reranked = await self._reranked(text, best)
         varied = _varied(reranked, limit, self._shape.least_documents)
         return tuple(await self._read_in_place(varied, reranked, limit))
@@ -193,13 +194,15 @@ class Hybrid:
 
     async def _compared(
         self,
+        text: str,
         hits: list[Hit],
         probe: Probe,
         audience: frozenset[str],
         shifts: Mapping[str, float],
     ) -> list[Hit]:
-        """The first hits by late interaction; the others stay behind them in their order."""
-        ids = [hit.passage.id for hit in hits[:COMPARED]]
+        """The first hits in the question's language by late interaction; all others stay."""
+        language = language_of(text)
+        ids = [hit.passage.id for hit in hits if hit.passage.language == language][:COMPARED]
         scores = {
             name: await self._store.max_sim(name, tokens, passage_ids=ids, audience=audience)
             for name, tokens in probe.tokens.items()

@@ -18,6 +18,7 @@ from bot.cli.terminal import print_json, result_console
 from bot.core.errors import ChannelRefused, ChannelUnavailable, CoreError, IntakeFull
 from bot.core.model import Event
 from bot.egress import directory_of
+from bot.journeys.library import read_folder, shipped
 from bot.knowledge_base import build_embedders, choose_generator, open_knowledge
 from bot.settings import Settings, SettingsInvalid, writes_outside
 from bot.stores.state import open_state, utc_now
@@ -79,7 +80,7 @@ async def examine(arguments: argparse.Namespace) -> AsyncIterator[Finding]:
     yield await egress(settings)
     yield await _state(settings)
     yield await _passages(settings, shelf)
-    for finding in await asyncio.to_thread(lambda: list(_gate(settings))):
+    for finding in await asyncio.to_thread(lambda: [*_gate(settings), *journeys(settings)]):
         yield finding
     async for finding in platforms(settings):
         yield finding
@@ -188,6 +189,28 @@ def _gate(settings: Settings) -> Iterator[Finding]:
         found = "documents wait" if waiting.ready else "an ingest was cut off; what it read waits"
         to_do = "start the bot, answer its card" if waiting.ready else "run the ingest again"
         yield Finding(part="gate", level="warning", found=found, to_do=to_do)
+
+
+def journeys(settings: Settings) -> Iterator[Finding]:
+    """Whether new colleagues can be welcomed, where that is wished."""
+    onboarding = settings.onboarding
+    if not onboarding.enabled:
+        return
+    found = read_folder(onboarding.folder or shipped())
+    for fault in found.faults:
+        to_do = "mend it; until then the last good version is used"
+        yield Finding(part="onboarding", level="error", found=str(fault), to_do=to_do)
+    if not onboarding.offices:
+        to_do = "name [[onboarding.offices]]"
+        said = "no office is known, so everybody without a time zone lives in UTC"
+        yield Finding(part="onboarding", level="warning", found=said, to_do=to_do)
+    if not (settings.access.hr or onboarding.channel):
+        to_do = "name [access] hr, or [onboarding] channel"
+        said = "nobody is HR: their tasks and the digest go to administrators"
+        yield Finding(part="onboarding", level="warning", found=said, to_do=to_do)
+    if found.journeys:
+        names = ", ".join(sorted(found.journeys))
+        yield Finding(part="onboarding", level="ok", found=f"journeys: {names}")
 
 
 async def platforms(settings: Settings) -> AsyncIterator[Finding]:

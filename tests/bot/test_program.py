@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.doctor import journeys
 from bot.core.onboarding.model import Facts, Place
 from bot.program import offices_of, program_of, read_journeys
 from bot.settings import SettingsInvalid, load
@@ -84,3 +85,22 @@ async def test_a_first_start_with_a_broken_journey_says_where(
 
     with pytest.raises(SettingsInvalid, match=r"start\.en\.yaml:2: `step` is not known"):
         await read_journeys(program)
+
+
+def test_the_doctor_sees_what_onboarding_lacks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.en.yaml").write_text("title: T\nstep: 1\n", encoding="utf-8")
+    (tmp_path / "good.en.yaml").write_text(
+        "title: T\nsteps: [{id: a, day: 1, message: M}]\n", encoding="utf-8"
+    )
+    nothing = list(journeys(load()))
+    monkeypatch.setenv("DESKMATE_ONBOARDING__ENABLED", "true")
+    monkeypatch.setenv("DESKMATE_ONBOARDING__FOLDER", str(tmp_path))
+
+    found = list(journeys(load()))
+
+    assert nothing == []
+    assert [finding.level for finding in found] == ["error", "error", "warning", "warning", "ok"]
+    assert "bad.en.yaml:2: `step` is not known" in found[1].found + found[0].found
+    assert found[-1].found == "journeys: good"

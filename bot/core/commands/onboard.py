@@ -159,11 +159,12 @@ class Onboard:
             first_day = date.fromisoformat(day) if day else None
         except ValueError:
             return said_card(TEXTS[language].date_unreadable.format(date=day), language)
-        facts = Facts(first_day=first_day)
+        played = dict(zip(_parts_in(said), said.people[1:], strict=False))
+        facts = Facts(first_day=first_day, manager=played.get("manager"), buddy=played.get("buddy"))
         return await self._hr.start(person, _id_in(said), facts, language)
 
     async def _reassign(self, said: Said, language: Language) -> Card:
-        parts = [_PARTS[word] for one in said.words if (word := normal(one)) in _PARTS]
+        parts = _parts_in(said)
         if len(said.people) != 2 or len(parts) != 1:
             return said_card(TEXTS[language].reassign_usage, language)
         return await self._hr.reassign(said.people[0], parts[0], said.people[1], language)
@@ -178,9 +179,15 @@ def understood(invocation: Invocation) -> Said:
     return Said(name=name, people=people_in(message, words), words=without_people(message, words))
 
 
+def _parts_in(said: Said) -> Sequence[Part]:
+    """The parts that are named, in the order of the people who play them."""
+    return [_PARTS[word] for one in said.words if (word := normal(one)) in _PARTS]
+
+
 def _id_in(said: Said) -> str:
     """The journey that is named, if one is."""
-    return next((one for one in said.words if _ID.fullmatch(one)), "")
+    ids = (one for one in said.words if _ID.fullmatch(one) and normal(one) not in _PARTS)
+    return next(ids, "")
 
 
 def _after(message: InboundMessage, number: str) -> str:

@@ -51,6 +51,7 @@ from bot.core.onboarding.ports import Joiners
 from bot.core.onboarding.roster import Roster
 from bot.core.onboarding.when import day_number, next_open
 from bot.core.onboarding.wondering import Wondering
+from bot.core.onboarding.wording import name_of
 from bot.core.replies import Replies
 from bot.core.schedule import Job, JobState
 
@@ -307,7 +308,9 @@ class Delivery:
         if part == "joiner":
             return shown
         language = self._roster.staff.language(place.platform)
-        joiner = replace(shown.joiner, language=language)
+        # Others have to know who it is, be it by a number.
+        user = replace(shown.joiner.user, name=name_of(shown.joiner.user))
+        joiner = replace(shown.joiner, user=user, language=language)
         capabilities = self._replies.channel(place.platform).capabilities
         return replace(shown, joiner=joiner, capabilities=capabilities)
 

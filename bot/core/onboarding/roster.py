@@ -65,6 +65,7 @@ class Roster:
         self.terms = terms
         self.clock = clock
         self._planned: dict[str, str] = {}
+        self._unplanned: set[str] = set()
 
     async def begin(self, user: User, journey: Journey, facts: Facts, *, day_s: int = 0) -> Begun:
         """Put somebody on a journey; who is on it already stays as they are.
@@ -72,14 +73,17 @@ class Roster:
         day_s: a rehearsal, in which a day takes so many seconds.
         """
         new = self._new(user, journey, facts, day_s)
-        self._planned = {}  # whatever happens now, the next refresh looks whether all are planned
+        self._unplanned.add(new.id)
         if await self.joiners.start(new):
             log.info("journey_begun", extra={"joiner": new.id, "journey": journey.id})
-            return Begun(joiner=await self.plan(new, journey), new=True)
-        known = await self.joiners.find(new.id) or new
-        if not known.digest:  # the process ended between beginning and planning
-            known = await self.plan(known, journey)
-        return Begun(joiner=known, new=False)
+            begun = Begun(joiner=await self.plan(new, journey), new=True)
+        else:
+            known = await self.joiners.find(new.id) or new
+            # Without a digest: the process ended between beginning and planning.
+            planned = known if known.digest else await self.plan(known, journey)
+            begun = Begun(joiner=planned, new=False)
+        self._unplanned.discard(new.id)
+        return begun
 
     async def plan(
         self, joiner: Joiner, journey: Journey, *, revive: Collection[str] = ()
@@ -99,6 +103,7 @@ class Roster:
 
     async def refresh(self) -> int:
         """Plan anew for everybody whose journey HR changed; how many those were."""
+        await self._plan_what_failed()
         journeys = self.journeys.current
         digests = {name: journey.digest for name, journey in journeys.items()}
         if digests == self._planned:
@@ -112,6 +117,14 @@ class Roster:
             await self.plan(joiner, journeys[joiner.journey])
         self._planned = digests
         return len(changed)
+
+    async def _plan_what_failed(self) -> None:
+        """Those who began while something broke."""
+        for joiner_id in tuple(self._unplanned):
+            joiner = await self.joiners.find(joiner_id)
+            if joiner is not None and not joiner.digest:
+                await self.replan(joiner)
+            self._unplanned.discard(joiner_id)
 
     # ── changes ───────────────────────────────────────────────────────────────────────────────
 

@@ -18,6 +18,7 @@ class Texts:
     """The words of one language."""
 
     # parts
+    colleague: str
     your_manager: str
     your_buddy: str
     hr: str
@@ -159,6 +160,7 @@ class Texts:
 
 
 ZH: Final = Texts(
+    colleague="新同事",
     your_manager="你的直属主管",
     your_buddy="你的伙伴",
     hr="人力资源部",
@@ -233,7 +235,8 @@ ZH: Final = Texts(
         "`stop` 停止；`resume` 继续；`zone Asia/Shanghai` 修改时区；`language en` 切换语言"
     ),
     usage_hr=(
-        "人力资源部：`/deskmate onboard @某人 [计划] [2026-12-01]` 开始；`status [@某人]`、"
+        "人力资源部：`/deskmate onboard @某人 [计划] [2026-12-01] [manager @主管] [buddy @伙伴]` "
+        "开始；`status [@某人]`、"
         "`report`、"
         "`nudge @某人`、`reassign @某人 buddy @伙伴`、`pause @某人`、`resume @某人`、`end @某人`、"
         "`answers @某人`、`export`、`rehearse [计划] [每天几秒]` 试运行"
@@ -305,6 +308,7 @@ ZH: Final = Texts(
 )
 
 EN: Final = Texts(
+    colleague="dear colleague",
     your_manager="your manager",
     your_buddy="your buddy",
     hr="HR",
@@ -383,7 +387,8 @@ EN: Final = Texts(
         "`answer 3 …` answers it; `stop`; `resume`; `zone Europe/Berlin`; `language zh`"
     ),
     usage_hr=(
-        "HR: `/deskmate onboard @someone [journey] [2026-12-01]` starts; `status [@someone]`, "
+        "HR: `/deskmate onboard @someone [journey] [2026-12-01] [manager @boss] [buddy @other]` "
+        "starts; `status [@someone]`, "
         "`report`, `nudge @someone`, `reassign @someone buddy @other`, `pause @someone`, "
         "`resume @someone`, `end @someone`, `answers @someone`, `export`, "
         "`rehearse [journey] [seconds a day]` tries it out"

@@ -34,7 +34,8 @@ def titled(step: Step, joiner: Joiner) -> str:
 def _names(joiner: Joiner) -> Mapping[str, str]:
     texts = TEXTS[joiner.language]
     return {
-        "name": name_of(joiner.user),
+        # Some platforms tell no names, and nobody likes to be called by a number.
+        "name": joiner.user.name or texts.colleague,
         "manager": named(joiner.manager, texts.your_manager),
         "buddy": named(joiner.buddy, texts.your_buddy),
         "department": joiner.department,

@@ -52,6 +52,17 @@ async def test_hr_begins_a_journey_for_somebody_they_mention(bot_of) -> None:
     assert (await bot.joiner()).user.name == "New Bie"
 
 
+async def test_manager_and_buddy_can_be_named_at_the_beginning(bot_of) -> None:
+    bot = await bot_of(simple())
+
+    await bot.say("onboard fake:new manager fake:boss buddy fake:buddy", user=HR)
+
+    joiner = await bot.joiner()
+    assert joiner.manager is not None
+    assert joiner.buddy is not None
+    assert (joiner.manager.key, joiner.buddy.key) == (BOSS.key, BUDDY.key)
+
+
 async def test_beginning_twice_says_that_they_are_on_it(bot_of) -> None:
     bot = await bot_of(simple())
     await bot.hear(joins())

@@ -207,8 +207,7 @@ class Hybrid:
             name: await self._store.max_sim(name, tokens, passage_ids=ids, audience=audience)
             for name, tokens in probe.tokens.items()
         }
-        words = [encoder.name for encoder in self._sparse]
-        return reordered(hits, scores, words=words, shifts=shifts)
+        return reordered(hits, scores, shifts=shifts)
 
     def _comparable(self, name: str, rankings: Mapping[str, Sequence[Hit]]) -> fuse.Ranking:
         """A ranking's scores; where words match few passages, all others match with 0.

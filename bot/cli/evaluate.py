@@ -116,11 +116,10 @@ async def measure(
         PathMissing: there is no such corpus.
         PartUnknown, PartNeeded: a part cannot be left out.
     """
-    digest = await asyncio.to_thread(digest_of, corpus)
     opened = open_knowledge(
         settings,
         open_shelf(),
-        store_folder=evaluations_folder() / f"{digest}{_kind(settings)}",
+        store_folder=await asyncio.to_thread(index_folder, corpus, settings),
         generator=None if mode == "answer" else Extractive(),
         adjust=leaving_out(without),
     )
@@ -172,9 +171,14 @@ def digest_of(corpus: Path) -> str:
     return total.hexdigest()[:24]
 
 
-def _kind(settings: Settings) -> str:
-    """What tells indexes of the same corpus apart."""
-    return "-by-token" if has_token_vectors(settings.knowledge) else ""
+def index_folder(corpus: Path, settings: Settings) -> Path:
+    """Where the index of a corpus is kept; one with token vectors lies apart.
+
+    Raises:
+        PathMissing: there is no such corpus.
+    """
+    kind = "-by-token" if has_token_vectors(settings.knowledge) else ""
+    return evaluations_folder() / f"{digest_of(corpus)}{kind}"
 
 
 def _trial(knowledge: KnowledgeBase, mode: Mode) -> Trial:

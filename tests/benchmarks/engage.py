@@ -24,9 +24,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from platformdirs import user_cache_path
 
-from bot.cli.evaluate import digest_of
+from bot.cli.evaluate import index_folder
 from bot.cli.options import open_shelf
 from bot.knowledge_base import open_knowledge
 from bot.settings import load
@@ -167,8 +166,9 @@ def _read(path: Path) -> list[dict[str, object]]:
 async def ask(corpus: Corpus) -> Sample:
     """Search for every question; an index of the corpus is kept for the next time."""
     questions = corpus.questions()
-    folder = user_cache_path("deskmate") / "evaluations" / digest_of(corpus.path)
-    opened = open_knowledge(load(), open_shelf(), store_folder=folder, generator=Extractive())
+    settings = load()
+    folder = index_folder(corpus.path, settings)
+    opened = open_knowledge(settings, open_shelf(), store_folder=folder, generator=Extractive())
     async with opened as knowledge:
         await knowledge.ingest.run([corpus.path])
         everyone = frozenset({EVERYONE})

@@ -21,9 +21,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from platformdirs import user_cache_path
 
-from bot.cli.evaluate import digest_of
+from bot.cli.evaluate import index_folder
 from bot.cli.options import open_shelf
 from bot.knowledge_base import KnowledgeBase, open_knowledge
 from bot.settings import load
@@ -132,8 +131,9 @@ ALL = MODELS["e5-small+use-multilingual"]
 async def gather(one: RefusalSet) -> Sample:
     """Ask every question of a set; an index of the corpus is kept for the next time."""
     questions = [q for q in load_questions(one.qa) if one.ids in q.id]
-    folder = user_cache_path("deskmate") / "evaluations" / digest_of(one.corpus)
-    opened = open_knowledge(load(), open_shelf(), store_folder=folder, generator=Extractive())
+    settings = load()
+    folder = index_folder(one.corpus, settings)
+    opened = open_knowledge(settings, open_shelf(), store_folder=folder, generator=Extractive())
     async with opened as knowledge:
         await knowledge.ingest.run([one.corpus])
         rows = [await look(knowledge, question) for question in questions]

@@ -27,9 +27,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from platformdirs import user_cache_path
 
-from bot.cli.evaluate import digest_of
+from bot.cli.evaluate import index_folder
 from bot.cli.options import open_shelf
 from bot.knowledge_base import KnowledgeBase, open_knowledge
 from bot.settings import load
@@ -80,8 +79,9 @@ class Judged:
 async def gather(one: RefusalSet, each: int) -> list[Judged]:
     """Judge questions of a set."""
     questions = [q for q in load_questions(one.qa) if one.ids in q.id]
-    folder = user_cache_path("deskmate") / "evaluations" / digest_of(one.corpus)
-    async with open_knowledge(load(), open_shelf(), store_folder=folder) as knowledge:
+    settings = load()
+    folder = index_folder(one.corpus, settings)
+    async with open_knowledge(settings, open_shelf(), store_folder=folder) as knowledge:
         await knowledge.ingest.run([one.corpus])
         chosen = drawn(questions, each)
         again = [q for q in chosen if q.answerable] if one.name not in UNSEEN else []

@@ -21,7 +21,7 @@ from random import Random
 
 import numpy as np
 
-from bot.cli.evaluate import digest_of, evaluations_folder, gold_of
+from bot.cli.evaluate import gold_of, index_folder
 from bot.cli.options import open_shelf
 from bot.knowledge_base import open_knowledge
 from bot.settings import load
@@ -60,10 +60,11 @@ def right(hits: Sequence[Hit], question: Labelled, gold: GoldPassages) -> bool:
 async def measure(one: LabelledSet, *, wrong: float, seeds: int, cited: int) -> Counter[str]:
     """Counts over all seeds."""
     gold, counts = gold_of(one.corpus), Counter[str]()
+    settings = load(None)
     opened = open_knowledge(
-        load(None),
+        settings,
         open_shelf(),
-        store_folder=evaluations_folder() / digest_of(one.corpus),
+        store_folder=index_folder(one.corpus, settings),
         generator=Extractive(),
     )
     async with opened as knowledge:

@@ -21,10 +21,9 @@ def order(
     candidates: list[Hit],
     scores: Mapping[str, float],
     *,
-    words: tuple[str, ...] = (),
     shifts: Mapping[str, float] | None = None,
 ) -> list[Hit]:
-    return reordered(candidates, {"e5": scores}, words=words, shifts=shifts or {})
+    return reordered(candidates, {"e5": scores}, shifts=shifts or {})
 
 
 def names(hits: list[Hit]) -> list[str]:
@@ -45,20 +44,24 @@ def test_each_tells_its_figure_and_how_far_it_is_above_the_last() -> None:
     assert last.signals["late_lead"] == 0.0
 
 
-def test_words_decide_between_those_that_answer_alike() -> None:
-    scores = {"a": 0.80, "b": 0.80, "c": 0.70}
-
-    hits = order([hit("a"), hit("b", bm25=3.0), hit("c", bm25=9.0)], scores, words=("bm25",))
+def test_the_earlier_order_decides_between_those_that_answer_alike() -> None:
+    hits = order([hit("b", 3), hit("a", 2), hit("c", 1)], {"a": 0.80, "b": 0.80, "c": 0.70})
 
     assert names(hits) == ["b", "a", "c"]
 
 
-def test_what_else_is_known_of_a_passage_still_counts() -> None:
-    candidates, scores = [hit("a"), hit("b"), hit("c")], {"a": 0.80, "b": 0.79, "c": 0.50}
+@pytest.mark.parametrize(
+    ("shifts", "expected"),
+    [({}, ["a", "b", "c"]), ({"b": 0.5}, ["b", "a", "c"]), ({"c": 0.5}, ["a", "b", "c"])],
+)
+def test_what_else_is_known_of_a_passage_still_counts(
+    shifts: dict[str, float], expected: list[str]
+) -> None:
+    candidates = [hit(name, shifts.get(name, 0.0)) for name in "abc"]
 
-    assert names(order(candidates, scores)) == ["a", "b", "c"]
-    assert names(order(candidates, scores, shifts={"b": 0.5})) == ["b", "a", "c"]
-    assert names(order(candidates, scores, shifts={"c": 0.5})) == ["a", "b", "c"]
+    hits = order(candidates, {"a": 0.80, "b": 0.79, "c": 0.50}, shifts=shifts)
+
+    assert names(hits) == expected
 
 
 def test_those_that_were_not_compared_keep_their_places() -> None:
@@ -75,7 +78,7 @@ def test_where_nothing_can_be_compared_all_stays_as_it_was() -> None:
     candidates = [hit("a", 2), hit("b", 1)]
 
     assert order(candidates, {}) == candidates
-    assert reordered(candidates, {}, words=("bm25",), shifts={}) == candidates
+    assert reordered(candidates, {}, shifts={}) == candidates
     assert order([], {}) == []
 
 

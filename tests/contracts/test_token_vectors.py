@@ -107,7 +107,7 @@ async def test_more_token_vectors_than_one_write_takes_all_arrive(store: Passage
 async def test_token_vectors_the_store_was_not_made_for_are_refused(store: PassageStore) -> None:
     wrong = np.ones((1, 5), dtype=np.float16)
 
-    with pytest.raises(StoreOutdated, match=r"e5 by token \(128\)"):
+    with pytest.raises(StoreOutdated, match=r"e5 by token \(32\)"):
         await store.max_sim("e5", wrong, passage_ids=("a",), audience=READERS)
     with pytest.raises(StoreOutdated, match="use by token"):
         await store.max_sim("use", tokens(1), passage_ids=("a",), audience=READERS)

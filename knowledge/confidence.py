@@ -99,8 +99,6 @@ def signals(question: str, hits: Sequence[Hit]) -> dict[str, float]:
     - `covered_together`: the same over the first five passages.
     - `e5`, `use`: the best cosine of any hit; 0 where that embedder is not used.
     - `e5_lead`, `use_lead`: how far that hit is above the last one its retriever ranked.
-    - `late`: how well the best hit answers token by token; 0 where that is not compared.
-    - `late_lead`: how far that hit is above the last one that was compared.
     - `agreement`: share of the pairs of retrievers whose best passages are of the same document.
     - `length`: logarithm of the number of content words, over 3.
     """
@@ -114,8 +112,6 @@ def signals(question: str, hits: Sequence[Hit]) -> dict[str, float]:
         "use": _best("use", hits),
         "e5_lead": _best("e5_lead", hits),
         "use_lead": _best("use_lead", hits),
-        "late": _best("late", hits),
-        "late_lead": _best("late_lead", hits),
         "agreement": _agreement(hits),
         "length": math.log1p(len(wanted)) / 3.0,
     }

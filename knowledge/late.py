@@ -46,16 +46,14 @@ def reordered(
     if not compared:
         return list(candidates)
     means = {id_: _mean(id_, scores) for id_ in compared}
-    least = min(means.values())
     fused = {id_: candidates[place].score - shifts.get(id_, 0.0) for id_, place in compared.items()}
     combined = _combined(fused, scores)
     best_first = sorted(compared, key=lambda id_: (-combined[id_] - shifts.get(id_, 0.0), id_))
     result = list(candidates)
     for place, id_ in zip(compared.values(), best_first, strict=True):
         hit = candidates[compared[id_]]
-        told = {"late": means[id_], "late_lead": means[id_] - least}
         score = candidates[place].score
-        result[place] = replace(hit, score=score, signals={**hit.signals, **told})
+        result[place] = replace(hit, score=score, signals={**hit.signals, "late": means[id_]})
     return result
 
 

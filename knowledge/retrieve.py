@@ -144,7 +144,7 @@ class Hybrid:
         - `<name>_lead`: how far the raw score is above the last one of that ranking: large where a
           passage stands out, near 0 where all fit alike. Missing likewise.
         - `late`: how well it answers token by token, the mean cosine over the question's tokens.
-          `late_lead`: how far that is above the last one's. Missing where it was not compared.
+          Missing where it was not compared.
 
         Raises:
             EngineUnavailable: an embedder or reranker broke.

@@ -56,19 +56,6 @@ def test_retrievers_agree_where_they_put_one_document_first() -> None:
     assert signals(QUESTION, [LEAVE])["agreement"] == 0.0
 
 
-def test_the_best_hit_token_by_token_is_a_signal_of_its_own() -> None:
-    second = hit("Staff receive ten vacation days.", late=0.9, late_lead=0.1)
-
-    assert signals(QUESTION, [PLANTS, second])["late"] == 0.9
-    assert signals(QUESTION, [PLANTS, second])["late_lead"] == 0.1
-
-
-def test_where_nothing_is_compared_token_by_token_its_signals_are_0() -> None:
-    found = signals(QUESTION, [LEAVE])
-
-    assert (found["late"], found["late_lead"]) == (0.0, 0.0)
-
-
 @pytest.mark.parametrize("embedders", SHIPPED)
 def test_a_fitting_passage_gives_more_confidence_than_a_stranger(embedders: str) -> None:
     model = load_model(embedders)

@@ -37,11 +37,11 @@ def test_what_answers_best_token_by_token_comes_first() -> None:
     assert [one.score for one in hits] == sorted((one.score for one in hits), reverse=True)
 
 
-def test_each_tells_its_figure_and_how_far_it_is_above_the_last() -> None:
+def test_each_tells_its_figure() -> None:
     best, last = order([hit("a", e5=0.5), hit("b")], {"a": 0.9, "b": 0.7})
 
-    assert best.signals == {"e5": 0.5, "late": 0.9, "late_lead": pytest.approx(0.2)}
-    assert last.signals["late_lead"] == 0.0
+    assert best.signals == {"e5": 0.5, "late": 0.9}
+    assert last.signals == {"late": 0.7}
 
 
 def test_the_earlier_order_decides_between_those_that_answer_alike() -> None:

@@ -244,7 +244,6 @@ async def test_token_by_token_the_passage_that_holds_every_word_comes_first(
 
     assert documents_of(late)[0] == "right"
     assert late[0].signals["late"] > late[1].signals["late"]
-    assert late[0].signals["late_lead"] > late[1].signals["late_lead"] == 0.0
     assert {hit.passage.id for hit in late} == {hit.passage.id for hit in pooled}
     assert "late" not in pooled[0].signals
 

@@ -10,14 +10,28 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date
 from functools import partial
 
+from bot.choices import Chosen
+from bot.core.library import Effect, Steering
 from bot.core.model import HeldPart
 from bot.core.ports import Clock, Heeding, Held, Knowledge, MinesThreads
-from bot.knowledge_base import KnowledgeBase, Shared, embedders_of, open_knowledge, policy_of
+from bot.knowledge_base import (
+    KnowledgeBase,
+    Shared,
+    deciders_of,
+    embedders_of,
+    open_knowledge,
+    policy_of,
+    runs_here,
+)
+from bot.library import OpenLibrary
 from bot.settings import Settings, SettingsInvalid
-from bot.ways import Way, Ways
+from bot.staging import ingesting
+from bot.ways import Place, Way, Ways
 from knowledge.confidence import load_model
-from knowledge.errors import ModelError
+from knowledge.engines.qdrant import Qdrant
+from knowledge.errors import KnowledgeError, ModelError
 from knowledge.freshness import Findings
+from knowledge.ingest import Ingest
 from knowledge.mining.asked import Mined
 from knowledge.mining.threads import Spoken
 from knowledge.model import Answer, CuratedAnswer, Draft, Passage, Question, Tally
@@ -70,8 +84,12 @@ class Serving:
         configured: Way,
         stack: AsyncExitStack,
         shared: Shared | None = None,
+        chosen: Chosen | None = None,
     ) -> None:
-        self._settings = settings
+        """settings: without any choice. configured: with what was chosen."""
+        self._plain = settings
+        self._chosen = chosen or Chosen()
+        self._settings = chosen_settings(settings, self._chosen)
         self._shelf = shelf
         self._configured = configured
         self._stack = stack
@@ -81,6 +99,7 @@ class Serving:
         self._cores: dict[Way, Knowledge] = {}
         self._way = configured
         self._held: Held | None = None
+        self._steering: Steering | None = None
         # The gate and a button may look at once, and a folder can be opened only once.
         self._looking = asyncio.Lock()
 
@@ -88,6 +107,16 @@ class Serving:
     def now(self) -> KnowledgeBase:
         """What counts now."""
         return self._open[self._way]
+
+    @property
+    def chosen(self) -> Chosen:
+        """What was chosen in place of what is configured."""
+        return self._chosen
+
+    @property
+    def least_confidence(self) -> float:
+        """The threshold that counts now."""
+        return self._way.least_confidence
 
     async def start(self) -> None:
         """Open what counts; what is configured and cannot be opened is said at once.
@@ -126,7 +155,14 @@ class Serving:
             # The model of the start stays open; a judge of another one has other weights.
             same_judge=self.now.same_judge,
             held=self.held if self._holds else None,
+            library=OpenLibrary(now=lambda: self.now, stores=self._stores),
+            steering=self._steering,
+            ingesting=self.ingesting,
         )
+
+    def steered_by(self, steering: Steering) -> None:
+        """What changes model and threshold by command."""
+        self._steering = steering
 
     async def warm(self) -> None:
         """Load what is loaded late."""
@@ -167,6 +203,57 @@ class Serving:
                 let=partial(self._let, way, number),
             )
         return self._held
+
+    async def choose(self, chosen: Chosen, *, loads: bool) -> Effect:
+        """Serve as chosen: from the next question on, or once it was tried out.
+
+        loads: a model that cannot be loaded is not chosen; one that can is ready before it is used.
+
+        Raises:
+            ModelError, EngineUnavailable, StoreUnavailable: everything stays as it was.
+        """
+        async with self._looking:
+            settings = chosen_settings(self._plain, chosen)
+            configured = await asyncio.to_thread(_configured, settings)
+            before = self._settings, self._configured
+            self._settings, self._configured = settings, configured
+            way = configured.model_copy(update={"place": self._way.place})
+            try:
+                opened = await self._opened(way)
+                if loads and way != self._way:
+                    await opened.generator.ping()
+                    await opened.warm()
+                effect = await self._brought_in(way)
+            except (KnowledgeError, asyncio.CancelledError):
+                self._settings, self._configured = before
+                raise
+            self._chosen = chosen
+            return effect
+
+    async def _brought_in(self, way: Way) -> Effect:
+        if way == self._way:
+            return Effect.SAME
+        if self._holds:
+            return Effect.HELD
+        await asyncio.to_thread(lambda: self._ways.let(way, number=0))
+        self._way, self._held = way, None
+        return Effect.NOW
+
+    @asynccontextmanager
+    async def ingesting(self) -> AsyncIterator[Ingest]:
+        """The way in for documents, while this process serves.
+
+        Raises:
+            StoreUnavailable, StorageFull: what counts is as it was.
+        """
+        async with ingesting(self._settings, self.now, store_at=self._store_at) as ingest:
+            yield ingest
+
+    async def _store_at(self, place: Place) -> Qdrant:
+        """Where passages lie, open until the end: a folder can be opened only once."""
+        async with self._looking:
+            way = self._configured.model_copy(update={"place": place})
+            return (await self._opened(way)).store
 
     async def _let(self, way: Way, number: int) -> bool:
         if not await asyncio.to_thread(lambda: self._ways.let(way, number=number)):
@@ -209,9 +296,11 @@ class Serving:
 
     async def tally(self, tallies: Mapping[str, Tally]) -> None:
         """Write votes, also where passages lie that may count tomorrow."""
-        stores = {way.place: each.store for way, each in self._open.items()}
-        for store in stores.values():
+        for store in self._stores():
             await store.tally(tallies)
+
+    def _stores(self) -> tuple[Qdrant, ...]:
+        return tuple({way.place: each.store for way, each in self._open.items()}.values())
 
     async def findings(self, curated: Sequence[CuratedAnswer], *, today: date) -> Findings:
         """What somebody should look at, of what counts now."""
@@ -234,11 +323,15 @@ class Serving:
 
 @asynccontextmanager
 async def open_serving(
-    settings: Settings, shelf: Shelf, *, shared: Shared | None = None
+    settings: Settings,
+    shelf: Shelf,
+    *,
+    shared: Shared | None = None,
+    chosen: Chosen | None = None,
 ) -> AsyncIterator[Serving]:
     """Open the knowledge side to serve from; everything is closed at the end of the block.
 
-    shared: embedders in place of the configured ones.
+    shared: embedders in place of the configured ones. chosen: in place of what is configured.
 
     Raises:
         SettingsInvalid: changes are to be held, and nobody could let them count.
@@ -247,11 +340,31 @@ async def open_serving(
     """
     if settings.loop.gate == "block" and not settings.access.admins:
         raise SettingsInvalid('[loop] gate = "block" needs somebody to ask: [access] admins')
-    configured = await asyncio.to_thread(_configured, settings)
+    chosen = chosen or Chosen()
+    configured = await asyncio.to_thread(_configured, chosen_settings(settings, chosen))
     async with AsyncExitStack() as stack:
-        serving = Serving(settings, shelf, configured=configured, stack=stack, shared=shared)
+        serving = Serving(
+            settings, shelf, configured=configured, stack=stack, shared=shared, chosen=chosen
+        )
         await serving.start()
         yield serving
+
+
+def chosen_settings(settings: Settings, chosen: Chosen) -> Settings:
+    """What is configured with what was chosen instead.
+
+    A model elsewhere is chosen by configuration only, with its address and key; and a threshold
+    fits nothing but what it was chosen for.
+    """
+    if chosen.model and runs_here(settings.generation):
+        model = {"engine": "auto", "model": chosen.model}
+        generation = settings.generation.model_copy(update=model)
+        settings = settings.model_copy(update={"generation": generation})
+    if chosen.threshold is not None and chosen.deciders == deciders_of(settings):
+        least = {"least_confidence": chosen.threshold}
+        answering = settings.answering.model_copy(update=least)
+        settings = settings.model_copy(update={"answering": answering})
+    return settings
 
 
 def _configured(settings: Settings) -> Way:

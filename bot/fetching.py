@@ -179,7 +179,7 @@ class _Judging(AbstractResolver):
         self._hosts = hosts
 
     async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+        self, host: str, port: int = 0, _family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         addresses = await self._resolve(host, port)
         name = host.rstrip(".").lower()

@@ -68,6 +68,11 @@ class OpenLibrary:
         """What a search for a question finds."""
         return await self._now().answerer.look(text, audience=audience, limit=limit)
 
+    async def roots(self) -> frozenset[str]:
+        """The folders and files that documents were taken in from."""
+        found = await self._now().store.documents()
+        return frozenset(document.root for document in found.values())
+
     async def enforce(self, rules: AudienceRules) -> int:
         """Give documents to the readers that the rules name, wherever passages lie."""
         if not rules:

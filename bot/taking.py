@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from bot.core.library import NotTaken, Taken
-from bot.fetching import Fetched
+from bot.core.ports import Knowledge
+from bot.fetching import Fetch, Fetched, Limits
+from bot.settings import Settings
+from bot.ways import Ways
 from knowledge.atomic import whole_file
 from knowledge.errors import PathMissing
 from knowledge.ingest import Ingest
@@ -22,6 +25,24 @@ Ingesting: TypeAlias = Callable[[], AbstractAsyncContextManager[Ingest]]
 
 _OTHER_SIGNS = re.compile(r"[^a-z0-9]+")
 _LONGEST_NAME = 80
+
+
+def way_in(settings: Settings, knowledge: Knowledge) -> TakingIn | None:
+    """How administrators take documents in; None where the knowledge side takes none."""
+    library, ingest = knowledge.library, settings.ingest
+    if knowledge.ingesting is None or library is None:
+        return None
+    hosts = frozenset(host.rstrip(".").lower() for host in ingest.hosts)
+    limits = Limits(hosts=hosts, max_bytes=ingest.max_bytes, total_s=ingest.total_s)
+    data_dir = settings.storage.data_dir
+    return TakingIn(
+        ingesting=knowledge.ingesting,
+        fetch=Fetch(limits),
+        fetched=data_dir / "fetched",
+        roots=ingest.roots,
+        waits=lambda: Ways(data_dir).read().ready is not None,
+        ingested=library.roots,
+    )
 
 
 class TakingIn:

@@ -57,6 +57,10 @@ class Library(Protocol):
         """
         ...
 
+    async def roots(self) -> frozenset[str]:
+        """The folders and files that documents were taken in from."""
+        ...
+
     async def enforce(self, rules: AudienceRules) -> int:
         """Give documents to the readers that the rules name, wherever passages lie, also where
         they do not count yet: how many were given to others than before.

@@ -179,27 +179,32 @@ class _Judging(AbstractResolver):
         self._hosts = hosts
 
     async def resolve(
-        self, host: str, port: int = 0, _family: socket.AddressFamily = socket.AF_UNSPEC
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         addresses = await self._resolve(host, port)
         name = host.rstrip(".").lower()
         # One bad address among good ones is refused too: which one is used is not ours to say.
         if not addresses or (name not in self._hosts and not all(map(is_public, addresses))):
             raise NotTaken("address", name[:100])
+        usable = [one for one in addresses if family in (socket.AF_UNSPEC, _family_of(one))]
         return [
             ResolveResult(
                 hostname=host,
                 host=address,
                 port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                family=_family_of(address),
                 proto=0,
                 flags=socket.AI_NUMERICHOST,
             )
-            for address in addresses
+            for address in usable
         ]
 
     async def close(self) -> None:
         return None
+
+
+def _family_of(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
 def _moved_to(response: aiohttp.ClientResponse, url: URL) -> str:

@@ -21,7 +21,6 @@ from bot.knowledge_base import (
     embedders_of,
     open_knowledge,
     policy_of,
-    runs_here,
 )
 from bot.library import OpenLibrary
 from bot.settings import Settings, SettingsInvalid
@@ -36,6 +35,7 @@ from knowledge.mining.asked import Mined
 from knowledge.mining.threads import Spoken
 from knowledge.model import Answer, CuratedAnswer, Draft, Passage, Question, Tally
 from knowledge.ports import Answerer, VoteLog
+from knowledge.settings import GenerationSettings
 from knowledge.votes import Votes
 from knowledge.weights import Shelf
 
@@ -356,7 +356,7 @@ def chosen_settings(settings: Settings, chosen: Chosen) -> Settings:
     A model elsewhere is chosen by configuration only, with its address and key; and a threshold
     fits nothing but what it was chosen for.
     """
-    if chosen.model and runs_here(settings.generation):
+    if chosen.model and not is_elsewhere(settings.generation):
         model = {"engine": "auto", "model": chosen.model}
         generation = settings.generation.model_copy(update=model)
         settings = settings.model_copy(update={"generation": generation})
@@ -365,6 +365,11 @@ def chosen_settings(settings: Settings, chosen: Chosen) -> Settings:
         answering = settings.answering.model_copy(update=least)
         settings = settings.model_copy(update={"answering": answering})
     return settings
+
+
+def is_elsewhere(generation: GenerationSettings) -> bool:
+    """Whether the configured language model is not one of this machine."""
+    return generation.engine == "openai" or bool(generation.base_url)
 
 
 def _configured(settings: Settings) -> Way:

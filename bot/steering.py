@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from bot.choices import Chosen
 from bot.core.library import Bar, Effect, ModelMissing, Standing
-from bot.knowledge_base import deciders_of, runs_here
-from bot.serving import Serving, chosen_settings
+from bot.knowledge_base import deciders_of
+from bot.serving import Serving, chosen_settings, is_elsewhere
 from bot.settings import Settings
 from knowledge import calibration
 from knowledge.errors import EngineUnavailable, ModelError
@@ -42,7 +42,7 @@ class ServedSteering:
         return Standing(
             model=now.generator.name,
             bar=await asyncio.to_thread(self._bar, self._serving.least_confidence),
-            outside=not runs_here(self._settings.generation),
+            outside=is_elsewhere(self._settings.generation),
         )
 
     async def models(self) -> tuple[str, ...]:

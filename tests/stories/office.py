@@ -116,8 +116,9 @@ class Office:
 
     async def told(self, text: str, *, user: User = ROOT, place: Conversation | None = None) -> str:
         """All that stands on the one card that answers."""
-        (reply,) = await self.say(text, user=user, place=place)
-        return shown(reply.card)
+        before = len(self.channel.shown)
+        await self.say(text, user=user, place=place)
+        return "\n".join(shown(card) for card in tuple(self.channel.shown.values())[before:])
 
     async def press(self, label: str, *, user: User = ROOT) -> str:
         """Press a button of the latest card; all that the answer shows."""

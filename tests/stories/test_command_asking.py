@@ -66,9 +66,7 @@ async def test_the_same_command_delivered_again_shows_nothing_new(here: Office) 
     assert len(here.channel.sent) == 1
 
 
-@pytest.mark.parametrize(
-    "typed", ["/deskmate ask", "／ｄｅｓｋｍａｔｅ　ａｓｋ"]
-)
+@pytest.mark.parametrize("typed", ["/deskmate ask", "／ｄｅｓｋｍａｔｅ　ａｓｋ"])
 async def test_without_a_question_the_usage_is_shown(here: Office, typed: str) -> None:
     assert "/deskmate ask" in await here.told(typed, user=ADA)
 

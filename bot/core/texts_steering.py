@@ -20,6 +20,9 @@ class SteeringTexts:
     confirm: str
     confirm_typed: str
 
+    # forget
+    forget_ask: str
+
     # ingest
     ingest_command: str
     ingest_usage: str
@@ -113,6 +116,7 @@ class SteeringTexts:
 ZH: Final = SteeringTexts(
     confirm="确认",
     confirm_typed="如果看不到按钮，请发送：`{line}`",
+    forget_ask="将删除关于 {name} 的全部记录，无法恢复。确定吗？",
     ingest_command="收录一个网页、文件或文件夹",
     ingest_usage="用法：`/deskmate ingest https://…` 或 `/deskmate ingest 文件夹`，"
     "可以加上 `audience=名称,名称` 指定谁能阅读（文档自己写明的优先）。"
@@ -208,6 +212,7 @@ ZH: Final = SteeringTexts(
 EN: Final = SteeringTexts(
     confirm="Confirm",
     confirm_typed="If you see no button, send: `{line}`",
+    forget_ask="Everything that is kept of {name} will be deleted for good. Are you sure?",
     ingest_command="take in a web page, a file or a folder",
     ingest_usage="Usage: `/deskmate ingest https://…` or `/deskmate ingest FOLDER`, with "
     "`audience=NAME,NAME` for who may read it (what a document says itself goes first). Folders "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -11,22 +10,21 @@ from datetime import date
 from functools import partial
 
 from bot.choices import Chosen
-from bot.core.library import Effect, Steering
-from bot.core.model import HeldPart
-from bot.core.ports import Clock, Heeding, Held, Knowledge, MinesThreads
-from bot.knowledge_base import (
-    KnowledgeBase,
-    Shared,
-    deciders_of,
-    embedders_of,
-    open_knowledge,
-    policy_of,
+from bot.configured import (
+    change_id,
+    chosen_settings,
+    configured_way,
+    model_of,
+    settings_for,
+    what_changes,
 )
+from bot.core.library import Effect, Steering
+from bot.core.ports import Clock, Heeding, Held, Knowledge, MinesThreads
+from bot.knowledge_base import KnowledgeBase, Shared, open_knowledge
 from bot.library import OpenLibrary
 from bot.settings import Settings, SettingsInvalid
 from bot.staging import ingesting
 from bot.ways import Place, Way, Ways
-from knowledge.confidence import load_model
 from knowledge.engines.qdrant import Qdrant
 from knowledge.errors import KnowledgeError, ModelError
 from knowledge.freshness import Findings
@@ -35,13 +33,10 @@ from knowledge.mining.asked import Mined
 from knowledge.mining.threads import Spoken
 from knowledge.model import Answer, CuratedAnswer, Draft, Passage, Question, Tally
 from knowledge.ports import Answerer, VoteLog
-from knowledge.settings import GenerationSettings
 from knowledge.votes import Votes
 from knowledge.weights import Shelf
 
 log = logging.getLogger(__name__)
-
-_TITLES_SHOWN = 5
 
 
 class Following:
@@ -192,12 +187,12 @@ class Serving:
         if way == self._way:
             return None
         number = staged.number if staged else 0
-        name = _id(self._way, way, number)
+        name = change_id(self._way, way, number)
         if self._held is None or self._held.id != name:
             knowledge = await self._opened(way)
             self._held = Held(
                 id=name,
-                what=await _what(self.now, knowledge, self._way, way),
+                what=await what_changes(self.now, knowledge, self._way, way),
                 answerer=knowledge.answerer,
                 edition=knowledge.edition_now,
                 let=partial(self._let, way, number),
@@ -214,7 +209,7 @@ class Serving:
         """
         async with self._looking:
             settings = chosen_settings(self._plain, chosen)
-            configured = await asyncio.to_thread(_configured, settings)
+            configured = await asyncio.to_thread(configured_way, settings)
             before = self._settings, self._configured
             self._settings, self._configured = settings, configured
             way = configured.model_copy(update={"place": self._way.place})
@@ -268,7 +263,7 @@ class Serving:
     async def _opened(self, way: Way) -> KnowledgeBase:
         if way not in self._open:
             opening = open_knowledge(
-                _settings_for(self._settings, way),
+                settings_for(self._settings, way),
                 self._shelf,
                 place=way.place,
                 shared=self._shared_with(way),
@@ -283,7 +278,7 @@ class Serving:
             return self._shared
         known = tuple(self._open.items())
         stores = [each.store for other, each in known if other.place == way.place]
-        models = [each.generator for other, each in known if _model_of(other) == _model_of(way)]
+        models = [each.generator for other, each in known if model_of(other) == model_of(way)]
         _, any_of_them = known[0]
         return Shared(
             embedders=any_of_them.embedders,
@@ -341,92 +336,10 @@ async def open_serving(
     if settings.loop.gate == "block" and not settings.access.admins:
         raise SettingsInvalid('[loop] gate = "block" needs somebody to ask: [access] admins')
     chosen = chosen or Chosen()
-    configured = await asyncio.to_thread(_configured, chosen_settings(settings, chosen))
+    configured = await asyncio.to_thread(configured_way, chosen_settings(settings, chosen))
     async with AsyncExitStack() as stack:
         serving = Serving(
             settings, shelf, configured=configured, stack=stack, shared=shared, chosen=chosen
         )
         await serving.start()
         yield serving
-
-
-def chosen_settings(settings: Settings, chosen: Chosen) -> Settings:
-    """What is configured with what was chosen instead.
-
-    A model elsewhere is chosen by configuration only, with its address and key; and a threshold
-    fits nothing but what it was chosen for.
-    """
-    if chosen.model and not is_elsewhere(settings.generation):
-        model = {"engine": "auto", "model": chosen.model}
-        generation = settings.generation.model_copy(update=model)
-        settings = settings.model_copy(update={"generation": generation})
-    if chosen.threshold is not None and chosen.deciders == deciders_of(settings):
-        least = {"least_confidence": chosen.threshold}
-        answering = settings.answering.model_copy(update=least)
-        settings = settings.model_copy(update={"answering": answering})
-    return settings
-
-
-def is_elsewhere(generation: GenerationSettings) -> bool:
-    """Whether the configured language model is not one of this machine."""
-    return generation.engine == "openai" or bool(generation.base_url)
-
-
-def _configured(settings: Settings) -> Way:
-    embedders, generation = embedders_of(settings.knowledge), settings.generation
-    return Way(
-        embedders=embedders,
-        engine=generation.engine,
-        model=generation.model,
-        base_url=generation.base_url,
-        judge=settings.answering.judge,
-        least_confidence=policy_of(settings, load_model(embedders)).least_confidence,
-    )
-
-
-def _settings_for(settings: Settings, way: Way) -> Settings:
-    model = {"engine": way.engine, "model": way.model, "base_url": way.base_url}
-    when = {"judge": way.judge, "least_confidence": way.least_confidence}
-    return settings.model_copy(
-        update={
-            "generation": settings.generation.model_copy(update=model),
-            "answering": settings.answering.model_copy(update=when),
-        }
-    )
-
-
-def _model_of(way: Way) -> tuple[str, str, str]:
-    return way.engine, way.model, way.base_url
-
-
-def _id(one: Way, other: Way, number: int) -> str:
-    parts = f"{one.model_dump_json()}\n{other.model_dump_json()}\n{number}"
-    return hashlib.sha256(parts.encode()).hexdigest()[:16]
-
-
-async def _what(
-    one: KnowledgeBase, other: KnowledgeBase, before: Way, after: Way
-) -> dict[HeldPart, str]:
-    found: dict[HeldPart, str] = {}
-    if before.place != after.place:
-        found["documents"] = await _documents(one, other)
-    models = [_model(one, before), _model(other, after)]
-    if models[0] != models[1]:
-        found["model"] = " → ".join(models)
-    if before.least_confidence != after.least_confidence:
-        found["threshold"] = f"{before.least_confidence:.3f} → {after.least_confidence:.3f}"
-    return found
-
-
-def _model(knowledge: KnowledgeBase, way: Way) -> str:
-    return f"{knowledge.generator.name}{' + judge' if way.judge else ''}"
-
-
-async def _documents(one: KnowledgeBase, other: KnowledgeBase) -> str:
-    """How many came, changed and went, and what some are called."""
-    old, new = await one.store.documents(), await other.store.documents()
-    came, gone = new.keys() - old.keys(), old.keys() - new.keys()
-    changed = {id_ for id_ in new.keys() & old.keys() if new[id_].digest != old[id_].digest}
-    titles = sorted({**old, **new}[id_].title for id_ in came | gone | changed)
-    shown = ", ".join(titles[:_TITLES_SHOWN]) + ("…" if len(titles) > _TITLES_SHOWN else "")
-    return f"+{len(came)} ~{len(changed)} −{len(gone)}: {shown}"

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.choices import Chosen
+from bot.configured import chosen_settings, is_elsewhere
 from bot.core.library import Bar, Effect, ModelMissing, Standing
 from bot.knowledge_base import deciders_of
-from bot.serving import Serving, chosen_settings, is_elsewhere
+from bot.serving import Serving
 from bot.settings import Settings
 from knowledge import calibration
 from knowledge.errors import EngineUnavailable, ModelError

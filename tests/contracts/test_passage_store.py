@@ -14,6 +14,7 @@ from uuid import uuid4
 import numpy as np
 import pytest
 
+from knowledge.engines.qdrant import Qdrant
 from knowledge.engines.qdrant_edge import Edge
 from knowledge.engines.qdrant_local import Local
 from knowledge.engines.qdrant_remote import Remote

@@ -11,12 +11,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.choices import Chosen
+from bot.configured import chosen_settings
 from bot.core.teaching import Lesson, Teaching
 from bot.core.texts import EN
 from bot.core.texts_commands import COMMAND_TEXTS
 from bot.core.texts_steering import STEERING_TEXTS
 from bot.knowledge_base import deciders_of
-from bot.serving import chosen_settings
 from bot.settings import LoopSettings
 from bot.settings_ingest import IngestSettings
 from knowledge.model import Citation

@@ -160,6 +160,9 @@ async def build_app(
         intake = Intake(state.inbox, dispatcher.dispatch, give_up=dispatcher.apologise, clock=clock)
         for channel in channels.values():
             stack.push_async_callback(channel.close)
+        if desks.audiences is not None:
+            # Before the first question: nobody reads today what was taken from them yesterday.
+            await _once(desks.audiences.look, failed="keeping_readers_failed")
         # First who we are, then what a crash left: resumed work looks for our own messages.
         await stack.enter_async_context(_starting(platforms, start_s))
         await intake.start()
@@ -322,11 +325,16 @@ async def _watch(watch: Watch) -> None:
 async def _again(work: Callable[[], Awaitable[None]], *, every_s: float, failed: str) -> None:
     """Work that is done again and again; what goes wrong is logged, and tried the next time."""
     while True:
-        try:
-            await work()
-        except (CoreError, KnowledgeError) as error:
-            log.warning(failed, extra={"reason": str(error)})
+        await _once(work, failed=failed)
         await asyncio.sleep(every_s)
+
+
+async def _once(work: Callable[[], Awaitable[None]], *, failed: str) -> None:
+    """Work of the start that is done again later; what goes wrong is logged."""
+    try:
+        await work()
+    except (CoreError, KnowledgeError) as error:
+        log.warning(failed, extra={"reason": str(error)})
 
 
 async def _remind(experts: Experts) -> None:

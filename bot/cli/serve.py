@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot.app import build_app, run_until_stopped
-from bot.choices import read_choices
+from bot.choices import Chosen, read_choices
 from bot.cli.options import Subcommands, add_config, open_shelf, settings_of
 from bot.serving import Serving, open_serving
 from bot.steering import ServedSteering
@@ -32,6 +32,8 @@ async def run(arguments: argparse.Namespace) -> int:
     settings = settings_of(arguments)
     configure_logging(level=logging.getLevelName(logging.INFO), as_json=True, stream=sys.stderr)
     chosen, shelf = await read_choices(settings), open_shelf()
+    if chosen != Chosen():
+        log.info("choices_stand", extra={"model": chosen.model, "threshold": chosen.threshold})
     async with open_serving(settings, shelf, chosen=chosen) as serving:
         serving.steered_by(ServedSteering(serving, settings, shelf))
         pings = {"store": serving.ping_store, "model": serving.ping_model}

@@ -106,6 +106,7 @@ async def test_one_address_of_the_house_among_others_is_enough_to_refuse() -> No
     ("address", "why"),
     [
         ("http://127.0.0.1/", "address"),
+        ("http://１２７.０.０.１/", "address"),
         ("http://[::1]/", "address"),
         ("http://[::ffff:169.254.169.254]/latest", "address"),
         ("file:///etc/passwd", "scheme"),

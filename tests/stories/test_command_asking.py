@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.cards import VERDICT
-from bot.core.model import MessageRef, User
+from bot.core.model import Fields, MessageRef, User
 from bot.core.texts import EN, ZH
 from bot.core.texts_commands import COMMAND_TEXTS
 from tests.fakes_core import ADA, BOB, press
@@ -253,3 +254,19 @@ async def test_the_help_of_a_command_says_how_it_is_typed(here: Office) -> None:
 )
 async def test_chinese_names_answer_in_chinese(here: Office, typed: str, title: str) -> None:
     assert (await here.told(typed, user=ADA)).startswith(title)
+
+
+@pytest.mark.parametrize("page", ["commands.md", "commands.zh.md"])
+async def test_the_reference_lists_every_command_with_its_other_names(
+    tmp_path: Path, page: str
+) -> None:
+    text = (Path("docs/reference") / page).read_text("utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    async with office(tmp_path) as here:
+        listed = await here.say("/deskmate help")
+
+    typed = [label for block in listed[0].card.blocks if isinstance(block, Fields)
+             for label, _ in block.rows]  # fmt: skip
+    for command in typed:
+        name = command.removeprefix("/deskmate ")
+        assert any(re.match(rf"\| .*`{name}\b", row) for row in rows), name

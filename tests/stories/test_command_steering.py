@@ -22,12 +22,14 @@ from bot.settings_ingest import IngestSettings
 from knowledge.model import Citation
 from knowledge.models import CATALOGUE
 from knowledge.settings import AnsweringSettings, GenerationSettings
+from knowledge.weights import Shelf
 from tests.fakes_core import ADA, BOB
 from tests.stories.office import GROUP, OWEN, ROOT, Office, office, settings_of, shown, write
 
 SAID = STEERING_TEXTS["en"]
 ABOUT_LEAVE = "How many paid vacation days do staff receive in the second year?"
 LESS_SURELY = "How many paid vacation days do staff receive?"
+SMALL = "smollm2-135m"
 DAYS = "12 paid vacation days"
 
 
@@ -362,6 +364,29 @@ async def test_a_model_that_cannot_be_loaded_changes_nothing(tmp_path: Path) -> 
         assert here.serving.now.generator.name == "extractive"
         assert await here.state.choices.all() == {}
         assert DAYS in await here.told(ABOUT_LEAVE, user=ADA)
+
+
+@pytest.mark.models
+async def test_another_model_answers_from_the_next_question_on_and_over_a_restart(
+    tmp_path: Path, shelf: Shelf
+) -> None:
+    shelf.pull(SMALL)
+    async with office(tmp_path, shelf=shelf) as here:
+        await here.say(f"/deskmate model {SMALL}")
+        await here.press(SAID.confirm)
+        report = await here.report()
+
+        assert "from the next question on" in report
+        assert SMALL in here.serving.now.generator.name
+        assert f"`{SMALL}`{SAID.model_used}" in await here.told("/deskmate model")
+        assert DAYS in await here.told(ABOUT_LEAVE, user=ADA)
+
+    async with office(tmp_path, shelf=shelf) as here:
+        assert SMALL in here.serving.now.generator.name
+        await here.say("/deskmate 模型 默认 确认")
+        await here.report()
+        assert here.serving.now.generator.name == "extractive"
+        assert await here.state.choices.all() == {}
 
 
 async def test_a_model_elsewhere_is_changed_by_configuration_only(tmp_path: Path) -> None:

@@ -245,11 +245,7 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
             access=access,
             readers=readers,
         ),
-        Forget(
-            teaching=teaching,
-            own=_own(readers),
-            person=onboarding.hr.forget if onboarding else None,
-        ),
+        Forget(teaching=teaching, person=onboarding.hr.forget if onboarding else None),
         evaluating,
         *stale,
         *((Onboard(desk=onboarding.desk, hr=onboarding.hr),) if onboarding else ()),

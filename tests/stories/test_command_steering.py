@@ -397,29 +397,6 @@ async def test_a_model_elsewhere_is_changed_by_configuration_only(tmp_path: Path
         assert SAID.model_outside in await here.told("/deskmate model smollm2-135m confirm")
 
 
-# ── forget ────────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_an_owner_sees_no_verified_answer_that_is_for_others(here: Office) -> None:
-    teaching = Teaching(curated=here.state.curated, clock=here.clock)
-    for name in ("everyone", "pay"):
-        lesson = Lesson(
-            question=f"What is for {name}?",
-            text="Marmots.",
-            language="en",
-            audience=frozenset({name}),
-        )
-        await teaching.teach(lesson, by=ROOT, key=name, reason="teach")
-
-    owners, roots = [await here.told("/deskmate forget", user=user) for user in (OWEN, ROOT)]
-    nothing = await here.told("/deskmate forget pay", user=OWEN)
-
-    assert "for everyone?" in owners
-    assert "for pay?" not in owners
-    assert "for pay?" in roots
-    assert nothing.strip() == EN.forget_none
-
-
 # ── mute ──────────────────────────────────────────────────────────────────────────────────────
 
 

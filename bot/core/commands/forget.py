@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
-from bot.core.access import Own
 from bot.core.cards import plain, refused_card, said_card
 from bot.core.commands.lines import confirm_card, confirmed
 from bot.core.commands.table import Caller
 from bot.core.commands.who import people_in
 from bot.core.loop_cards import forget_card
-from bot.core.model import Card, InboundMessage, Invocation, Role, User
+from bot.core.model import Card, Invocation, Role, User
 from bot.core.teaching import Teaching
 from bot.core.texts import TEXTS
 from bot.core.texts_steering import STEERING_TEXTS
@@ -25,17 +24,15 @@ ForgetPerson: TypeAlias = Callable[[User, Language], Awaitable[Card]]
 class Forget:
     """Shows the verified answers that may be meant, each with a button to take it back.
 
-    Of answers for some only, those that whoever asks may read or answers for; administrators see
-    all. Where somebody is named instead, what is kept of them is deleted once that is confirmed;
-    that is for HR and administrators.
+    Where somebody is named instead, what is kept of them is deleted once that is confirmed; that
+    is for HR and administrators.
     """
 
     names = ("forget", "忘记")
     role = frozenset({Role.OWNER, Role.HR})
 
-    def __init__(self, *, teaching: Teaching, own: Own, person: ForgetPerson | None = None) -> None:
+    def __init__(self, *, teaching: Teaching, person: ForgetPerson | None = None) -> None:
         self._teaching = teaching
-        self._own = own
         self._person = person
 
     def summary(self, language: Language) -> str:
@@ -52,20 +49,12 @@ class Forget:
         if Role.OWNER not in caller.roles:
             return refused_card(invocation.name, caller.language)
         wanted = content_words(" ".join(invocation.arguments))
-        standing = await self._visible(invocation.message, caller)
+        standing = tuple(reversed(await self._teaching.all_standing()))
         found = [answer for answer in standing if not wanted or _fit(answer, wanted)]
         found.sort(key=lambda answer: -_fit(answer, wanted))
         if not found:
             return said_card(TEXTS[caller.language].forget_none, caller.language)
         return forget_card(found, caller.language)
-
-    async def _visible(self, message: InboundMessage, caller: Caller) -> tuple[CuratedAnswer, ...]:
-        """The answers that may be shown, the latest first."""
-        latest = tuple(reversed(await self._teaching.all_standing()))
-        if Role.ADMIN in caller.roles:
-            return latest
-        own = await self._own(message)
-        return tuple(one for one in latest if one.audience & own or one.owner == message.user.key)
 
 
 def _ask(person: User, language: Language) -> Card:

@@ -146,6 +146,14 @@ async def test_a_search_tells_nothing_of_what_the_asker_may_not_read(here: Offic
     assert "2." not in hers
 
 
+async def test_a_search_needs_a_question_of_bearable_length(here: Office) -> None:
+    nothing = await here.told("/deskmate search", user=ADA)
+    endless = [await here.told(f"/deskmate {name} {'long ' * 1_000}") for name in ("search", "ask")]
+
+    assert nothing.strip() == SAID.search_usage
+    assert {said.strip() for said in endless} == {EN.too_long.format(characters=4_000)}
+
+
 # ── status ────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -219,6 +219,18 @@ async def test_links_inside_an_allowed_folder_lead_nowhere_else(here: Office) ->
     assert sorted(await here.serving.now.store.documents()) == ["leave", "pay__bands"]
 
 
+async def test_what_cannot_be_read_is_named_without_telling_where_it_lies(here: Office) -> None:
+    write(here.folder, {"pay/broken.docx": "no document", "ok.md": "# Fine\n\nAll is fine.\n"})
+
+    await here.say("/deskmate ingest pages")
+    report = await here.report()
+
+    assert "failed: 1" in report
+    assert "pay/broken.docx" in report
+    assert str(here.folder) not in report
+    assert "ok" in await here.serving.now.store.documents()
+
+
 async def test_without_allowed_folders_none_is_read(tmp_path: Path) -> None:
     async with office(tmp_path, ingest=IngestSettings()) as here:
         await here.say("/deskmate ingest pages")

@@ -132,7 +132,7 @@ ZH: Final = CommandTexts(
     "（在语言模型复核之前）。",
     search_refuses="把握 {confidence}，低于回答所需的 {least}：我会说不知道"
     "（在语言模型复核之前）。",
-    search_by="{name}第 {rank} 名（{score}）",
+    search_by="{name}：排在第 {rank} 位（得分 {score}）",
     search_tokens="逐词比较 {score}",
     search_reranked="精排 {score}",
     search_likely="单凭这一段就能回答的可能性 {likely}",

@@ -55,7 +55,6 @@ class SteeringTexts:
     audience_missing: str
     audience_several: str
     audience_unknown: str
-    audience_shown: str
     audience_more: str
     audience_ask: str
     audience_done: str
@@ -152,7 +151,6 @@ ZH: Final = SteeringTexts(
     audience_missing="没有叫“{name}”的文档或文件夹。`/deskmate sources` 列出文档。",
     audience_several="有好几篇文档叫“{name}”，请写编号：",
     audience_unknown="没有名为“{name}”的读者群。已知的有：{known}。",
-    audience_shown="**{title}**（`{id}`）：{audience}",
     audience_more="……还有 {count} 篇",
     audience_ask="**{name}**（{count} 篇）今后只给 {after} 阅读（现在：{before}）。确定吗？",
     audience_done="**{name}** 现在由 {after} 阅读，立即生效，引用它的核实答案也一样；"
@@ -251,7 +249,6 @@ EN: Final = SteeringTexts(
     audience_missing="There is no document or folder “{name}”; `/deskmate sources` lists them.",
     audience_several="Several documents are called “{name}”; please write the id:",
     audience_unknown="There is no audience “{name}”. Known are: {known}.",
-    audience_shown="**{title}** (`{id}`): {audience}",
     audience_more="… and {count} more",
     audience_ask="**{name}** ({count} documents) will be read by {after} only (now: {before}). Are "
     "you sure?",

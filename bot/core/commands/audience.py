@@ -133,10 +133,7 @@ def _which(target: str, documents: Sequence[Listed], language: Language) -> Card
 def _listed(documents: Sequence[Listed], language: Language) -> str:
     texts = STEERING_TEXTS[language]
     rows = [
-        "- "
-        + texts.audience_shown.format(
-            title=plain(one.title), id=_shown(one.id), audience=_readers(one.audience, texts)
-        )
+        f"- **{plain(one.title)}** (`{_shown(one.id)}`): {_readers(one.audience, texts)}"
         for one in documents[:_SHOWN]
     ]
     more = len(documents) - _SHOWN

@@ -16,26 +16,31 @@ from aiohttp import web
 
 from adapters.playground.settings import PlaygroundSettings
 from adapters.registry import PLATFORMS, Platform, Section
+from bot import __version__
 from bot.core.access import Access
 from bot.core.desks import Desks, Rules, build_desks
 from bot.core.errors import ChannelRefused, CoreError, StateUnavailable
 from bot.core.experts import Asking, Experts
+from bot.core.exports import PassageOf
 from bot.core.intake import Intake
+from bot.core.machine import Machine, PartState
 from bot.core.model import Conversation, Event
 from bot.core.onboarding.onboarding import Onboarding
 from bot.core.overdue import Cadence
 from bot.core.owners import Domain, Owners
 from bot.core.ports import Channel, Clock, Heeding, Knowledge
 from bot.core.watch import Watch
+from bot.exporting import ServerExports
 from bot.program import program_of, read_journeys
 from bot.settings import FreshnessSettings, Settings, SettingsInvalid
 from bot.stores.state import State, open_state, utc_now
 from bot.stores.wire import Unreadable
+from bot.taking import way_in
 from bot.telemetry import MeasuredAnswerer, Metrics, build_metrics
-from bot.web import Ping, build_web, serve
+from bot.web import Ping, build_web, check, serve
 from knowledge.curated import Curated, CuratedFirst
 from knowledge.errors import EngineUnavailable, KnowledgeError
-from knowledge.model import Language
+from knowledge.model import Language, Passage
 from knowledge.ports import Answerer
 
 log = logging.getLogger(__name__)
@@ -48,6 +53,8 @@ _REMIND_EVERY_S = 10.0
 _WATCH_EVERY_S = 600.0
 _OWNERS_EVERY_S = 300.0
 _GATE_EVERY_S = 30.0
+_READERS_EVERY_S = 60.0
+_PART_S = 3.0
 _OVERDUE_EVERY_S = 300.0
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 _ONBOARD_EVERY_S = 5.0
@@ -125,17 +132,37 @@ async def build_app(
         rules = rules_of(settings)
         if rules.program is not None:
             await read_journeys(rules.program)
+        every_ping = {**(pings or {}), "state": state.ping, **_pings(channels)}
+
+        async def parts() -> Mapping[str, PartState]:
+            return await check(every_ping, timeout_s=_PART_S)
+
         desks = build_desks(
             stores=state,
             channels=channels,
             knowledge=_with_curated(settings, knowledge, state, metrics),
             clock=clock,
             rules=rules,
+            machine=Machine(
+                version=__version__,
+                parts=parts,
+                queue=lambda: intake.pending,
+                way_in=way_in(settings, knowledge),
+                exports=ServerExports(
+                    folder=settings.storage.data_dir / "exports",
+                    stores=state,
+                    passage_of=_passage_of(knowledge.answerer),
+                ),
+                audiences=frozenset(settings.access.audiences),
+            ),
         )
         dispatcher = desks.dispatcher
         intake = Intake(state.inbox, dispatcher.dispatch, give_up=dispatcher.apologise, clock=clock)
         for channel in channels.values():
             stack.push_async_callback(channel.close)
+        if desks.audiences is not None:
+            # Before the first question: nobody reads today what was taken from them yesterday.
+            await _once(desks.audiences.look, failed="keeping_readers_failed")
         # First who we are, then what a crash left: resumed work looks for our own messages.
         await stack.enter_async_context(_starting(platforms, start_s))
         await intake.start()
@@ -159,7 +186,7 @@ async def build_app(
             onboarding=desks.onboarding,
             web=build_web(
                 routes=routes,
-                pings={**(pings or {}), "state": state.ping, **_pings(channels)},
+                pings=every_ping,
                 registry=metrics.registry,
                 on_shutdown=ending,
             ),
@@ -273,6 +300,8 @@ def _by_itself(desks: Desks) -> Iterator[tuple[str, Callable[[], Awaitable[None]
         yield "reminding_owners", desks.overdue.look, _OVERDUE_EVERY_S
     if desks.gate is not None:
         yield "trying_changes", desks.gate.look, _GATE_EVERY_S
+    if desks.audiences is not None:
+        yield "keeping_readers", desks.audiences.look, _READERS_EVERY_S
 
 
 async def _forget(state: State, clock: Clock) -> None:
@@ -296,11 +325,16 @@ async def _watch(watch: Watch) -> None:
 async def _again(work: Callable[[], Awaitable[None]], *, every_s: float, failed: str) -> None:
     """Work that is done again and again; what goes wrong is logged, and tried the next time."""
     while True:
-        try:
-            await work()
-        except (CoreError, KnowledgeError) as error:
-            log.warning(failed, extra={"reason": str(error)})
+        await _once(work, failed=failed)
         await asyncio.sleep(every_s)
+
+
+async def _once(work: Callable[[], Awaitable[None]], *, failed: str) -> None:
+    """Work of the start that is done again later; what goes wrong is logged."""
+    try:
+        await work()
+    except (CoreError, KnowledgeError) as error:
+        log.warning(failed, extra={"reason": str(error)})
 
 
 async def _remind(experts: Experts) -> None:
@@ -374,6 +408,13 @@ def curated_first(knowledge: Knowledge, state: State) -> Answerer:
     """What serves the answers in this state that people verified, and finds all others."""
     curated = Curated(state.curated, likeness=knowledge.likeness, sources=knowledge.answerer)
     return CuratedFirst(curated, knowledge.answerer, judge=knowledge.same_judge)
+
+
+def _passage_of(answerer: Answerer) -> PassageOf:
+    async def passage_of(passage_id: str, audience: frozenset[str]) -> Passage | None:
+        return await answerer.passage(passage_id, audience=audience)
+
+    return passage_of
 
 
 def _with_curated(

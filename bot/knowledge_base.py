@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bot.core.ports import Clock, Heeding, Knowledge
 from bot.egress import Guard, open_guard
+from bot.library import OpenLibrary
 from bot.places import open_store
 from bot.settings import Settings
 from bot.ways import Place
@@ -112,7 +113,13 @@ class KnowledgeBase:
             owners=self.owners_now,
             threads=self.threads,
             same_judge=self.same_judge,
+            library=OpenLibrary(now=lambda: self, stores=lambda: (self.store,)),
+            ingesting=self._ingesting,
         )
+
+    @asynccontextmanager
+    async def _ingesting(self) -> AsyncIterator[Ingest]:
+        yield self.ingest
 
     async def owners_now(self) -> frozenset[str]:
         """What documents say of who answers for them."""

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date
 from functools import partial
 
-from bot.core.model import HeldPart
+from bot.choices import Chosen
+from bot.configured import (
+    change_id,
+    chosen_settings,
+    configured_way,
+    model_of,
+    settings_for,
+    what_changes,
+)
+from bot.core.library import Effect, Steering
 from bot.core.ports import Clock, Heeding, Held, Knowledge, MinesThreads
-from bot.knowledge_base import KnowledgeBase, Shared, embedders_of, open_knowledge, policy_of
+from bot.knowledge_base import KnowledgeBase, Shared, open_knowledge
+from bot.library import OpenLibrary
 from bot.settings import Settings, SettingsInvalid
-from bot.ways import Way, Ways
-from knowledge.confidence import load_model
-from knowledge.errors import ModelError
+from bot.staging import ingesting
+from bot.ways import Place, Way, Ways
+from knowledge.engines.qdrant import Qdrant
+from knowledge.errors import KnowledgeError, ModelError
 from knowledge.freshness import Findings
+from knowledge.ingest import Ingest
 from knowledge.mining.asked import Mined
 from knowledge.mining.threads import Spoken
 from knowledge.model import Answer, CuratedAnswer, Draft, Passage, Question, Tally
@@ -26,8 +37,6 @@ from knowledge.votes import Votes
 from knowledge.weights import Shelf
 
 log = logging.getLogger(__name__)
-
-_TITLES_SHOWN = 5
 
 
 class Following:
@@ -70,8 +79,12 @@ class Serving:
         configured: Way,
         stack: AsyncExitStack,
         shared: Shared | None = None,
+        chosen: Chosen | None = None,
     ) -> None:
-        self._settings = settings
+        """settings: without any choice. configured: with what was chosen."""
+        self._plain = settings
+        self._chosen = chosen or Chosen()
+        self._settings = chosen_settings(settings, self._chosen)
         self._shelf = shelf
         self._configured = configured
         self._stack = stack
@@ -81,6 +94,7 @@ class Serving:
         self._cores: dict[Way, Knowledge] = {}
         self._way = configured
         self._held: Held | None = None
+        self._steering: Steering | None = None
         # The gate and a button may look at once, and a folder can be opened only once.
         self._looking = asyncio.Lock()
 
@@ -88,6 +102,16 @@ class Serving:
     def now(self) -> KnowledgeBase:
         """What counts now."""
         return self._open[self._way]
+
+    @property
+    def chosen(self) -> Chosen:
+        """What was chosen in place of what is configured."""
+        return self._chosen
+
+    @property
+    def least_confidence(self) -> float:
+        """The threshold that counts now."""
+        return self._way.least_confidence
 
     async def start(self) -> None:
         """Open what counts; what is configured and cannot be opened is said at once.
@@ -126,7 +150,14 @@ class Serving:
             # The model of the start stays open; a judge of another one has other weights.
             same_judge=self.now.same_judge,
             held=self.held if self._holds else None,
+            library=OpenLibrary(now=lambda: self.now, stores=self._stores),
+            steering=self._steering,
+            ingesting=self.ingesting,
         )
+
+    def steered_by(self, steering: Steering) -> None:
+        """What changes model and threshold by command."""
+        self._steering = steering
 
     async def warm(self) -> None:
         """Load what is loaded late."""
@@ -156,17 +187,68 @@ class Serving:
         if way == self._way:
             return None
         number = staged.number if staged else 0
-        name = _id(self._way, way, number)
+        name = change_id(self._way, way, number)
         if self._held is None or self._held.id != name:
             knowledge = await self._opened(way)
             self._held = Held(
                 id=name,
-                what=await _what(self.now, knowledge, self._way, way),
+                what=await what_changes(self.now, knowledge, self._way, way),
                 answerer=knowledge.answerer,
                 edition=knowledge.edition_now,
                 let=partial(self._let, way, number),
             )
         return self._held
+
+    async def choose(self, chosen: Chosen, *, loads: bool) -> Effect:
+        """Serve as chosen: from the next question on, or once it was tried out.
+
+        loads: a model that cannot be loaded is not chosen; one that can is ready before it is used.
+
+        Raises:
+            ModelError, EngineUnavailable, StoreUnavailable: everything stays as it was.
+        """
+        async with self._looking:
+            settings = chosen_settings(self._plain, chosen)
+            configured = await asyncio.to_thread(configured_way, settings)
+            before = self._settings, self._configured
+            self._settings, self._configured = settings, configured
+            way = configured.model_copy(update={"place": self._way.place})
+            try:
+                opened = await self._opened(way)
+                if loads and way != self._way:
+                    await opened.generator.ping()
+                    await opened.warm()
+                effect = await self._brought_in(way)
+            except (KnowledgeError, asyncio.CancelledError):
+                self._settings, self._configured = before
+                raise
+            self._chosen = chosen
+            return effect
+
+    async def _brought_in(self, way: Way) -> Effect:
+        if way == self._way:
+            return Effect.SAME
+        if self._holds:
+            return Effect.HELD
+        await asyncio.to_thread(lambda: self._ways.let(way, number=0))
+        self._way, self._held = way, None
+        return Effect.NOW
+
+    @asynccontextmanager
+    async def ingesting(self) -> AsyncIterator[Ingest]:
+        """The way in for documents, while this process serves.
+
+        Raises:
+            StoreUnavailable, StorageFull: what counts is as it was.
+        """
+        async with ingesting(self._settings, self.now, store_at=self._store_at) as ingest:
+            yield ingest
+
+    async def _store_at(self, place: Place) -> Qdrant:
+        """Where passages lie, open until the end: a folder can be opened only once."""
+        async with self._looking:
+            way = self._configured.model_copy(update={"place": place})
+            return (await self._opened(way)).store
 
     async def _let(self, way: Way, number: int) -> bool:
         if not await asyncio.to_thread(lambda: self._ways.let(way, number=number)):
@@ -181,7 +263,7 @@ class Serving:
     async def _opened(self, way: Way) -> KnowledgeBase:
         if way not in self._open:
             opening = open_knowledge(
-                _settings_for(self._settings, way),
+                settings_for(self._settings, way),
                 self._shelf,
                 place=way.place,
                 shared=self._shared_with(way),
@@ -196,7 +278,7 @@ class Serving:
             return self._shared
         known = tuple(self._open.items())
         stores = [each.store for other, each in known if other.place == way.place]
-        models = [each.generator for other, each in known if _model_of(other) == _model_of(way)]
+        models = [each.generator for other, each in known if model_of(other) == model_of(way)]
         _, any_of_them = known[0]
         return Shared(
             embedders=any_of_them.embedders,
@@ -209,9 +291,11 @@ class Serving:
 
     async def tally(self, tallies: Mapping[str, Tally]) -> None:
         """Write votes, also where passages lie that may count tomorrow."""
-        stores = {way.place: each.store for way, each in self._open.items()}
-        for store in stores.values():
+        for store in self._stores():
             await store.tally(tallies)
+
+    def _stores(self) -> tuple[Qdrant, ...]:
+        return tuple({way.place: each.store for way, each in self._open.items()}.values())
 
     async def findings(self, curated: Sequence[CuratedAnswer], *, today: date) -> Findings:
         """What somebody should look at, of what counts now."""
@@ -234,11 +318,15 @@ class Serving:
 
 @asynccontextmanager
 async def open_serving(
-    settings: Settings, shelf: Shelf, *, shared: Shared | None = None
+    settings: Settings,
+    shelf: Shelf,
+    *,
+    shared: Shared | None = None,
+    chosen: Chosen | None = None,
 ) -> AsyncIterator[Serving]:
     """Open the knowledge side to serve from; everything is closed at the end of the block.
 
-    shared: embedders in place of the configured ones.
+    shared: embedders in place of the configured ones. chosen: in place of what is configured.
 
     Raises:
         SettingsInvalid: changes are to be held, and nobody could let them count.
@@ -247,68 +335,11 @@ async def open_serving(
     """
     if settings.loop.gate == "block" and not settings.access.admins:
         raise SettingsInvalid('[loop] gate = "block" needs somebody to ask: [access] admins')
-    configured = await asyncio.to_thread(_configured, settings)
+    chosen = chosen or Chosen()
+    configured = await asyncio.to_thread(configured_way, chosen_settings(settings, chosen))
     async with AsyncExitStack() as stack:
-        serving = Serving(settings, shelf, configured=configured, stack=stack, shared=shared)
+        serving = Serving(
+            settings, shelf, configured=configured, stack=stack, shared=shared, chosen=chosen
+        )
         await serving.start()
         yield serving
-
-
-def _configured(settings: Settings) -> Way:
-    embedders, generation = embedders_of(settings.knowledge), settings.generation
-    return Way(
-        embedders=embedders,
-        engine=generation.engine,
-        model=generation.model,
-        base_url=generation.base_url,
-        judge=settings.answering.judge,
-        least_confidence=policy_of(settings, load_model(embedders)).least_confidence,
-    )
-
-
-def _settings_for(settings: Settings, way: Way) -> Settings:
-    model = {"engine": way.engine, "model": way.model, "base_url": way.base_url}
-    when = {"judge": way.judge, "least_confidence": way.least_confidence}
-    return settings.model_copy(
-        update={
-            "generation": settings.generation.model_copy(update=model),
-            "answering": settings.answering.model_copy(update=when),
-        }
-    )
-
-
-def _model_of(way: Way) -> tuple[str, str, str]:
-    return way.engine, way.model, way.base_url
-
-
-def _id(one: Way, other: Way, number: int) -> str:
-    parts = f"{one.model_dump_json()}\n{other.model_dump_json()}\n{number}"
-    return hashlib.sha256(parts.encode()).hexdigest()[:16]
-
-
-async def _what(
-    one: KnowledgeBase, other: KnowledgeBase, before: Way, after: Way
-) -> dict[HeldPart, str]:
-    found: dict[HeldPart, str] = {}
-    if before.place != after.place:
-        found["documents"] = await _documents(one, other)
-    models = [_model(one, before), _model(other, after)]
-    if models[0] != models[1]:
-        found["model"] = " → ".join(models)
-    if before.least_confidence != after.least_confidence:
-        found["threshold"] = f"{before.least_confidence:.3f} → {after.least_confidence:.3f}"
-    return found
-
-
-def _model(knowledge: KnowledgeBase, way: Way) -> str:
-    return f"{knowledge.generator.name}{' + judge' if way.judge else ''}"
-
-
-async def _documents(one: KnowledgeBase, other: KnowledgeBase) -> str:
-    """How many came, changed and went, and what some are called."""
-    old, new = await one.store.documents(), await other.store.documents()
-    came, gone = new.keys() - old.keys(), old.keys() - new.keys()
-    changed = {id_ for id_ in new.keys() & old.keys() if new[id_].digest != old[id_].digest}
-    titles = sorted({**old, **new}[id_].title for id_ in came | gone | changed)
-    shown = ", ".join(titles[:_TITLES_SHOWN]) + ("…" if len(titles) > _TITLES_SHOWN else "")
-    return f"+{len(came)} ~{len(changed)} −{len(gone)}: {shown}"

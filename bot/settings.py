@@ -21,6 +21,7 @@ from adapters.dingtalk.settings import DingTalkSettings
 from adapters.feishu.settings import FeishuSettings
 from adapters.playground.settings import PlaygroundSettings
 from adapters.slack.settings import SlackSettings
+from bot.settings_ingest import IngestSettings
 from bot.settings_onboarding import OnboardingSettings
 from knowledge.engines.outside import host_of, is_outside
 from knowledge.settings import (
@@ -181,6 +182,7 @@ class Settings(BaseSettings):
     groups: GroupSettings = GroupSettings()
     loop: LoopSettings = LoopSettings()
     onboarding: OnboardingSettings = OnboardingSettings()
+    ingest: IngestSettings = IngestSettings()
 
 
 def load(file: Path | None = None) -> Settings:

@@ -4,49 +4,62 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TypeAlias
 
 from bot.knowledge_base import KnowledgeBase, build_ingest, edition_of
 from bot.places import open_store
 from bot.settings import Settings
-from bot.ways import Ways
+from bot.ways import Place, Ways
+from knowledge.engines.qdrant import Qdrant
 from knowledge.ingest import Ingest
 from knowledge.ports import PassageStore
 
 log = logging.getLogger(__name__)
 
+StoreAt: TypeAlias = Callable[[Place], Awaitable[Qdrant]]
+"""The open passages of a place."""
+
 
 @asynccontextmanager
-async def ingesting(settings: Settings, live: KnowledgeBase) -> AsyncIterator[Ingest]:
+async def ingesting(
+    settings: Settings, live: KnowledgeBase, *, store_at: StoreAt | None = None
+) -> AsyncIterator[Ingest]:
     """The way in for documents: aside where changes are held, else where they count at once.
 
     The first documents of all count at once: there is nothing they could make worse.
+
+    store_at: opens the passages of a place, and closes them when it likes; None: opened here.
 
     Raises:
         StoreUnavailable, StorageFull: what counts is as it was.
     """
     ways = Ways(settings.storage.data_dir)
     if settings.loop.gate == "block" and await live.store.count():
-        async with _aside(settings, live, ways) as ingest:
+        async with _aside(settings, live, ways, store_at) as ingest:
             yield ingest
     else:
         yield live.ingest
 
 
 @asynccontextmanager
-async def _aside(settings: Settings, live: KnowledgeBase, ways: Ways) -> AsyncIterator[Ingest]:
+async def _aside(
+    settings: Settings, live: KnowledgeBase, ways: Ways, store_at: StoreAt | None
+) -> AsyncIterator[Ingest]:
     staged = await asyncio.to_thread(ways.stage)
-    store = await open_store(settings, live.embedders, live.sparse, place=staged.place)
-    try:
+    async with AsyncExitStack() as stack:
+        if store_at is not None:
+            store = await store_at(staged.place)
+        else:
+            store = await open_store(settings, live.embedders, live.sparse, place=staged.place)
+            stack.push_async_callback(store.close)
         if not staged.filled:
             await store.mirror(live.store)
             await asyncio.to_thread(ways.fill, staged)
         yield build_ingest(store, live.embedders, live.sparse, edition=edition_of(settings))
         changed = await _differ(store, live.store)
         await asyncio.to_thread(lambda: ways.finish(staged, changed=changed))
-    finally:
-        await store.close()
 
 
 async def _differ(one: PassageStore, other: PassageStore) -> bool:

@@ -6,20 +6,19 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from bot.core.errors import CoreError
+from bot.core.machine import PartState
 from knowledge.errors import KnowledgeError
 
 Ping: TypeAlias = Callable[[], Awaitable[None]]
 """Returns if the part works; raises an error of our tree otherwise."""
 
 _Answer: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-PartState: TypeAlias = Literal["ok", "unavailable", "late"]
 
 MAX_BODY_BYTES: Final = 1_048_576
 

@@ -24,6 +24,7 @@ from knowledge.language import language_of
 from knowledge.model import (
     Answer,
     Draft,
+    Hit,
     Outcome,
     Passage,
     Question,
@@ -52,6 +53,23 @@ class Policy:
     least_confidence: float = 0.5
     least_suggestion: float = 0.1
     passages: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What a search finds, and how sure the bot is of it.
+
+    text: the question as it was understood.
+    likely: of each hit by itself, how likely it holds the answer, as far as signals tell.
+    confidence: the same of all hits together, before a language model looks at them.
+    least_confidence: below this the answer is "unknown".
+    """
+
+    text: str
+    hits: tuple[Hit, ...]
+    likely: tuple[float, ...]
+    confidence: float
+    least_confidence: float
 
 
 class Grounded:
@@ -104,6 +122,21 @@ class Grounded:
                         yield step
                     case Answer():
                         yield self._timed(step, started_s, retrieved_s)
+
+    async def look(self, text: str, *, audience: frozenset[str], limit: int) -> Looked:
+        """What would be found for a question, without answering it.
+
+        Raises:
+            StoreUnavailable, EngineUnavailable: nothing could be searched.
+        """
+        found = await self._retriever.find(text, audience=audience, limit=limit)
+        return Looked(
+            text=found.text,
+            hits=found.hits,
+            likely=tuple(self._certainty.at_first(found.text, (hit,)) for hit in found.hits),
+            confidence=self._certainty.at_first(found.text, found.hits),
+            least_confidence=self._policy.least_confidence,
+        )
 
     async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
         """A cited passage as it was read, or None where it is gone or not for this audience."""

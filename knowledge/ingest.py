@@ -7,9 +7,10 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 
 from knowledge.errors import EngineRefused
 from knowledge.gathering import CORPUS_SUFFIX, Source, gather, gone, taken_by
@@ -26,6 +27,7 @@ from knowledge.model import (
 )
 from knowledge.ports import Embedder, Parser, PassageStore, SparseEncoder, TokenEmbedder
 from knowledge.reading import CorpusParser, Reader, Reading, is_current
+from knowledge.ruling import AudienceRules
 from knowledge.split import indexed_text, split
 
 _EMBEDDED_AT_ONCE = 32
@@ -65,6 +67,8 @@ class Ingest:
         paths: Sequence[Path],
         *,
         audience: frozenset[str] | None = None,
+        rules: AudienceRules = MappingProxyType({}),
+        uris: Mapping[Path, str] = MappingProxyType({}),
         on_progress: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> IngestReport:
         """Take in files, folders and `.jsonl` corpora; a file that fails does not stop the rest.
@@ -74,6 +78,8 @@ class Ingest:
         folder that is still there.
 
         audience: who may read documents that do not say so themselves; None is everyone.
+        rules: who may read documents, whatever they say.
+        uris: where a file that was named itself came from, in place of its name.
         on_progress: told how many documents are finished, and of how many; a file counts as one
             until it turns out to hold many.
 
@@ -84,12 +90,13 @@ class Ingest:
         started = self._clock()
         stored = await self._store.documents()
         found = await asyncio.to_thread(gather, paths, readable=self._is_readable, stored=stored)
+        sources = [replace(one, uri=uris.get(one.path, one.uri)) for one in found.sources]
         run = _Run(stored=stored, failed=list(found.failed))
-        run.owners = {each.document_id: str(each.path) for each in found.sources}
-        run.total = len(found.sources)
+        run.owners = {each.document_id: str(each.path) for each in sources}
+        run.total = len(sources)
         on_progress(run.done, run.total)
-        reader = self._reader(stored, audience or frozenset())
-        async with aclosing(_ahead(reader.read, found.sources)) as readings:
+        reader = replace(self._reader(stored, audience or frozenset()), rules=rules)
+        async with aclosing(_ahead(reader.read, sources)) as readings:
             async for reading in readings:
                 await self._take(reading, run, on_progress)
         deleted = gone(stored, covered=found.covered, seen=run.owners)

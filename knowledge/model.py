@@ -132,7 +132,8 @@ class IndexedPassage:
 class StoredDocument:
     """What a store holds of a document; complete only when every passage arrived.
 
-    owner: as the document says.
+    owner: as the document says. audience: the names of those who may read it.
+    stored_at: when its latest version arrived; the same document may have arrived at other times.
     """
 
     id: str
@@ -142,6 +143,8 @@ class StoredDocument:
     passages: int
     complete: bool
     owner: str = ""
+    audience: frozenset[str] = frozenset({EVERYONE})
+    stored_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

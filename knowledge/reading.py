@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from knowledge.errors import CorpusInvalid, DocumentUnreadable
 from knowledge.gathering import CORPUS_SUFFIX, Source, related
 from knowledge.model import EVERYONE, Document, StoredDocument
 from knowledge.ports import Parser
+from knowledge.ruling import AudienceRules, ruled
 
 READING_VERSION = 3
 """Raise it when parsers, splitting or the form that texts are indexed in change: every document is
@@ -55,6 +56,7 @@ class Reader:
     """Reads files; blocking, so it belongs in a thread.
 
     audience: of documents that name none themselves; empty is everyone.
+    rules: readers that somebody named for documents, whatever these say themselves.
     engines: what passages are embedded with; other engines make every document new.
     """
 
@@ -63,6 +65,7 @@ class Reader:
     engines: tuple[str, ...]
     parser_for: Callable[[str], Parser | None]
     parse_jsonl: CorpusParser
+    rules: AudienceRules = field(default_factory=dict)
 
     def read(self, source: Source) -> Reading:
         """The file's documents; whatever is wrong with it is the reading's `failure`."""
@@ -96,6 +99,8 @@ class Reader:
         # What a document says of its readers itself is closer to its owner than the command line.
         says_nothing = document.audience == frozenset({EVERYONE})
         audience = self.audience if says_nothing and self.audience else document.audience
+        # A rule is no part of the digest: it reaches what is stored without another reading.
+        audience = ruled(document.id, self.rules) or audience
         return replace(document, root=source.root, audience=audience, digest=digest)
 
     def _of(self, document: Document) -> str:

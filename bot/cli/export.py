@@ -5,25 +5,17 @@ from __future__ import annotations
 import argparse
 import asyncio
 import errno
-import json
-import secrets
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from bot.cli.options import Subcommands, add_config, open_shelf, settings_of
 from bot.cli.terminal import say
-from bot.core.exports import EXPORTS, Line, Origin, PassageOf, no_passage
+from bot.core.exports import EXPORTS, PassageOf, no_passage
+from bot.exporting import lines_of, write
 from bot.settings import Settings
 from bot.stores.state import open_state
-from knowledge.atomic import whole_file
 from knowledge.errors import ModelError, StoreUnavailable
 from knowledge.model import Passage
-
-_OWNER_ONLY = 0o600
-"""What people asked and said is in it."""
-
-_SALT_BYTES = 32
 
 _WITH_PASSAGES = frozenset({"finetune"})
 """What shows a model more of a source than its quote."""
@@ -54,14 +46,9 @@ async def run(arguments: argparse.Namespace) -> int:
         state = await open_state(data_dir=storage.data_dir, database_url=storage.database_url)
         stack.push_async_callback(state.close)
         needed = arguments.what in _WITH_PASSAGES
-        origin = Origin(
-            stores=state,
-            # Of its own and kept nowhere: nobody is recognised from one export to the next.
-            salt=secrets.token_bytes(_SALT_BYTES),
-            passage_of=await _open_passages(settings, stack) if needed else no_passage,
-        )
-        lines = await EXPORTS[arguments.what](origin)
-    await asyncio.to_thread(_write, out, lines)
+        passage_of = await _open_passages(settings, stack) if needed else no_passage
+        lines = await lines_of(arguments.what, state, passage_of)
+    await asyncio.to_thread(write, out, lines)
     say(f"{len(lines)} lines written to {out}")
     return 0
 
@@ -90,17 +77,3 @@ def _refuse_to_lose(out: Path, *, force: bool) -> None:
         raise FileExistsError(errno.EEXIST, reason, str(out))
     if not out.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(out.parent))
-
-
-def _write(out: Path, lines: Sequence[Line]) -> None:
-    with whole_file(out, mode=_OWNER_ONLY) as file:
-        for line in lines:
-            file.write(_encoded(line))
-
-
-def _encoded(line: Line) -> bytes:
-    # Half an emoji, which platforms do send, has no UTF-8; JSON has an escape for it.
-    try:
-        return json.dumps(line, ensure_ascii=False).encode() + b"\n"
-    except UnicodeEncodeError:
-        return json.dumps(line).encode() + b"\n"

@@ -7,13 +7,16 @@ import asyncio
 from dataclasses import asdict
 from pathlib import Path
 
+from bot.app import opened_state
 from bot.cli.options import Subcommands, add_audience, add_config, add_json, open_shelf, settings_of
 from bot.cli.terminal import counting_bar, print_json, say
 from bot.knowledge_base import open_knowledge
+from bot.settings import Settings
 from bot.staging import ingesting
 from bot.ways import Ways
 from knowledge.engines.extractive import Extractive
 from knowledge.model import IngestReport
+from knowledge.ruling import AudienceRules
 
 
 def add_to(subcommands: Subcommands) -> None:
@@ -37,10 +40,11 @@ async def run(arguments: argparse.Namespace) -> int:
         await asyncio.to_thread(ways.settle)
     # No language model is needed here, so none has to be on this machine.
     opened = open_knowledge(settings, open_shelf(), generator=Extractive())
+    rules = await _rules(settings)
     async with opened as knowledge, ingesting(settings, knowledge) as ingest:
         with counting_bar("ingesting") as report_progress:
             report = await ingest.run(
-                arguments.paths, audience=audience, on_progress=report_progress
+                arguments.paths, audience=audience, rules=rules, on_progress=report_progress
             )
     if (await asyncio.to_thread(ways.read)).ready:
         say("held back: the documents count once the bot has tried them on its test set")
@@ -50,6 +54,16 @@ async def run(arguments: argparse.Namespace) -> int:
         _say(report)
     nothing = not (report.documents or report.unchanged or report.deleted)
     return 1 if report.failed and nothing else 0
+
+
+async def _rules(settings: Settings) -> AudienceRules:
+    """Who may read what because an administrator said so.
+
+    Raises:
+        StateUnavailable: nobody can tell, so nothing is taken in.
+    """
+    async with opened_state(settings) as state:
+        return await state.named_readers.all()
 
 
 def as_json(report: IngestReport) -> dict[str, object]:

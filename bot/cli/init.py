@@ -103,6 +103,10 @@ TEMPLATE = """\
 # topics = ["annual leave", "年假"]
 # folders = ["hr/leave"]
 
+[ingest]                    # what administrators may take in with /deskmate ingest
+# roots = []                # folders that may be read, with all that is in them
+# hosts = []                # the company's own, which may be fetched from: "wiki.corp"
+
 [onboarding]
 # enabled = false           # journeys of new colleagues, see docs/how-to/onboarding.md
 # folder = ""               # HR's own journeys; empty: the sample

@@ -10,8 +10,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bot.app import build_app, run_until_stopped
+from bot.choices import Chosen, read_choices
 from bot.cli.options import Subcommands, add_config, open_shelf, settings_of
 from bot.serving import Serving, open_serving
+from bot.steering import ServedSteering
 from bot.telemetry import configure_logging
 from knowledge.errors import KnowledgeError
 
@@ -29,7 +31,11 @@ async def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C, then finish what was begun."""
     settings = settings_of(arguments)
     configure_logging(level=logging.getLevelName(logging.INFO), as_json=True, stream=sys.stderr)
-    async with open_serving(settings, open_shelf()) as serving:
+    chosen, shelf = await read_choices(settings), open_shelf()
+    if chosen != Chosen():
+        log.info("choices_stand", extra={"model": chosen.model, "threshold": chosen.threshold})
+    async with open_serving(settings, shelf, chosen=chosen) as serving:
+        serving.steered_by(ServedSteering(serving, settings, shelf))
         pings = {"store": serving.ping_store, "model": serving.ping_model}
         playground = settings.playground if settings.playground.enabled else None
         async with (

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from bot.core.model import CardAction, InboundMessage, Reaction, Role, User
+from bot.core.model import CardAction, Conversation, InboundMessage, Reaction, Role, User
 from knowledge.model import EVERYONE
 
 Readers: TypeAlias = Callable[[InboundMessage | CardAction | Reaction], frozenset[str]]
@@ -14,6 +14,16 @@ Readers: TypeAlias = Callable[[InboundMessage | CardAction | Reaction], frozense
 
 An emoji has no reply: there they are the names of whoever put it.
 """
+
+
+Own: TypeAlias = Callable[[InboundMessage], Awaitable[frozenset[str]]]
+"""The audience names of the author of a message, who alone will see the reply."""
+
+
+def alone(message: InboundMessage) -> InboundMessage:
+    """The same words as if they were said to the bot with nobody else there."""
+    place = Conversation(platform=message.user.platform, id=message.user.id, direct=True)
+    return message if message.conversation.direct else replace(message, conversation=place)
 
 
 def everyone(_event: InboundMessage | CardAction | Reaction) -> frozenset[str]:

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from bot.core.access import Readers, everyone
+from bot.core.access import Readers, alone, everyone
 from bot.core.cards import (
     answer_card,
     busy_card,
@@ -31,7 +31,7 @@ from bot.core.model import (
 from bot.core.notebook import Notebook
 from bot.core.ports import Engages
 from bot.core.progress import Drafts, Edit
-from bot.core.replies import Replies, reply_key
+from bot.core.replies import Replies, private_reply, reply_key
 from bot.core.withdrawals import Withdrawals
 from knowledge.errors import EngineUnavailable, StoreUnavailable
 from knowledge.language import language_of
@@ -115,6 +115,36 @@ class Converse:
             await self._show_final(replace(reply, card=busy_card(language)))
         else:
             await self._close(record, reply, answer_card(record.answer, language))
+
+    async def whisper(self, message: InboundMessage) -> Card:
+        """Answer for the eyes of the asker alone: one card, made of what they may read.
+
+        After a crash the question is asked again unless its card was sent.
+
+        Raises:
+            ChannelError: the platform did not take the card.
+        """
+        asked = alone(message)
+        language = language_of(message.text)
+        nothing = Answer(outcome=Outcome.UNKNOWN, text="", language=language, confidence=0.0)
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                record = await self._find(asked, _growing(asked, language), None)
+        except TimeoutError:
+            log.warning("question_late", extra={"deadline_s": self._deadline_s})
+            record = self._record(asked, nothing, self._readers(asked), None)
+            card = late_card(language)
+        except (EngineUnavailable, StoreUnavailable) as error:
+            log.warning("knowledge_unavailable", extra={"reason": str(error)})
+            card = busy_card(language)
+            await self._replies.once(private_reply(message, card))
+            return card
+        else:
+            card = answer_card(record.answer, language)
+        ref = await self._replies.once(private_reply(message, card))
+        # Written in the asker's own conversation: others of the channel must not go on with it.
+        await self._notebook.write(replace(record, ref=ref))
+        return card
 
     async def engages(self, message: InboundMessage) -> bool:
         """Whether to try `volunteer` for a message that nobody addressed to the bot.

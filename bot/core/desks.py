@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from bot.core.access import Access, Readers, everyone
+from bot.core.access import Access, Own, Readers, alone, everyone
 from bot.core.admins import Admins
+from bot.core.audiences import Audiences
 from bot.core.commands.clear import Clear
 from bot.core.commands.eval import Eval
 from bot.core.commands.forget import Forget
+from bot.core.commands.further import Parts, further_commands
 from bot.core.commands.gaps import ListGaps
 from bot.core.commands.help import Help
 from bot.core.commands.learn import Learn
+from bot.core.commands.lines import Lines
 from bot.core.commands.onboard import Onboard
 from bot.core.commands.review import ReviewNext
 from bot.core.commands.stale import Stale
@@ -28,10 +31,12 @@ from bot.core.experts import Asking, Experts
 from bot.core.feedback import Feedback
 from bot.core.gaps import GapDesk
 from bot.core.gate import Gate
+from bot.core.hush import Hush
 from bot.core.languages import Languages
 from bot.core.limits import QuestionLimit, VoteLimit
+from bot.core.machine import Machine
 from bot.core.mining import Mining
-from bot.core.model import Conversation
+from bot.core.model import Conversation, InboundMessage
 from bot.core.notebook import Notebook
 from bot.core.offers import Offers
 from bot.core.onboarding.onboarding import Onboarding, Program
@@ -92,9 +97,10 @@ class Desks:
     gate: Gate | None
     overdue: OverdueReminders | None
     onboarding: Onboarding | None
+    audiences: Audiences | None = None
 
 
-def build_desks(
+def build_desks(  # noqa: PLR0913 -- each is another part of what is around the core
     *,
     stores: Stores,
     channels: Mapping[str, Channel],
@@ -104,10 +110,11 @@ def build_desks(
     readers: Readers = everyone,
     pacing: Pacing = platform_pace,
     commands: tuple[Command, ...] = (),
+    machine: Machine | None = None,
 ) -> Desks:
     """Put the core together.
 
-    commands: further ones beside those that ship.
+    commands: further ones beside those that ship. machine: the process around it.
     """
     replies = Replies(channels=channels, ledger=stores.ledger)
     languages = Languages(memory=stores.memory, defaults=rules.languages)
@@ -192,8 +199,10 @@ def build_desks(
     )
     admins = Admins(replies=replies, keys=rules.owners.admins, languages=rules.languages)
     watch = Watch(regression=regression, admins=admins)
+    machine = machine or Machine()
+    audiences = _audiences(stores, knowledge, machine, clock)
     gate = knowledge.held and Gate(
-        held=knowledge.held,
+        held=audiences.holding(knowledge.held) if audiences else knowledge.held,
         trials=stores.trials,
         regression=regression,
         admins=admins,
@@ -254,10 +263,24 @@ def build_desks(
     offers = Offers(
         converse=converse, limit=limit, notebook=notebook, replies=replies, languages=languages
     )
+    further = further_commands(
+        Parts(
+            stores=stores,
+            knowledge=knowledge,
+            machine=machine,
+            converse=converse,
+            limit=limit,
+            errands=errands,
+            audiences=audiences,
+            own=_own(readers),
+            clock=clock,
+        )
+    )
+    table = Commands(commands=(*shipped, *further.commands, *commands), access=access)
     dispatcher = Dispatcher(
         converse=converse,
         feedback=feedback,
-        commands=Commands(commands=(*shipped, *commands), access=access),
+        commands=table,
         limit=limit,
         replies=replies,
         languages=languages,
@@ -268,14 +291,16 @@ def build_desks(
                 **review.actions,
                 **sources.actions,
                 **offers.actions,
+                **Lines(commands=table, replies=replies, languages=languages).actions,
                 **(gate.actions if gate else {}),
                 **(onboarding.actions if onboarding else {}),
             },
             joined=onboarding.joined if onboarding else None,
+            hushed=Hush(mutes=stores.mutes, replies=replies, languages=languages).over,
         ),
     )
     works: dict[str, Work] = {evaluating.names[0]: evaluating.report}
-    works |= {each.names[0]: each.report for each in stale}
+    works |= {each.names[0]: each.report for each in stale} | further.works
     runner = Runner(desk=errands, errands=stores.errands, works=works, replies=replies, clock=clock)
     return Desks(
         dispatcher=dispatcher,
@@ -286,6 +311,27 @@ def build_desks(
         gate=gate,
         overdue=overdue,
         onboarding=onboarding,
+        audiences=audiences,
+    )
+
+
+def _own(readers: Readers) -> Own:
+    async def own(message: InboundMessage) -> frozenset[str]:
+        return readers(alone(message))
+
+    return own
+
+
+def _audiences(
+    stores: Stores, knowledge: Knowledge, machine: Machine, clock: Clock
+) -> Audiences | None:
+    if knowledge.library is None:
+        return None
+    return Audiences(
+        library=knowledge.library,
+        named=stores.named_readers,
+        clock=clock,
+        known=machine.audiences,
     )
 
 

@@ -48,10 +48,12 @@ class Further:
     """Desks beside those that every bot has.
 
     actions: buttons and forms, by name. joined: what is done for those who join.
+    hushed: whether a message that is no command gets no answer where it was written.
     """
 
     actions: Mapping[str, ActionDesk] = field(default_factory=dict)
     joined: JoinDesk | None = None
+    hushed: Callable[[InboundMessage], Awaitable[bool]] | None = None
 
 
 LONGEST_QUESTION: Final = 4_000
@@ -83,6 +85,7 @@ class Dispatcher:
         further = further or Further()
         self._actions: Mapping[str, ActionDesk] = {**feedback.actions, **further.actions}
         self._joined = further.joined
+        self._hushed = further.hushed
 
     async def dispatch(self, event: Event) -> None:
         """Deal with an event; whatever breaks becomes a log entry and a kind card.
@@ -122,11 +125,13 @@ class Dispatcher:
             await self._joined(joined)
 
     async def _read(self, message: InboundMessage) -> None:
-        if not await self._concerns_us(message):
-            await self._overhear(message)
+        ours = await self._concerns_us(message)
+        invocation = self._commands.read(message) if ours else None
+        if invocation is None and self._hushed is not None and await self._hushed(message):
             return
-        invocation = self._commands.read(message)
-        if invocation is not None:
+        if not ours:
+            await self._overhear(message)
+        elif invocation is not None:
             await self._command(invocation)
         elif message.text.strip():
             await self._question(message)

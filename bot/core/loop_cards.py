@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.core.cards import place_of, plain, said_card
+from bot.core.charts import bars
 from bot.core.model import (
     Ask,
     Block,
@@ -40,7 +41,6 @@ PROPOSAL_REJECT: Final = "proposal_reject"
 _QUESTIONS_SHOWN = 5
 _GAPS_SHOWN = 8
 _TEXT_SHOWN = 1_500
-_BARS = "▁▂▃▄▅▆▇█"
 
 
 # ── experts ───────────────────────────────────────────────────────────────────────────────────
@@ -269,8 +269,7 @@ def _figure(now: EvalRun, before: EvalRun, result: CaseResult) -> str:
 
 def _chart(shares: Sequence[float]) -> str:
     """A bar a run, oldest first, and the last one's share in words."""
-    bars = "".join(_BARS[round(share * (len(_BARS) - 1))] for share in shares)
-    return f"{bars} {shares[-1]:.0%}"
+    return f"{bars(shares)} {shares[-1]:.0%}"
 
 
 def _cases(label: str, cases: Sequence[str], run: EvalRun) -> tuple[Block, ...]:

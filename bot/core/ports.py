@@ -6,10 +6,12 @@ Stores raise `StateUnavailable`, channels raise `ChannelError`s; nothing else cr
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Protocol, TypeAlias, runtime_checkable
 
+from bot.core.library import Library, Steering
 from bot.core.model import (
     AnswerRecord,
     Ask,
@@ -33,7 +35,9 @@ from bot.core.model import (
 )
 from bot.core.onboarding.ports import Joiners
 from bot.core.schedule import Agenda
+from bot.core.steering import Choices, Figures, Mutes, NamedReaders
 from knowledge.freshness import Findings
+from knowledge.ingest import Ingest
 from knowledge.likeness import Likeness
 from knowledge.mining.asked import Mined
 from knowledge.mining.threads import Spoken
@@ -120,6 +124,8 @@ class Knowledge:
     held: the change that waits to count, if there is one; without it every change counts at once.
     threads: finds out what a conversation came to; without it, without a model.
     same_judge: says in doubt whether a verified question is meant; without it doubt stays.
+    library: what commands are told of documents. steering: what changes model and threshold.
+    ingesting: the way in for documents, through the gate.
     """
 
     answerer: Answerer
@@ -134,6 +140,9 @@ class Knowledge:
     held: Callable[[], Awaitable[Held | None]] | None = None
     threads: MinesThreads | None = None
     same_judge: SameJudge | None = None
+    library: Library | None = None
+    steering: Steering | None = None
+    ingesting: Callable[[], AbstractAsyncContextManager[Ingest]] | None = None
 
 
 class Channel(Protocol):
@@ -549,4 +558,24 @@ class Stores(Protocol):
     @property
     def agenda(self) -> Agenda:
         """What is due."""
+        ...
+
+    @property
+    def mutes(self) -> Mutes:
+        """Where the bot keeps silent."""
+        ...
+
+    @property
+    def named_readers(self) -> NamedReaders:
+        """Who may read what because somebody said so."""
+        ...
+
+    @property
+    def choices(self) -> Choices:
+        """What was chosen in place of what is configured."""
+        ...
+
+    @property
+    def figures(self) -> Figures:
+        """What answers came to."""
         ...

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, select
 
 from bot.core.model import AnswerRecord, Conversation, MessageRef
 from bot.stores.database import Database
+from bot.stores.figures import SqlFigures
 from bot.stores.tables import answers
 from bot.stores.wire import dump, load
 
@@ -19,8 +20,9 @@ _ANY_IN: Final = select(answers.c.message_id).where(answers.c.lane == bindparam(
 class SqlAnswerLog:
     """The `AnswerLog` on SQL."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, figures: SqlFigures) -> None:
         self._database = database
+        self._figures = figures
 
     async def add(self, record: AnswerRecord) -> None:
         """Keep an answer; the same message again replaces it."""
@@ -33,6 +35,7 @@ class SqlAnswerLog:
                 "answered_at": record.answered_at,
             },
         )
+        await self._figures.add(record)
 
     async def find(self, ref: MessageRef) -> AnswerRecord | None:
         """The answer shown in this message."""

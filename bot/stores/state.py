@@ -13,15 +13,18 @@ from bot.core.errors import StateUnavailable
 from bot.core.ports import Clock
 from bot.stores.agenda import SqlAgenda
 from bot.stores.answers import SqlAnswerLog
+from bot.stores.choices import SqlChoices, SqlNamedReaders
 from bot.stores.curated import SqlCurated
 from bot.stores.database import Database, sqlite_url
 from bot.stores.egress import SqlDepartures
 from bot.stores.errands import SqlErrands
+from bot.stores.figures import SqlFigures
 from bot.stores.gaps import SqlGaps
 from bot.stores.inbox import SqlInbox
 from bot.stores.joiners import SqlJoiners
 from bot.stores.ledger import SqlLedger
 from bot.stores.memory import SqlMemory
+from bot.stores.mutes import SqlMutes
 from bot.stores.proposals import SqlProposals
 from bot.stores.reminders import SqlReminders
 from bot.stores.runs import SqlEvalRuns
@@ -58,6 +61,10 @@ class State:
     departures: SqlDepartures
     agenda: SqlAgenda
     joiners: SqlJoiners
+    mutes: SqlMutes
+    named_readers: SqlNamedReaders
+    choices: SqlChoices
+    figures: SqlFigures
     database: Database
 
     async def ping(self) -> None:
@@ -70,6 +77,7 @@ class State:
         await self.memory.forget(before=before)
         await self.answers.forget(before=before)
         await self.reminders.forget(before=before)
+        await self.figures.forget(before=before)
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -97,11 +105,12 @@ async def open_state(*, data_dir: Path, database_url: str = "", clock: Clock = u
 
 def state_on(database: Database, *, clock: Clock = utc_now) -> State:
     """Every store on a database whose tables are there."""
+    figures = SqlFigures(database)
     return State(
         inbox=SqlInbox(database, clock=clock),
         ledger=SqlLedger(database, clock=clock),
         memory=SqlMemory(database, clock=clock),
-        answers=SqlAnswerLog(database),
+        answers=SqlAnswerLog(database, figures=figures),
         verdicts=SqlVerdicts(database),
         votes=SqlVotes(database),
         gaps=SqlGaps(database),
@@ -114,6 +123,10 @@ def state_on(database: Database, *, clock: Clock = utc_now) -> State:
         departures=SqlDepartures(database),
         agenda=SqlAgenda(database),
         joiners=SqlJoiners(database),
+        mutes=SqlMutes(database),
+        named_readers=SqlNamedReaders(database),
+        choices=SqlChoices(database),
+        figures=figures,
         database=database,
     )
 

@@ -170,11 +170,30 @@ class Qdrant:
                 await self._points.set_payload(this, qdrant_points.tally_payload(tally))
             await self._points.flush()
 
-    async def documents(self) -> Mapping[str, StoredDocument]:
-        """Every stored document by id."""
+    async def documents(
+        self, *, audience: frozenset[str] | None = None
+    ) -> Mapping[str, StoredDocument]:
+        """Every stored document by id.
+
+        audience: only those that it may read; what it may not is not even looked at.
+        """
+        readers = None if audience is None else tuple(sorted(audience))
+        if readers == ():
+            return {}
         return qdrant_points.stored_documents(
-            await self._points.scroll(Where(), qdrant_points.SUMMARY)
+            await self._points.scroll(Where(audience=readers), qdrant_points.SUMMARY)
         )
+
+    async def assign(self, audiences: Mapping[str, frozenset[str]]) -> None:
+        """Give documents by id to other readers, from the next search on; unknown ids are ignored.
+
+        What they hold otherwise stays.
+        """
+        async with self._writing:
+            for document_id, audience in sorted(audiences.items()):
+                this = Where(document_ids=(document_id,))
+                await self._points.set_payload(this, {"audience": sorted(audience)})
+            await self._points.flush()
 
     async def mirror(self, other: Qdrant) -> None:
         """Hold the same as another store of the same vectors; what it holds already is not copied.

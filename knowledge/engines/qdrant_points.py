@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID, uuid5
 
@@ -39,6 +39,7 @@ SUMMARY = (
     "document_passages",
     "title",
     "owner",
+    "audience",
     "stored",
 )
 """The payload fields `stored_documents` reads."""
@@ -397,6 +398,8 @@ def _stored_document(versions: Mapping[str, Sequence[Payload]]) -> StoredDocumen
         passages=passages,
         complete=len(versions) == 1 and passages == latest["document_passages"],
         owner=latest.get("owner") or "",
+        audience=frozenset(_field(latest, "audience")),
+        stored_at=datetime.fromtimestamp(_stored(latest) / 1e9, tz=UTC),
     )
 
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 import numpy as np
 import pytest
 
+from knowledge.engines.qdrant import Qdrant
 from knowledge.engines.qdrant_edge import Edge
 from knowledge.engines.qdrant_local import Local
 from knowledge.engines.qdrant_remote import Remote
@@ -555,6 +556,38 @@ class TestReading:
         await store.put([replace(one, passage=replace(one.passage, owner="slack:U1"))])
 
         assert (await store.documents())["handbook"].owner == "slack:U1"
+
+    async def test_documents_tell_who_may_read_them_and_since_when(
+        self, store: PassageStore
+    ) -> None:
+        one = indexed("a")
+        await store.put([replace(one, passage=replace(one.passage, audience=frozenset({"hr"})))])
+
+        document = (await store.documents())["handbook"]
+
+        assert document.audience == frozenset({"hr"})
+        assert document.stored_at is not None
+
+    async def test_documents_are_listed_for_their_readers_only(self, store: PassageStore) -> None:
+        assert isinstance(store, Qdrant)
+        one = indexed("a")
+        await store.put([replace(one, passage=replace(one.passage, audience=frozenset({"hr"})))])
+
+        assert list(await store.documents(audience=frozenset({"hr", "x"}))) == ["handbook"]
+        assert await store.documents(audience=frozenset({"everyone"})) == {}
+        assert await store.documents(audience=frozenset()) == {}
+
+    async def test_a_document_can_be_given_to_other_readers(self, store: PassageStore) -> None:
+        assert isinstance(store, Qdrant)
+        await store.put([indexed("a", of=2), indexed("b", of=2, position=1)])
+
+        await store.assign({"handbook": frozenset({"hr"}), "gone": frozenset({"x"})})
+
+        assert await store.passage("a", audience=frozenset({"everyone"})) is None
+        found = await store.passage("a", audience=frozenset({"hr"}))
+        assert found is not None
+        assert found.audience == frozenset({"hr"})
+        assert (await store.documents())["handbook"].complete
 
     async def test_a_document_that_half_arrived_is_incomplete(self, store: PassageStore) -> None:
         await store.put([indexed("a", of=3), indexed("b", of=3)])

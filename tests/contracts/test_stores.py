@@ -26,9 +26,10 @@ from bot.core.model import (
     TrialState,
     Verdict,
 )
+from bot.core.steering import Mute
 from bot.stores.state import State, open_state
 from knowledge.errors import StoreUnavailable
-from knowledge.model import CuratedAnswer, Question, Tally, Turn
+from knowledge.model import CuratedAnswer, Outcome, Question, Tally, Turn
 from tests.fakes_core import ADA, BOB, DIRECT, GROUP, START, FakeClock, grounded, message
 
 REF = MessageRef(platform="fake", id="m1")
@@ -704,3 +705,65 @@ async def test_the_last_reminder_of_each_thing_is_known(state: State) -> None:
 
     await state.reminders.forget(before=later)
     assert await state.reminders.last("fake:ada") == {"gym": later}
+
+
+# ── what administrators decide by command ─────────────────────────────────────────────────────
+
+
+async def test_a_muted_channel_is_muted_with_its_threads_until_it_is_lifted(state: State) -> None:
+    mute = Mute(platform="fake", channel=GROUP.id, by=BOB.key, at=START)
+
+    await state.mutes.put(mute)
+    await state.mutes.put(replace(mute, by=ADA.key))  # who muted it first stays known
+
+    assert await state.mutes.of(replace(GROUP, thread_id="t1")) == mute
+    assert await state.mutes.of(replace(GROUP, platform="other")) is None
+    assert await state.mutes.lift(GROUP)
+    assert not await state.mutes.lift(GROUP)
+    assert await state.mutes.of(GROUP) is None
+
+
+async def test_named_readers_are_kept_and_replaced(state: State) -> None:
+    await state.named_readers.put("pay__", frozenset({"hr", "board"}), by=ADA.key, at=START)
+    await state.named_readers.put("leave", frozenset({"hr"}), by=ADA.key, at=START)
+    await state.named_readers.put("leave", frozenset({"everyone"}), by=ADA.key, at=START)
+
+    assert await state.named_readers.all() == {
+        "pay__": frozenset({"hr", "board"}),
+        "leave": frozenset({"everyone"}),
+    }
+
+
+async def test_choices_are_kept_and_an_empty_one_is_forgotten(state: State) -> None:
+    await state.choices.put({"model": "one", "threshold": "0.6"}, by=ADA.key, at=START)
+    await state.choices.put({"model": "", "threshold": "0.7"}, by=ADA.key, at=START)
+
+    assert await state.choices.all() == {"threshold": "0.7"}
+
+
+async def test_answers_are_counted_once_and_forgotten_with_them(state: State) -> None:
+    said = grounded(Question(text="?", language="en"))
+    record = AnswerRecord(
+        ref=REF,
+        conversation=GROUP,
+        asker=ADA,
+        question="?",
+        answer=said,
+        audience=frozenset({"everyone"}),
+        answered_at=START,
+    )
+    unknown = replace(said, outcome=Outcome.UNKNOWN)
+    later = START + timedelta(days=1)
+    other = MessageRef(platform="fake", id="m2")
+    await state.answers.add(record)
+    await state.answers.add(record)
+    await state.answers.add(replace(record, ref=other, answer=unknown, answered_at=later))
+
+    both = await state.figures.since(START)
+    assert [(one.outcome, one.document) for one in both] == [
+        (Outcome.GROUNDED, "leave"),
+        (Outcome.UNKNOWN, ""),
+    ]
+    assert await state.figures.since(later) == both[1:]
+    await state.forget(before=later)
+    assert await state.figures.since(START) == both[1:]

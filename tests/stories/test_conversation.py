@@ -381,6 +381,7 @@ async def test_help_lists_the_commands(desk: Desk) -> None:
         "/deskmate help",
         "/deskmate clear",
         "/deskmate whoami",
+        "/deskmate ask",
     ]
 
 

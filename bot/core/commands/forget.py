@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
-from bot.core.cards import refused_card, said_card
+from bot.core.cards import plain, refused_card, said_card
+from bot.core.commands.lines import confirm_card, confirmed
 from bot.core.commands.table import Caller
 from bot.core.commands.who import people_in
 from bot.core.loop_cards import forget_card
 from bot.core.model import Card, Invocation, Role, User
 from bot.core.teaching import Teaching
 from bot.core.texts import TEXTS
+from bot.core.texts_steering import STEERING_TEXTS
 from knowledge.model import CuratedAnswer, Language
 from knowledge.words import content_words, coverage
 
@@ -22,8 +24,8 @@ ForgetPerson: TypeAlias = Callable[[User, Language], Awaitable[Card]]
 class Forget:
     """Shows the verified answers that may be meant, each with a button to take it back.
 
-    Where somebody is named instead, what is kept of them is deleted; that is for HR and
-    administrators.
+    Where somebody is named instead, what is kept of them is deleted once that is confirmed; that
+    is for HR and administrators.
     """
 
     names = ("forget", "忘记")
@@ -41,6 +43,8 @@ class Forget:
         """Those whose question has the most of these words; without words the latest."""
         people = people_in(invocation.message, invocation.arguments)
         if people and self._person is not None and {Role.HR, Role.ADMIN} & caller.roles:
+            if not confirmed(invocation)[0]:
+                return _ask(people[0], caller.language)
             return await self._person(people[0], caller.language)
         if Role.OWNER not in caller.roles:
             return refused_card(invocation.name, caller.language)
@@ -51,6 +55,11 @@ class Forget:
         if not found:
             return said_card(TEXTS[caller.language].forget_none, caller.language)
         return forget_card(found, caller.language)
+
+
+def _ask(person: User, language: Language) -> Card:
+    asked = STEERING_TEXTS[language].forget_ask.format(name=plain(person.name or person.key))
+    return confirm_card(asked, f"/deskmate forget {person.key} confirm", language)
 
 
 def _fit(answer: CuratedAnswer, wanted: frozenset[str]) -> float:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bot.core.cards import help_card
-from bot.core.commands.table import Caller, help_rows
+from bot.core.cards import help_card, said_card
+from bot.core.commands.parse import normal
+from bot.core.commands.table import Caller, Explained, help_rows
 from bot.core.model import Card, Invocation, Role
 from bot.core.texts import TEXTS
 from knowledge.model import Language
@@ -19,6 +20,10 @@ class Help:
         """What it does."""
         return TEXTS[language].help_command
 
-    async def run(self, _invocation: Invocation, caller: Caller) -> Card:
-        """The help."""
+    async def run(self, invocation: Invocation, caller: Caller) -> Card:
+        """The help; of one command that this person may use, how it is typed."""
+        wanted = normal(invocation.arguments[0]).lstrip("/") if invocation.arguments else ""
+        for command in caller.commands:
+            if wanted in command.names and isinstance(command, Explained):
+                return said_card(command.usage(caller.language), caller.language)
         return help_card(help_rows(caller), caller.language)

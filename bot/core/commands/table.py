@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.core.access import Access
 from bot.core.cards import help_card, refused_card
@@ -48,6 +48,15 @@ class Command(Protocol):
 
     async def run(self, invocation: Invocation, caller: Caller) -> Card:
         """Do it, and say what was done."""
+        ...
+
+
+@runtime_checkable
+class Explained(Protocol):
+    """A command that says how it is typed."""
+
+    def usage(self, language: Language) -> str:
+        """How it is typed, with an example."""
         ...
 
 

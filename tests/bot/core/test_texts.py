@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from bot.core import texts, texts_loop
+from bot.core import texts, texts_commands, texts_loop, texts_steering
 from bot.core.texts import TEXTS
 from bot.core.texts_loop import LOOP_TEXTS
 from knowledge.language import language_of
@@ -16,7 +16,12 @@ from knowledge.model import Language
 
 PAIRS = [
     pytest.param(getattr(zh, field.name), getattr(en, field.name), id=field.name)
-    for zh, en in ((texts.ZH, texts.EN), (texts_loop.ZH, texts_loop.EN))
+    for zh, en in (
+        (texts.ZH, texts.EN),
+        (texts_loop.ZH, texts_loop.EN),
+        (texts_commands.ZH, texts_commands.EN),
+        (texts_steering.ZH, texts_steering.EN),
+    )
     for field in fields(zh)
 ]
 

@@ -278,7 +278,11 @@ async def test_forgetting_somebody_deletes_everything_and_sends_nothing_more(bot
     await bot.pass_(hours=1)
     joiner = await bot.joiner()
 
-    card = await bot.say("forget @New Bie", user=HR, mentions=(NEW,))
+    asked = await bot.say("forget @New Bie", user=HR, mentions=(NEW,))
+    assert "/deskmate forget fake:new confirm" in words(asked)
+    assert await bot.state.joiners.of(NEW.key) != ()
+
+    card = await bot.say("forget @New Bie confirm", user=HR, mentions=(NEW,))
     await bot.until(local(4, 12))
 
     assert words(card) == EN.forgotten.format(name="New Bie", count=1)

@@ -1,0 +1,102 @@
+"""What configuration and choices come to, as a way to serve; and how two ways differ."""
+
+from __future__ import annotations
+
+import hashlib
+
+from bot.choices import Chosen
+from bot.core.model import HeldPart
+from bot.knowledge_base import KnowledgeBase, deciders_of, embedders_of, policy_of
+from bot.settings import Settings
+from bot.ways import Way
+from knowledge.confidence import load_model
+from knowledge.settings import GenerationSettings
+
+_TITLES_SHOWN = 5
+
+
+def chosen_settings(settings: Settings, chosen: Chosen) -> Settings:
+    """What is configured with what was chosen instead.
+
+    A model elsewhere is chosen by configuration only, with its address and key; and a threshold
+    fits nothing but what it was chosen for.
+    """
+    if chosen.model and not is_elsewhere(settings.generation):
+        model = {"engine": "auto", "model": chosen.model}
+        generation = settings.generation.model_copy(update=model)
+        settings = settings.model_copy(update={"generation": generation})
+    if chosen.threshold is not None and chosen.deciders == deciders_of(settings):
+        least = {"least_confidence": chosen.threshold}
+        answering = settings.answering.model_copy(update=least)
+        settings = settings.model_copy(update={"answering": answering})
+    return settings
+
+
+def is_elsewhere(generation: GenerationSettings) -> bool:
+    """Whether the configured language model is not one of this machine."""
+    return generation.engine == "openai" or bool(generation.base_url)
+
+
+def configured_way(settings: Settings) -> Way:
+    """The way that these settings name, wherever passages lie."""
+    embedders, generation = embedders_of(settings.knowledge), settings.generation
+    return Way(
+        embedders=embedders,
+        engine=generation.engine,
+        model=generation.model,
+        base_url=generation.base_url,
+        judge=settings.answering.judge,
+        least_confidence=policy_of(settings, load_model(embedders)).least_confidence,
+    )
+
+
+def settings_for(settings: Settings, way: Way) -> Settings:
+    """These settings, with the model and the threshold of a way."""
+    model = {"engine": way.engine, "model": way.model, "base_url": way.base_url}
+    when = {"judge": way.judge, "least_confidence": way.least_confidence}
+    return settings.model_copy(
+        update={
+            "generation": settings.generation.model_copy(update=model),
+            "answering": settings.answering.model_copy(update=when),
+        }
+    )
+
+
+def model_of(way: Way) -> tuple[str, str, str]:
+    """The language model of a way; equal where it is the same."""
+    return way.engine, way.model, way.base_url
+
+
+def change_id(one: Way, other: Way, number: int) -> str:
+    """The name of a change; other for every other change."""
+    parts = f"{one.model_dump_json()}\n{other.model_dump_json()}\n{number}"
+    return hashlib.sha256(parts.encode()).hexdigest()[:16]
+
+
+async def what_changes(
+    one: KnowledgeBase, other: KnowledgeBase, before: Way, after: Way
+) -> dict[HeldPart, str]:
+    """What a change changes, and how, to be read."""
+    found: dict[HeldPart, str] = {}
+    if before.place != after.place:
+        found["documents"] = await _documents(one, other)
+    models = [_model(one, before), _model(other, after)]
+    if models[0] != models[1]:
+        found["model"] = " → ".join(models)
+    if before.least_confidence != after.least_confidence:
+        found["threshold"] = f"{before.least_confidence:.3f} → {after.least_confidence:.3f}"
+    return found
+
+
+def _model(knowledge: KnowledgeBase, way: Way) -> str:
+    return f"{knowledge.generator.name}{' + judge' if way.judge else ''}"
+
+
+async def _documents(one: KnowledgeBase, other: KnowledgeBase) -> str:
+    """How many came, changed and went, and what some are called."""
+    old, new = await one.store.documents(), await other.store.documents()
+    came, gone = new.keys() - old.keys(), old.keys() - new.keys()
+    changed = {id_ for id_ in new.keys() & old.keys() if new[id_].digest != old[id_].digest}
+    titles = sorted({**old, **new}[id_].title for id_ in came | gone | changed)
+    shown = ", ".join(titles[:_TITLES_SHOWN]) + ("…" if len(titles) > _TITLES_SHOWN else "")
+    return f"+{len(came)} ~{len(changed)} −{len(gone)}: {shown}"

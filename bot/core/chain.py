@@ -63,7 +63,11 @@ START: Final = Head(count=0, hash=GENESIS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What is wrong with a chain. number: of the first link that is not as it was written."""
+    """What is wrong with a chain.
+
+    number: of the first link that is not as it was written; 0: the links are, and what they tell
+        of is not.
+    """
 
     number: int
     problem: str
@@ -129,6 +133,12 @@ def said_by(link: Link) -> AuditEntry:
         about=told["about"],
         key=told["key"],
     )
+
+
+def fingerprint(link: Link) -> str:
+    """The same for links that say the same, wherever in a chain they stand."""
+    told = json.loads(link.payload)
+    return seal("", canonical({**told, "number": 0}))
 
 
 class Inspector:

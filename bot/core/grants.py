@@ -115,8 +115,8 @@ class Standing:
         """The keys of all to whom this role was granted in chat, oldest first."""
         return tuple(dict.fromkeys(one.person for one in self._grants if one.role is role))
 
-    async def look(self, platform: str) -> None:
-        """Read anew what has changed. platform: whose groups matter now."""
+    async def look(self, platform: str = "") -> None:
+        """Read anew what has changed. platform: whose groups matter now; empty: none's."""
         try:
             if await self._log.mark() != self._mark:
                 self._mark, self._grants = await self._log.all()

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from bot.core.cards import refused_card, said_card
-from bot.core.commands.table import Caller
+from bot.core.commands.table import Caller, Refused
 from bot.core.commands.who import people_in
 from bot.core.loop_cards import forget_card
 from bot.core.model import Card, Invocation, Role, User
@@ -43,7 +43,7 @@ class Forget:
         if people and self._person is not None and {Role.HR, Role.ADMIN} & caller.roles:
             return await self._person(people[0], caller.language)
         if Role.OWNER not in caller.roles:
-            return refused_card(invocation.name, caller.language)
+            raise Refused(refused_card(invocation.name, caller.language))
         wanted = content_words(" ".join(invocation.arguments))
         standing = tuple(reversed(await self._teaching.all_standing()))
         found = [answer for answer in standing if not wanted or _fit(answer, wanted)]

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from bot.core import texts, texts_loop
+from bot.core import texts, texts_loop, texts_people
 from bot.core.texts import TEXTS
 from bot.core.texts_loop import LOOP_TEXTS
 from knowledge.language import language_of
@@ -16,7 +16,11 @@ from knowledge.model import Language
 
 PAIRS = [
     pytest.param(getattr(zh, field.name), getattr(en, field.name), id=field.name)
-    for zh, en in ((texts.ZH, texts.EN), (texts_loop.ZH, texts_loop.EN))
+    for zh, en in (
+        (texts.ZH, texts.EN),
+        (texts_loop.ZH, texts_loop.EN),
+        (texts_people.ZH, texts_people.EN),
+    )
     for field in fields(zh)
 ]
 
@@ -26,7 +30,7 @@ def placeholders(sentence: str) -> set[str]:
 
 
 def test_every_language_has_its_texts() -> None:
-    assert set(TEXTS) == set(LOOP_TEXTS) == set(get_args(Language))
+    assert set(TEXTS) == set(LOOP_TEXTS) == set(texts_people.PEOPLE) == set(get_args(Language))
 
 
 @pytest.mark.parametrize(("chinese", "english"), PAIRS)

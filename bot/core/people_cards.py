@@ -30,7 +30,7 @@ def role_name(role: Role, language: Language, topic: str = "") -> str:
         Role.HR: texts.role_hr,
         Role.ADMIN: texts.role_admin,
     }[role]
-    return PEOPLE[language].role_topic.format(role=name, topic=plain(topic)) if topic else name
+    return f"{name} ({plain(topic)})" if topic else name
 
 
 def roles_card(

@@ -49,7 +49,6 @@ class PeopleTexts:
     role_none: str
     role_by_config: str
     role_by_person: str
-    role_topic: str
     role_more: str
 
     # the audit log
@@ -92,7 +91,6 @@ ZH: Final = PeopleTexts(
     role_none="还没有人有特别的角色。请在配置文件的 `[access] admins` 中写上第一位管理员。",
     role_by_config="来自配置文件",
     role_by_person="由 {by} 于 {date} 授予",
-    role_topic="{role}（{topic}）",
     role_more="还有 {count} 条没有列出。",
     audit_command="审计日志的最近记录：`audit 20 @同事`",
     audit_title="审计日志",
@@ -137,7 +135,6 @@ EN: Final = PeopleTexts(
     "`[access] admins` of the configuration.",
     role_by_config="by configuration",
     role_by_person="granted by {by} on {date}",
-    role_topic="{role} ({topic})",
     role_more="There are {count} more that are not shown.",
     audit_command="the latest entries of the audit log: `audit 20 @someone`",
     audit_title="Audit log",

@@ -185,8 +185,8 @@ async def test_what_was_done_before_there_was_a_log_is_put_down_when_it_begins(
 ) -> None:
     await state.curated.keep(LEAVE, key="1", by=ADA.key)
     await state.curated.withdraw(LEAVE.id, key="2", by=ADA.key)
-    for table in ("audit_log", "audit_head"):
-        await state.database.run(lambda sql, name=table: sql.execute(text(f"DELETE FROM {name}")))
+    for statement in ("DELETE FROM audit_log", "DELETE FROM audit_head"):
+        await state.database.run(lambda sql, said=statement: sql.execute(text(said)))
 
     for _ in range(2):
         later = await open_state(data_dir=folder)

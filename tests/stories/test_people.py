@@ -1,4 +1,4 @@
-"""Roles in chat, refusals on record, limits: on a real database, with two replicas and attackers."""
+"""Roles in chat, refusals on record, limits: on a real database, two replicas, and attackers."""
 
 from __future__ import annotations
 

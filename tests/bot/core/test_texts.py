@@ -16,11 +16,7 @@ from knowledge.model import Language
 
 PAIRS = [
     pytest.param(getattr(zh, field.name), getattr(en, field.name), id=field.name)
-    for zh, en in (
-        (texts.ZH, texts.EN),
-        (texts_loop.ZH, texts_loop.EN),
-        (texts_people.ZH, texts_people.EN),
-    )
+    for zh, en in ((one.ZH, one.EN) for one in (texts, texts_loop, texts_people))
     for field in fields(zh)
 ]
 

@@ -70,7 +70,7 @@ async def run(arguments: argparse.Namespace) -> int:
 
 def _entry(what: str, out: Path, lines: int) -> AuditEntry:
     """Put down before the file is written: what leaves is on record in any case."""
-    about = {"what": what, "file": str(out), "lines": lines}
+    about = {"exported": what, "file": str(out), "lines": lines}
     return AuditEntry(at=utc_now(), what="export.written", by=shell_user(), about=about)
 
 

@@ -159,6 +159,7 @@ class Dispatcher:
             engages = await self._converse.engages(message)
             if engages and self._limit.admit(message.user, message.conversation) is None:
                 log.info("answering_unasked", extra=_named(message))
+                await self._asked(message)
                 await self._converse.volunteer(message)
         except (CoreError, KnowledgeError) as error:
             log.warning("stayed_silent", extra={**_named(message), "reason": str(error)})

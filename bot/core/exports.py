@@ -120,6 +120,8 @@ def _audited(link: Link) -> Line:
     except (ValueError, TypeError, KeyError):
         return {"number": link.number, "what": "audit.unreadable", "payload": link.payload}
     return {
+        **(entry.after or entry.before or {}),
+        **entry.about,
         "number": link.number,
         "at": entry.at.isoformat(),
         "what": entry.what,
@@ -128,8 +130,6 @@ def _audited(link: Link) -> Line:
         "reason": entry.reason,
         "before": entry.before,
         "after": entry.after,
-        **(entry.after or entry.before or {}),
-        **entry.about,
         "hash": link.hash,
     }
 

@@ -119,12 +119,17 @@ class Standing:
         """Read anew what has changed. platform: whose groups matter now; empty: none's."""
         try:
             if await self._log.mark() != self._mark:
-                self._mark, self._grants = await self._log.all()
-                self._roles = _by_person((one.person, one.role) for one in self._grants)
+                self._take_over(*await self._log.all())
         except StateUnavailable as error:
             log.warning("grants_unknown", extra={"reason": str(error)})
             self._mark, self._grants, self._roles = None, (), {}
         await self._look_at_groups(platform)
+
+    def _take_over(self, mark: int, grants: tuple[Grant, ...]) -> None:
+        """What was read; another look at the same time may have read something newer already."""
+        if self._mark is None or mark >= self._mark:
+            self._mark, self._grants = mark, grants
+            self._roles = _by_person((one.person, one.role) for one in grants)
 
     async def _look_at_groups(self, platform: str) -> None:
         wanted = [

@@ -8,6 +8,7 @@ from typing import Final
 from bot.core.audit import AuditEntry
 from bot.core.commands.who import people_in
 from bot.core.errors import StateUnavailable
+from bot.core.limits import Windows
 from bot.core.model import CardAction, InboundMessage, Invocation
 from bot.core.ports import AuditLog, Clock
 
@@ -17,6 +18,9 @@ _NEVER_ASK: Final = frozenset(
     {"role", "audit", "limits", "model", "threshold", "audience", "mute", "unmute", "export"}
 )
 """Commands whose words name people and settings and are never anybody's question."""
+
+_REFUSALS: Final = 30
+"""Of one person's refused buttons so many a minute are put down."""
 
 _CARRIED: Final = frozenset({"proposal", "change", "joiner", "person", "role", "topic", "gap"})
 """What a button carries that names a thing; what was typed into a form is left out."""
@@ -32,6 +36,8 @@ class Recorder:
         self._audit = audit
         self._clock = clock
         self._questions = questions
+        # Commands are limited before they come here; made-up buttons could fill the disk.
+        self._refusals = Windows(_REFUSALS, most=1_000)
 
     async def ran(self, invocation: Invocation, name: str) -> None:
         """Somebody runs a command; put down before it is run. name: the command's first.
@@ -58,6 +64,11 @@ class Recorder:
 
     async def refused_button(self, action: CardAction) -> None:
         """Somebody pressed a button that is not for them; they are told so in any case."""
+        now, who = self._clock(), action.user.key
+        if self._refusals.wait(who, now) is not None:
+            log.warning("refusal_not_audited", extra={"by": who, "reason": "too many"})
+            return
+        self._refusals.count(who, now)
         await self._try(self._of_button(action, "button.refused"))
 
     async def asked(self, message: InboundMessage) -> None:

@@ -253,6 +253,16 @@ async def test_a_made_up_button_gives_nobody_anything_and_is_on_record(company: 
     assert entry.about["button"] == ROLE_TAKE
 
 
+async def test_a_flood_of_made_up_buttons_does_not_fill_the_log(company: Company) -> None:
+    desks = company.core()
+
+    for _ in range(40):
+        forged = press(message().ref, ROLE_TAKE, user=EVE, person=BOB.key, role="hr")
+        await desks.dispatcher.dispatch(forged)
+
+    assert len(await company.audited()) == 30
+
+
 @pytest.mark.parametrize(
     "values",
     [

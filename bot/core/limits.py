@@ -68,11 +68,11 @@ class QuestionLimit:
         self._told: OrderedDict[str, None] = OrderedDict()
         self.askers = Askers(since=clock())
 
-    def admit(self, user: User, place: Conversation) -> TooMany | None:
-        """Count a question: None where it is welcome."""
+    def admit(self, user: User, place: Conversation | None = None) -> TooMany | None:
+        """Count a question: None where it is welcome. place: None: only the asker reads on."""
         now = self._clock()
         windows = [(Whose.PERSON, self._persons, user.key), (Whose.ALL, self._everybody, "")]
-        if not place.direct:
+        if place is not None and not place.direct:
             windows.insert(1, (Whose.CHANNEL, self._channels, f"{place.platform}:{place.id}"))
         for whose, window, name in windows:
             wait = window.wait(name, now)

@@ -31,6 +31,10 @@ class Audit:
         """What it does."""
         return PEOPLE[language].audit_command
 
+    def usage(self, language: Language) -> str:
+        """How it is typed, with an example."""
+        return PEOPLE[language].audit_usage
+
     async def run(self, invocation: Invocation, caller: Caller) -> Card:
         """The entries, newest first; only of whoever is named."""
         message, words = invocation.message, invocation.arguments
@@ -38,7 +42,7 @@ class Audit:
         rest = [normal(word) for word in without_people(message, words)]
         count = _count(rest)
         if count is None or len(people) > 1:
-            return said_card(PEOPLE[caller.language].audit_usage, caller.language)
+            return said_card(self.usage(caller.language), caller.language)
         by = people[0].key if people else ""
         return audit_card(await self._audit.latest(count, by=by), caller.language)
 

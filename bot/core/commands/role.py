@@ -40,6 +40,10 @@ class RoleCommand:
         """What it does."""
         return PEOPLE[language].role_command
 
+    def usage(self, language: Language) -> str:
+        """How it is typed, with an example."""
+        return PEOPLE[language].role_usage
+
     async def run(self, invocation: Invocation, caller: Caller) -> Card:
         """The list, the grant, or the question whether to take it."""
         texts, message = PEOPLE[caller.language], invocation.message
@@ -47,7 +51,7 @@ class RoleCommand:
         if wanted in _LIST:
             return await self._desk.all(caller.language)
         if wanted not in _GIVE | _TAKE:
-            return said_card(texts.role_usage, caller.language)
+            return said_card(self.usage(caller.language), caller.language)
         rest = invocation.arguments[1:]
         people = [one for one in people_in(message, rest) if len(one.key) <= _LONGEST_ACCOUNT]
         if len(people) != 1:
@@ -55,7 +59,7 @@ class RoleCommand:
             return said_card(said, caller.language)
         role, topic = _role(without_people(message, rest))
         if role is None:
-            return said_card(texts.role_usage, caller.language)
+            return said_card(self.usage(caller.language), caller.language)
         if wanted in _TAKE:
             return await self._desk.ask_to_take(people[0], role, topic, caller.language)
         return await self._desk.give(

@@ -22,7 +22,7 @@ _LONGEST: Final = 160
 
 
 def role_name(role: Role, language: Language, topic: str = "") -> str:
-    """What a role is called."""
+    """What a role is called; Markdown in the topic is left as it is."""
     texts = TEXTS[language]
     name = {
         Role.EVERYONE: texts.role_everyone,
@@ -30,7 +30,7 @@ def role_name(role: Role, language: Language, topic: str = "") -> str:
         Role.HR: texts.role_hr,
         Role.ADMIN: texts.role_admin,
     }[role]
-    return f"{name} ({plain(topic)})" if topic else name
+    return f"{name} ({topic})" if topic else name
 
 
 def roles_card(
@@ -44,7 +44,7 @@ def roles_card(
         for role in roles
     ]
     for grant in grants:
-        by = texts.role_by_person.format(by=plain(grant.by), date=grant.at.date().isoformat())
+        by = texts.role_by_person.format(by=grant.by, date=grant.at.date().isoformat())
         rows.append((grant.person, f"{role_name(grant.role, language, grant.topic)} · {by}"))
     if not rows:
         return said_card(texts.role_none, language)
@@ -54,7 +54,7 @@ def roles_card(
 def take_card(grant: Grant, person: str, language: Language) -> Card:
     """Asks whether a role is really to be taken."""
     texts = PEOPLE[language]
-    role = role_name(grant.role, language, grant.topic)
+    role = role_name(grant.role, language, plain(grant.topic))
     asked = said_card(texts.role_confirm.format(person=person, role=role), language)
     button = Button(
         name=ROLE_TAKE,

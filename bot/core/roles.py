@@ -147,7 +147,7 @@ class RoleDesk:
 
     @staticmethod
     def _said(sentence: str, grant: Grant, user: User, language: Language) -> Card:
-        role = role_name(grant.role, language, grant.topic)
+        role = role_name(grant.role, language, plain(grant.topic))
         return said_card(sentence.format(person=_named(user), role=role), language)
 
 

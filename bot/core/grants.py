@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Final, Protocol, TypeAlias
 
 from bot.core.audit import AuditEntry
-from bot.core.errors import CoreError, StateUnavailable
-from bot.core.model import Role
+from bot.core.errors import ChannelRefused, CoreError, StateUnavailable
+from bot.core.model import Role, User
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +20,7 @@ GRANTED: Final = (Role.ADMIN, Role.HR, Role.OWNER)
 """The roles that can be granted."""
 
 _WITHIN_S: Final = 3.0
+_MOST_MEMBERS: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,39 @@ MembersOf: TypeAlias = Callable[[str], Awaitable[frozenset[str]]]
 async def nobody(_group: str) -> frozenset[str]:
     """Where no platform tells who is in which group."""
     return frozenset()
+
+
+class _Member(Protocol):
+    @property
+    def user(self) -> User: ...
+
+    @property
+    def outside(self) -> bool: ...
+
+
+class TellsGroup(Protocol):
+    """What a platform tells of its groups, as far as roles need it."""
+
+    async def members(self, group_id: str, *, most: int) -> Sequence[_Member]:
+        """Everybody in a group; a larger one is refused.
+
+        Raises:
+            ChannelError: the platform does not tell.
+        """
+        ...
+
+
+def members_in(platforms: Mapping[str, TellsGroup]) -> MembersOf:
+    """Asks the platform a group is of, by its name; guests are left out."""
+
+    async def members_of(group: str) -> frozenset[str]:
+        platform, _, group_id = group.partition(":")
+        if platform not in platforms:
+            raise ChannelRefused("groups_not_told")
+        members = await platforms[platform].members(group_id, most=_MOST_MEMBERS)
+        return frozenset(member.user.key for member in members if not member.outside)
+
+    return members_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

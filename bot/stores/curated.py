@@ -14,7 +14,7 @@ from bot.core.ports import Clock
 from bot.stores.audit import append
 from bot.stores.database import Database, KeyTaken
 from bot.stores.tables import curated
-from bot.stores.wire import dump, load
+from bot.stores.wire import Unreadable, dump, load
 from knowledge.model import CuratedAnswer, CuratedRevision
 
 
@@ -104,8 +104,15 @@ def _entry(sql: Connection, key: str) -> AuditEntry:
         .order_by(curated.c.number.desc())
         .limit(1)
     )
-    payload = sql.scalar(before)
-    return curated_entry(_revision(changed), load(CuratedAnswer, payload) if payload else None)
+    return curated_entry(_revision(changed), _readable(sql.scalar(before)))
+
+
+def _readable(payload: str | None) -> CuratedAnswer | None:
+    """One that another version wrote must not keep a new one from being kept."""
+    try:
+        return None if payload is None else load(CuratedAnswer, payload)
+    except Unreadable:
+        return None
 
 
 def _revision(row: Row[tuple[object, ...]]) -> CuratedRevision:

@@ -69,6 +69,32 @@ async def whats(state: State) -> list[str]:
     return [one.what for one in reversed(await state.audit.latest(100))]
 
 
+async def change_something(state: State) -> None:
+    """A change of each kind that is put down."""
+    first = LEAVE
+    await state.curated.keep(first, key="1", by=ADA.key, reason="teach")
+    await state.curated.keep(replace(first, text="Other."), key="2", by=BOB.key)
+    await state.curated.keep(replace(first, text="Other."), key="2", by=BOB.key)
+    await state.curated.withdraw(first.id, key="3", by=ADA.key, reason="forget")
+    proposal = Proposal(
+        id="p",
+        kind="correction",
+        question="Q?",
+        text="A.",
+        language="en",
+        by=BOB.key,
+        proposed_at=START,
+    )
+    await state.proposals.add(proposal)
+    await state.proposals.decide("p", ProposalState.ACCEPTED, by=ADA)
+    await state.proposals.decide("p", ProposalState.REJECTED, by=BOB)
+    trial = GateTrial(id="t", what={}, before=RUN, after=RUN, at=START, state=TrialState.WAITING)
+    await state.trials.keep(trial)
+    await state.trials.keep(
+        replace(trial, state=TrialState.LET, decided_by=ADA.key, decided_at=START)
+    )
+
+
 # ── the log ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -143,28 +169,7 @@ async def test_without_its_head_nothing_more_is_put_down(state: State) -> None:
 
 
 async def test_each_change_of_knowledge_is_put_down_with_it(state: State) -> None:
-    first = LEAVE
-    await state.curated.keep(first, key="1", by=ADA.key, reason="teach")
-    await state.curated.keep(replace(first, text="Other."), key="2", by=BOB.key)
-    await state.curated.keep(replace(first, text="Other."), key="2", by=BOB.key)
-    await state.curated.withdraw(first.id, key="3", by=ADA.key, reason="forget")
-    proposal = Proposal(
-        id="p",
-        kind="correction",
-        question="Q?",
-        text="A.",
-        language="en",
-        by=BOB.key,
-        proposed_at=START,
-    )
-    await state.proposals.add(proposal)
-    await state.proposals.decide("p", ProposalState.ACCEPTED, by=ADA)
-    await state.proposals.decide("p", ProposalState.REJECTED, by=BOB)
-    trial = GateTrial(id="t", what={}, before=RUN, after=RUN, at=START, state=TrialState.WAITING)
-    await state.trials.keep(trial)
-    await state.trials.keep(
-        replace(trial, state=TrialState.LET, decided_by=ADA.key, decided_at=START)
-    )
+    await change_something(state)
 
     assert await whats(state) == [
         "curated.added",
@@ -176,23 +181,50 @@ async def test_each_change_of_knowledge_is_put_down_with_it(state: State) -> Non
     changed = (await state.audit.latest(9))[3]
     assert changed.before is not None
     assert changed.after is not None
-    assert (changed.before["answer"], changed.after["answer"]) == (first.text, "Other.")
+    assert (changed.before["answer"], changed.after["answer"]) == (LEAVE.text, "Other.")
     assert (await verify(state)).fault is None
 
 
 async def test_what_was_done_before_there_was_a_log_is_put_down_when_it_begins(
     state: State, folder: Path
 ) -> None:
-    await state.curated.keep(LEAVE, key="1", by=ADA.key)
-    await state.curated.withdraw(LEAVE.id, key="2", by=ADA.key)
+    await change_something(state)
+    known = await whats(state)
     for statement in ("DELETE FROM audit_log", "DELETE FROM audit_head"):
         await state.database.run(lambda sql, said=statement: sql.execute(text(said)))
 
     for _ in range(2):
         later = await open_state(data_dir=folder)
-        assert await whats(later) == ["curated.added", "curated.withdrawn"]
+        assert sorted(await whats(later)) == sorted(known)
         assert (await verify(later)).fault is None
         await later.close()
+
+
+async def test_what_another_version_wrote_does_not_keep_the_log_from_beginning(
+    state: State, folder: Path
+) -> None:
+    await change_something(state)
+    for statement in (
+        "DELETE FROM audit_log",
+        "DELETE FROM audit_head",
+        "UPDATE curated_revisions SET payload = '{}' WHERE payload IS NOT NULL",
+        "UPDATE proposals SET payload = '{}'",
+        "UPDATE gate_trials SET payload = '{}'",
+    ):
+        await state.database.run(lambda sql, said=statement: sql.execute(text(said)))
+
+    later = await open_state(data_dir=folder)
+
+    assert await whats(later) == ["curated.withdrawn"]
+    await later.close()
+
+
+async def test_a_row_that_somebody_spoilt_hides_no_other(state: State) -> None:
+    await state.audit.append(entry("1"), entry("2"))
+    spoil = text("UPDATE audit_log SET payload = 'x' WHERE number = 1")
+    await state.database.run(lambda sql: sql.execute(spoil))
+
+    assert await whats(state) == ["audit.unreadable", "2"]
 
 
 # ── roles ─────────────────────────────────────────────────────────────────────────────────────

@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import text
 
 from bot.core.access import Access
+from bot.core.audit import AuditEntry
 from bot.core.desks import Desks, Rules
 from bot.core.errors import ChannelUnavailable
-from bot.core.grants import RoleGroups
+from bot.core.grants import Grant, RoleGroups
 from bot.core.model import (
     Buttons,
     CardAction,
@@ -374,6 +375,31 @@ async def test_the_log_is_shown_to_administrators_and_to_nobody_else(company: Co
     assert [label.split()[-1] for label, _ in _rows(shown)] == ["command.run", "command.refused"]
     assert [value.split(" · ")[0] for _, value in _rows(of_eve)] == [EVE.key]
     assert words(nonsense.card) == SAID.audit_usage
+
+
+async def test_a_long_list_of_roles_says_how_many_it_leaves_out(company: Company) -> None:
+    for number in range(45):
+        grant = Grant(person=f"fake:u{number}", role=Role.HR, by=ROOT.key, at=START)
+        await company.state.grants.give(grant, entry=AuditEntry(at=START, what="x", by=ROOT.key))
+
+    shown = await company.say("/deskmate role")
+
+    assert len(_rows(shown)) == 40
+    assert words(shown.card) == SAID.role_more.format(count=6)
+
+
+async def test_an_administrator_by_grant_may_do_all_that_one_by_configuration_may(
+    company: Company,
+) -> None:
+    company.admins = frozenset()
+    grant = Grant(person=BOB.key, role=Role.ADMIN, by="x", at=START)
+    await company.state.grants.give(grant, entry=AuditEntry(at=START, what="x", by="x"))
+
+    shown = await company.say("/deskmate role take @Bob admin", BOB, by=BOB)
+
+    assert words(shown.card) == SAID.role_confirm.format(
+        person="Bob (fake:bob)", role=EN.role_admin
+    )
 
 
 async def test_the_words_of_questions_stay_out_unless_configuration_says_otherwise(

@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+import pytest
+
 from bot.core.audit import AuditEntry
 from bot.core.errors import ChannelRefused, StateUnavailable
-from bot.core.grants import Grant, RoleGroups, Standing, Taken
-from bot.core.model import Role
+from bot.core.grants import Grant, RoleGroups, Standing, Taken, members_in
+from bot.core.model import Role, User
 from tests.fakes_core import ADA, BOB, START, settle
 
 HR = Grant(person=ADA.key, role=Role.HR, by=BOB.key, at=START)
@@ -113,3 +115,31 @@ async def test_a_group_whose_members_are_not_told_gives_nobody_a_role() -> None:
     told.clear()
     await standing.look("slack")
     assert standing.roles("slack:U1") == frozenset()
+
+
+@dataclass(frozen=True)
+class Member:
+    user: User
+    outside: bool = False
+
+
+@dataclass
+class Slack:
+    """A platform with one group, and a guest in it."""
+
+    asked: list[int] = field(default_factory=list)
+
+    async def members(self, group_id: str, *, most: int) -> tuple[Member, ...]:
+        self.asked.append(most)
+        if group_id != "S1":
+            raise ChannelRefused("no_such_subteam")
+        return (Member(ADA), Member(BOB, outside=True))
+
+
+async def test_guests_in_a_group_do_not_get_its_role() -> None:
+    members_of = members_in({"fake": Slack()})
+
+    assert await members_of("fake:S1") == {ADA.key}
+    for group in ("fake:S2", "other:S1", "nonsense"):
+        with pytest.raises(ChannelRefused):
+            await members_of(group)

@@ -22,9 +22,11 @@ from bot.core.desks import Desks, Rules, build_desks
 from bot.core.errors import ChannelRefused, CoreError, StateUnavailable
 from bot.core.experts import Asking, Experts
 from bot.core.exports import PassageOf
+from bot.core.grants import MembersOf, RoleGroups, nobody
+from bot.core.heads import Heads
 from bot.core.intake import Intake
 from bot.core.machine import Machine, PartState
-from bot.core.model import Conversation, Event
+from bot.core.model import Conversation, Event, Role
 from bot.core.onboarding.onboarding import Onboarding
 from bot.core.overdue import Cadence
 from bot.core.owners import Domain, Owners
@@ -52,6 +54,8 @@ _FORGET_EVERY_S = 6 * 3600.0
 _REMIND_EVERY_S = 10.0
 _WATCH_EVERY_S = 600.0
 _OWNERS_EVERY_S = 300.0
+_ROLES_EVERY_S = 30.0
+_HEAD_EVERY_S = 60.0
 _GATE_EVERY_S = 30.0
 _READERS_EVERY_S = 60.0
 _PART_S = 3.0
@@ -84,6 +88,7 @@ async def build_app(
     knowledge: Knowledge,
     playground: PlaygroundSettings | None = None,
     pings: Mapping[str, Ping] | None = None,
+    members_of: MembersOf | None = None,
     clock: Clock = utc_now,
     start_s: float = 2.0,
     drain_s: float = 20.0,
@@ -93,12 +98,14 @@ async def build_app(
     knowledge: what answers; it is asked in groups unasked only where `[groups] mode` is "relevant".
     playground: serve the web chat with these settings.
     pings: parts of the knowledge side whose health counts.
+    members_of: tells who is in a group of a platform; None: nobody can.
     start_s: how long platforms may take to tell who we are; what takes longer goes on beside
         everything else.
     drain_s: how long what is under way may take at the end; the rest is resumed at the next start.
 
     Raises:
-        SettingsInvalid: a platform is enabled without what it needs, or refuses our credentials.
+        SettingsInvalid: a platform is enabled without what it needs, or refuses our credentials;
+            or roles come with groups, and nobody can tell who is in one.
         StateUnavailable: the database does not answer.
     """
     enabled = _enabled(settings)
@@ -129,7 +136,9 @@ async def build_app(
 
         heeding = _heeding(knowledge, state, clock)
         knowledge = replace(knowledge, answerer=heeding.answerer, documents=knowledge.answerer)
-        rules = rules_of(settings)
+        if settings.access.role_groups and members_of is None:
+            raise SettingsInvalid("[access.role_groups]: nothing here tells who is in a group")
+        rules = rules_of(settings, members_of=members_of or nobody)
         if rules.program is not None:
             await read_journeys(rules.program)
         every_ping = {**(pings or {}), "state": state.ping, **_pings(channels)}
@@ -170,7 +179,8 @@ async def build_app(
         await stack.enter_async_context(_meanwhile("reminding", _remind(desks.experts)))
         await stack.enter_async_context(_meanwhile("watching", _watch(desks.watch)))
         await stack.enter_async_context(_meanwhile("errands", desks.errands.run()))
-        for name, work, every_s in _by_itself(desks):
+        heads = Heads(state.audit)
+        for name, work, every_s in (*_by_itself(desks), ("audit", heads.look, _HEAD_EVERY_S)):
             again = _again(work, every_s=every_s, failed=f"{name}_failed")
             await stack.enter_async_context(_meanwhile(name, again))
         await stack.enter_async_context(_meanwhile("learning", _learn(heeding)))
@@ -296,6 +306,7 @@ def _tell_ending(task: asyncio.Task[None]) -> None:
 def _by_itself(desks: Desks) -> Iterator[tuple[str, Callable[[], Awaitable[None]], float]]:
     """What else is done without being asked: its name, the work, and how often."""
     yield "knowing_owners", desks.declared.look, _OWNERS_EVERY_S
+    yield "knowing_roles", desks.standing.look, _ROLES_EVERY_S
     if desks.overdue is not None:
         yield "reminding_owners", desks.overdue.look, _OVERDUE_EVERY_S
     if desks.gate is not None:
@@ -363,8 +374,11 @@ async def _learn(heeding: Heeding) -> None:
         log.warning("learning_failed", extra={"reason": str(error)})
 
 
-def rules_of(settings: Settings) -> Rules:
-    """What the configuration says about who may do what, and when."""
+def rules_of(settings: Settings, *, members_of: MembersOf = nobody) -> Rules:
+    """What the configuration says about who may do what, and when.
+
+    members_of: tells who is in a group of a platform.
+    """
     access, loop = settings.access, settings.loop
     owners = Owners(
         domains=tuple(
@@ -394,7 +408,15 @@ def rules_of(settings: Settings) -> Rules:
         tolerance=loop.tolerance,
         cadence=_cadence(loop.freshness),
         learn_after=loop.learn_after,
+        role_groups=RoleGroups(
+            groups={Role(name): groups for name, groups in access.role_groups.items()},
+            members_of=members_of,
+        ),
+        audit_questions=settings.audit.questions,
         questions_per_minute=settings.limits.questions_per_minute,
+        channel_questions=settings.limits.channel_questions_per_minute,
+        all_questions=settings.limits.all_questions_per_minute,
+        commands=settings.limits.commands_per_minute,
         votes_per_day=settings.limits.votes_per_day,
         deadline_s=settings.answering.deadline_s,
         languages=_CHINESE_PLATFORMS,

@@ -57,21 +57,43 @@ class StorageSettings(BaseModel):
 
 
 class AccessSettings(BaseModel):
-    """The `[access]` section: people as `platform:id`, audiences as name → members."""
+    """The `[access]` section: people as `platform:id`, audiences as name → members.
+
+    role_groups: groups, channels and departments whose members have a role, as `slack:S123`.
+    """
 
     model_config = _SECTION
 
     admins: tuple[str, ...] = ()
     hr: tuple[str, ...] = ()
     audiences: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    role_groups: dict[Literal["admin", "hr", "owner"], tuple[str, ...]] = Field(
+        default_factory=dict
+    )
+
+
+class AuditSettings(BaseModel):
+    """The `[audit]` section. questions: what people ask is put into the audit log too."""
+
+    model_config = _SECTION
+
+    questions: bool = False
 
 
 class LimitSettings(BaseModel):
-    """The `[limits]` section: for one person. votes_per_day: votes past it count nothing."""
+    """The `[limits]` section: for one person, but where it says otherwise.
+
+    channel_questions_per_minute, all_questions_per_minute: in one channel, and in all; less than
+        one person's share counts as that.
+    votes_per_day: votes past it count nothing.
+    """
 
     model_config = _SECTION
 
     questions_per_minute: int = Field(default=10, ge=1)
+    channel_questions_per_minute: int = Field(default=120, ge=1)
+    all_questions_per_minute: int = Field(default=3_000, ge=1)
+    commands_per_minute: int = Field(default=30, ge=1)
     votes_per_day: int = Field(default=50, ge=0)
 
 
@@ -180,6 +202,7 @@ class Settings(BaseSettings):
     access: AccessSettings = AccessSettings()
     limits: LimitSettings = LimitSettings()
     groups: GroupSettings = GroupSettings()
+    audit: AuditSettings = AuditSettings()
     loop: LoopSettings = LoopSettings()
     onboarding: OnboardingSettings = OnboardingSettings()
     ingest: IngestSettings = IngestSettings()

@@ -8,15 +8,23 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bot.app import opened_state
-from bot.cli.options import Subcommands, add_audience, add_config, add_json, open_shelf, settings_of
+from bot.cli.options import (
+    Subcommands,
+    add_audience,
+    add_config,
+    add_json,
+    open_shelf,
+    settings_of,
+    shell_user,
+)
 from bot.cli.terminal import counting_bar, print_json, say
+from bot.core.audit import AuditEntry
 from bot.knowledge_base import open_knowledge
-from bot.settings import Settings
 from bot.staging import ingesting
+from bot.stores.state import utc_now
 from bot.ways import Ways
 from knowledge.engines.extractive import Extractive
 from knowledge.model import IngestReport
-from knowledge.ruling import AudienceRules
 
 
 def add_to(subcommands: Subcommands) -> None:
@@ -40,12 +48,17 @@ async def run(arguments: argparse.Namespace) -> int:
         await asyncio.to_thread(ways.settle)
     # No language model is needed here, so none has to be on this machine.
     opened = open_knowledge(settings, open_shelf(), generator=Extractive())
-    rules = await _rules(settings)
-    async with opened as knowledge, ingesting(settings, knowledge) as ingest:
+    async with (
+        opened_state(settings) as state,
+        opened as knowledge,
+        ingesting(settings, knowledge) as ingest,
+    ):
+        rules = await state.named_readers.all()
         with counting_bar("ingesting") as report_progress:
             report = await ingest.run(
                 arguments.paths, audience=audience, rules=rules, on_progress=report_progress
             )
+        await state.audit.append(_entry(arguments, report))
     if (await asyncio.to_thread(ways.read)).ready:
         say("held back: the documents count once the bot has tried them on its test set")
     if arguments.json:
@@ -56,14 +69,21 @@ async def run(arguments: argparse.Namespace) -> int:
     return 1 if report.failed and nothing else 0
 
 
-async def _rules(settings: Settings) -> AudienceRules:
-    """Who may read what because an administrator said so.
-
-    Raises:
-        StateUnavailable: nobody can tell, so nothing is taken in.
-    """
-    async with opened_state(settings) as state:
-        return await state.named_readers.all()
+def _entry(arguments: argparse.Namespace, report: IngestReport) -> AuditEntry:
+    """Put down after the documents are in, since only then it is known what came of them."""
+    return AuditEntry(
+        at=utc_now(),
+        what="documents.ingested",
+        by=shell_user(),
+        about={
+            "paths": [str(path) for path in arguments.paths],
+            "audience": sorted(arguments.audience),
+            "documents": report.documents,
+            "passages": report.passages,
+            "deleted": report.deleted,
+            "failed": len(report.failed),
+        },
+    )
 
 
 def as_json(report: IngestReport) -> dict[str, object]:

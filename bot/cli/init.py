@@ -78,8 +78,17 @@ TEMPLATE = """\
 [access.audiences]
 # managers = ["slack:U123", "feishu:oc_…"]
 
+[access.role_groups]        # whose members have a role: groups, channels, departments
+# hr = ["slack:S123"]
+
+[audit]
+# questions = false         # true: what people ask stands in the audit log too
+
 [limits]
-# questions_per_minute = 10
+# questions_per_minute = 10           # a person; every process counts for itself
+# channel_questions_per_minute = 120
+# all_questions_per_minute = 3000
+# commands_per_minute = 30            # a person
 # votes_per_day = 50
 
 [groups]

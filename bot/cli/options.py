@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import os
 from pathlib import Path
 from typing import TypeAlias
@@ -50,3 +51,11 @@ def readers_of(arguments: argparse.Namespace) -> frozenset[str]:
 def open_shelf() -> Shelf:
     """The weights of this user on this machine."""
     return Shelf(models_folder(os.environ))
+
+
+def shell_user() -> str:
+    """Who works at this machine, as the audit log names them: `shell:root`."""
+    try:
+        return f"shell:{getpass.getuser()}"
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return f"shell:{os.getuid()}"

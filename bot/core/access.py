@@ -31,21 +31,34 @@ def everyone(_event: InboundMessage | CardAction | Reaction) -> frozenset[str]:
     return frozenset({EVERYONE})
 
 
+async def nothing_to_tell(_action: CardAction) -> None:
+    """Where nobody keeps what was refused."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Roles from configuration: people by key, as in `slack:U123`.
+    """Who may do what: people by key, as in `slack:U123`.
 
     owners: those who answer for some topic; administrators may do what owners may.
     declared: those whom documents name as their owners now.
+    granted: the roles of a person, by key, that were granted in chat or come with a group.
+    refused: told of a button that somebody pressed without the right to.
     """
 
     admins: frozenset[str] = frozenset()
     hr: frozenset[str] = frozenset()
     owners: frozenset[str] = frozenset()
     declared: Callable[[], frozenset[str]] = frozenset
+    granted: Callable[[str], frozenset[Role]] = lambda _key: frozenset()
+    refused: Callable[[CardAction], Awaitable[None]] = nothing_to_tell
 
     def roles(self, user: User) -> frozenset[Role]:
         """What this person may do."""
+        roles = self._configured(user) | self.granted(user.key)
+        # Administrators may do what owners may, however they became one.
+        return roles | {Role.OWNER} if Role.ADMIN in roles else roles
+
+    def _configured(self, user: User) -> frozenset[Role]:
         roles = {Role.EVERYONE}
         if user.key in self.owners | self.admins | self.declared():
             roles.add(Role.OWNER)

@@ -17,19 +17,19 @@ log = logging.getLogger(__name__)
 class Admins:
     """Tells administrators what they should know, each once.
 
-    keys: who they are. languages: by platform.
+    keys: who they are now. languages: by platform.
     """
 
     def __init__(
         self,
         *,
         replies: Replies,
-        keys: Sequence[str],
+        keys: Callable[[], Sequence[str]],
         languages: Mapping[str, Language],
         otherwise: Language = "en",
     ) -> None:
         self._replies = replies
-        self._keys = tuple(keys)
+        self._keys = keys
         self._languages = languages
         self._otherwise = otherwise
 
@@ -37,7 +37,7 @@ class Admins:
         """Show everybody this card who was not shown one of this name; who cannot be reached is
         left out.
         """
-        for key in self._keys:
+        for key in self._keys():
             place = direct(key)
             language = self._languages.get(place.platform, self._otherwise)
             reply = Reply(key=f"{name}/{key}", conversation=place, card=card(language))

@@ -1,102 +1,59 @@
-"""Who changed what people are told, when, and why: for whoever has to answer for it."""
+"""Who did what, where, when and why: the words of the audit log, and what knowledge adds to it."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
 
-from bot.core.model import Proposal
-from bot.core.ports import Stores
+from bot.core.model import GateTrial, Proposal
 from knowledge.model import CuratedAnswer, CuratedRevision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One thing that was done.
+    """One thing that was done, or was refused.
 
     what: the kind of thing and what became of it, as in `curated.changed`.
     by: the key of who did it, as in `slack:U1`.
+    where: the place it was said in, as in `Conversation.lane`; empty where it was in none.
+    before, after: what it changed, ready for JSON; None where there was or is nothing.
     about: what else there is to say, ready for JSON.
+    key: names this deed: the same one again is put down once. Empty: it may happen any number
+        of times.
     """
 
     at: datetime
     what: str
     by: str
-    reason: str
-    about: Mapping[str, object]
+    where: str = ""
+    reason: str = ""
+    before: Mapping[str, object] | None = None
+    after: Mapping[str, object] | None = None
+    about: Mapping[str, object] = field(default_factory=dict)
+    key: str = ""
 
 
-AuditSource: TypeAlias = Callable[[Stores], Awaitable[list[AuditEntry]]]
-"""Reads what one part of the bot keeps of what was done, in any order."""
-
-
-async def curated_changes(stores: Stores) -> list[AuditEntry]:
-    """Every change of a curated answer."""
-    entries: list[AuditEntry] = []
-    before: dict[str, CuratedAnswer | None] = {}
-    for revision in await stores.curated.since(0):
-        entries.append(_changed(revision, before.get(revision.id)))
-        before[revision.id] = revision.answer
-    return entries
-
-
-async def decided_proposals(stores: Stores) -> list[AuditEntry]:
-    """Every proposal that was decided: who made it, who decided, and when."""
-    return [_decided(proposal) for proposal in await stores.proposals.decided()]
-
-
-async def gate_decisions(stores: Stores) -> list[AuditEntry]:
-    """What administrators decided about changes that were held back."""
-    return [
-        AuditEntry(
-            at=trial.decided_at,
-            what=f"gate.{trial.state}",
-            by=trial.decided_by,
-            reason="",
-            about={"id": trial.id, **trial.what},
-        )
-        for trial in await stores.trials.all()
-        if trial.decided_at is not None
-    ]
-
-
-AUDIT_SOURCES: tuple[AuditSource, ...] = (curated_changes, decided_proposals, gate_decisions)
-"""Everything that is audited; what is kept elsewhere joins here."""
-
-
-async def audited(stores: Stores) -> list[AuditEntry]:
-    """Everything of every source, oldest first.
-
-    Raises:
-        StateUnavailable: a store does not answer.
-    """
-    entries = [entry for source in AUDIT_SOURCES for entry in await source(stores)]
-    return sorted(entries, key=lambda entry: entry.at)
-
-
-def _changed(revision: CuratedRevision, before: CuratedAnswer | None) -> AuditEntry:
+def curated_entry(revision: CuratedRevision, before: CuratedAnswer | None) -> AuditEntry:
+    """What is put down of a change of a curated answer. before: as it stood until then."""
     if revision.answer is None:
         what = "curated.withdrawn"
     else:
         what = "curated.changed" if before else "curated.added"
-    shown = revision.answer or before
     return AuditEntry(
         at=revision.at,
         what=what,
         by=revision.by,
         reason=revision.reason,
-        about={
-            "id": revision.id,
-            "question": shown.question if shown else "",
-            "answer": shown.text if shown else "",
-            "audience": sorted(shown.audience) if shown else [],
-        },
+        before=_said(before),
+        after=_said(revision.answer),
+        about={"id": revision.id},
+        key=f"curated/{revision.number}",
     )
 
 
-def _decided(proposal: Proposal) -> AuditEntry:
+def proposal_entry(proposal: Proposal) -> AuditEntry:
+    """What is put down of a proposal that was decided."""
     what = "edited" if proposal.edited else proposal.state
     return AuditEntry(
         # What was decided before names were kept stands under who made it, and when.
@@ -112,4 +69,31 @@ def _decided(proposal: Proposal) -> AuditEntry:
             "answer": proposal.text,
             "audience": sorted(proposal.audience),
         },
+        key=f"proposal/{proposal.id}",
     )
+
+
+def gate_entry(trial: GateTrial) -> AuditEntry | None:
+    """What is put down of an administrator's decision about a change that was held back.
+
+    None: nobody decided yet.
+    """
+    if trial.decided_at is None:
+        return None
+    return AuditEntry(
+        at=trial.decided_at,
+        what=f"gate.{trial.state}",
+        by=trial.decided_by,
+        about={"id": trial.id, **trial.what},
+        key=f"gate/{trial.id}/{trial.decided_at.isoformat()}",
+    )
+
+
+def _said(answer: CuratedAnswer | None) -> Mapping[str, object] | None:
+    if answer is None:
+        return None
+    return {
+        "question": answer.question,
+        "answer": answer.text,
+        "audience": sorted(answer.audience),
+    }

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from math import ceil
 from typing import Final
 
+from bot.core.limits import TooMany, Whose
 from bot.core.model import (
     Block,
     Button,
@@ -28,6 +28,7 @@ from bot.core.model import (
     Sources,
 )
 from bot.core.texts import TEXTS
+from bot.core.texts_people import PEOPLE
 from knowledge.model import Answer, Citation, CuratedAnswer, Hit, Language, Outcome, Passage
 
 VERDICT: Final = "verdict"
@@ -220,10 +221,16 @@ def error_card(language: Language) -> Card:
     return _say(TEXTS[language].error, language)
 
 
-def limit_card(wait: timedelta, language: Language) -> Card:
-    """Too many questions; says when the next one is welcome."""
-    seconds = max(1, ceil(wait.total_seconds()))
-    return _say(TEXTS[language].limited.format(seconds=seconds), language)
+def limit_card(refusal: TooMany, language: Language) -> Card:
+    """Too many questions; says whose share is used up, and when the next one is welcome."""
+    texts = TEXTS[language]
+    sentence = {
+        Whose.PERSON: texts.limited,
+        Whose.CHANNEL: PEOPLE[language].limited_channel,
+        Whose.ALL: PEOPLE[language].limited_all,
+    }[refusal.whose]
+    seconds = max(1, ceil(refusal.wait.total_seconds()))
+    return _say(sentence.format(seconds=seconds), language)
 
 
 def text_only_card(language: Language) -> Card:

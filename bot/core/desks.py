@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from bot.core.access import Access, Own, Readers, alone, everyone
 from bot.core.admins import Admins
 from bot.core.audiences import Audiences
+from bot.core.commands.audit import Audit
 from bot.core.commands.clear import Clear
 from bot.core.commands.eval import Eval
 from bot.core.commands.forget import Forget
@@ -15,9 +16,11 @@ from bot.core.commands.further import Parts, further_commands
 from bot.core.commands.gaps import ListGaps
 from bot.core.commands.help import Help
 from bot.core.commands.learn import Learn
+from bot.core.commands.limits import ShowLimits
 from bot.core.commands.lines import Lines
 from bot.core.commands.onboard import Onboard
 from bot.core.commands.review import ReviewNext
+from bot.core.commands.role import RoleCommand
 from bot.core.commands.stale import Stale
 from bot.core.commands.table import Command, Commands
 from bot.core.commands.teach import Teach
@@ -31,9 +34,10 @@ from bot.core.experts import Asking, Experts
 from bot.core.feedback import Feedback
 from bot.core.gaps import GapDesk
 from bot.core.gate import Gate
+from bot.core.grants import RoleGroups, Standing
 from bot.core.hush import Hush
 from bot.core.languages import Languages
-from bot.core.limits import QuestionLimit, VoteLimit
+from bot.core.limits import QuestionLimit, Shares, VoteLimit
 from bot.core.machine import Machine
 from bot.core.mining import Mining
 from bot.core.model import Conversation, InboundMessage
@@ -44,9 +48,11 @@ from bot.core.onboarding.people import Staff
 from bot.core.overdue import Cadence, OverdueReminders
 from bot.core.owners import Owners
 from bot.core.ports import Channel, Clock, Knowledge, Stores
+from bot.core.recorder import Recorder
 from bot.core.regression import Regression
 from bot.core.replies import Replies
 from bot.core.review import Review
+from bot.core.roles import RoleDesk
 from bot.core.sources import Sources
 from bot.core.teaching import Teaching
 from bot.core.voting import Voting
@@ -67,6 +73,9 @@ class Rules:
     languages: by platform, for people who have not said anything yet.
     program: of onboarding; without it nobody is on a journey. hr: in the order of configuration.
     hr_place: where HR is told things; None: each of them in their direct conversation.
+    role_groups: groups whose members have a role. audit_questions: what people ask may be put into
+    the audit log. channel_questions, all_questions, commands: a minute, see `Shares`; what is less
+    than one person's share counts as that.
     """
 
     access: Access = field(default_factory=Access)
@@ -83,6 +92,22 @@ class Rules:
     program: Program | None = None
     hr: tuple[str, ...] = ()
     hr_place: Conversation | None = None
+    role_groups: RoleGroups = field(default_factory=RoleGroups)
+    audit_questions: bool = False
+    channel_questions: int = 120
+    all_questions: int = 3_000
+    commands: int = 30
+
+    @property
+    def shares(self) -> Shares:
+        """How many questions are answered in a minute."""
+        person = self.questions_per_minute
+        return Shares(
+            person=person,
+            channel=max(self.channel_questions, person),
+            everybody=max(self.all_questions, person),
+            commands=max(self.commands, person),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +122,7 @@ class Desks:
     gate: Gate | None
     overdue: OverdueReminders | None
     onboarding: Onboarding | None
+    standing: Standing
     audiences: Audiences | None = None
 
 
@@ -120,11 +146,21 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
     languages = Languages(memory=stores.memory, defaults=rules.languages)
     teaching = Teaching(curated=stores.curated, clock=clock)
     declared = Declared(knowledge.owners)
-    access = replace(rules.access, declared=declared.keys)
+    standing = Standing(stores.grants, rules.role_groups)
+    recorder = Recorder(stores.audit, clock=clock, questions=rules.audit_questions)
+    access = replace(
+        rules.access,
+        declared=declared.keys,
+        granted=standing.roles,
+        refused=recorder.refused_button,
+    )
+    rules = replace(
+        rules, access=access, owners=replace(rules.owners, granted=lambda: standing.grants)
+    )
     gaps = GapDesk(
         gaps=stores.gaps, likeness=knowledge.likeness, clock=clock, unbidden=rules.asking.unbidden
     )
-    onboarding = _onboarding(stores, knowledge, replies, clock, rules)
+    onboarding = _onboarding(stores, knowledge, replies, clock, rules, standing, recorder)
     readers = onboarding.readers(readers) if onboarding else readers
     notebook = Notebook(
         memory=stores.memory,
@@ -197,7 +233,9 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
         edition=knowledge.edition,
         tolerance=rules.tolerance,
     )
-    admins = Admins(replies=replies, keys=rules.owners.admins, languages=rules.languages)
+    admins = Admins(
+        replies=replies, keys=lambda: rules.owners.administrators, languages=rules.languages
+    )
     watch = Watch(regression=regression, admins=admins)
     machine = machine or Machine()
     audiences = _audiences(stores, knowledge, machine, clock)
@@ -213,7 +251,7 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
     )
     errands = ErrandDesk(errands=stores.errands, replies=replies, clock=clock)
     evaluating = Eval(regression=regression, errands=errands)
-    stale = _stale(knowledge, teaching, replace(rules, access=access), errands, clock)
+    stale = _stale(knowledge, teaching, rules, errands, clock)
     overdue = None
     if knowledge.freshness is not None and rules.cadence is not None:
         overdue = OverdueReminders(
@@ -226,6 +264,15 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
             cadence=rules.cadence,
             languages=rules.languages,
         )
+    limit = QuestionLimit(rules.shares, clock=clock)
+    roles = RoleDesk(
+        access=access,
+        grants=stores.grants,
+        standing=standing,
+        replies=replies,
+        languages=languages,
+        clock=clock,
+    )
     shipped: tuple[Command, ...] = (
         Help(),
         Clear(memory=stores.memory),
@@ -249,6 +296,9 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
         evaluating,
         *stale,
         *((Onboard(desk=onboarding.desk, hr=onboarding.hr),) if onboarding else ()),
+        RoleCommand(desk=roles),
+        Audit(audit=stores.audit),
+        ShowLimits(limit=limit, votes_per_day=rules.votes_per_day),
     )
     converse = Converse(
         answerer=knowledge.answerer,
@@ -259,7 +309,6 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
         pacing=pacing,
         engages=knowledge.engages,
     )
-    limit = QuestionLimit(questions_per_minute=rules.questions_per_minute, clock=clock)
     offers = Offers(
         converse=converse, limit=limit, notebook=notebook, replies=replies, languages=languages
     )
@@ -276,7 +325,9 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
             clock=clock,
         )
     )
-    table = Commands(commands=(*shipped, *further.commands, *commands), access=access)
+    table = Commands(
+        commands=(*shipped, *further.commands, *commands), access=access, recorder=recorder
+    )
     dispatcher = Dispatcher(
         converse=converse,
         feedback=feedback,
@@ -292,11 +343,14 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
                 **sources.actions,
                 **offers.actions,
                 **Lines(commands=table, replies=replies, languages=languages).actions,
+                **roles.actions,
                 **(gate.actions if gate else {}),
                 **(onboarding.actions if onboarding else {}),
             },
             joined=onboarding.joined if onboarding else None,
             hushed=Hush(mutes=stores.mutes, replies=replies, languages=languages).over,
+            before=standing.look,
+            asked=recorder.asked,
         ),
     )
     works: dict[str, Work] = {evaluating.names[0]: evaluating.report}
@@ -311,6 +365,7 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
         gate=gate,
         overdue=overdue,
         onboarding=onboarding,
+        standing=standing,
         audiences=audiences,
     )
 
@@ -336,7 +391,13 @@ def _audiences(
 
 
 def _onboarding(
-    stores: Stores, knowledge: Knowledge, replies: Replies, clock: Clock, rules: Rules
+    stores: Stores,
+    knowledge: Knowledge,
+    replies: Replies,
+    clock: Clock,
+    rules: Rules,
+    standing: Standing,
+    recorder: Recorder,
 ) -> Onboarding | None:
     if rules.program is None:
         return None
@@ -347,6 +408,9 @@ def _onboarding(
             admins=rules.owners.admins,
             channel=rules.hr_place,
             languages=rules.languages,
+            having=standing.having,
+            granted=standing.roles,
+            noted=recorder.button,
         ),
         joiners=stores.joiners,
         agenda=stores.agenda,

@@ -49,11 +49,15 @@ class Further:
 
     actions: buttons and forms, by name. joined: what is done for those who join.
     hushed: whether a message that is no command gets no answer where it was written.
+    before: what is done before each event; told its platform. asked: told of each question that is
+    answered, before it is.
     """
 
     actions: Mapping[str, ActionDesk] = field(default_factory=dict)
     joined: JoinDesk | None = None
     hushed: Callable[[InboundMessage], Awaitable[bool]] | None = None
+    before: Callable[[str], Awaitable[None]] | None = None
+    asked: Callable[[InboundMessage], Awaitable[None]] | None = None
 
 
 LONGEST_QUESTION: Final = 4_000
@@ -86,6 +90,8 @@ class Dispatcher:
         self._actions: Mapping[str, ActionDesk] = {**feedback.actions, **further.actions}
         self._joined = further.joined
         self._hushed = further.hushed
+        self._before = further.before
+        self._told_of = further.asked
 
     async def dispatch(self, event: Event) -> None:
         """Deal with an event; whatever breaks becomes a log entry and a kind card.
@@ -95,6 +101,8 @@ class Dispatcher:
         """
         log.info("event_dispatched", extra=_named(event))
         try:
+            if self._before is not None:
+                await self._before(event.conversation.platform)
             await self._route(event)
         except ChannelUnavailable:
             raise  # an apology would not arrive either
@@ -154,8 +162,9 @@ class Dispatcher:
             return
         try:
             engages = await self._converse.engages(message)
-            if engages and self._limit.admit(message.user) is None:
+            if engages and self._limit.admit(message.user, message.conversation) is None:
                 log.info("answering_unasked", extra=_named(message))
+                await self._asked(message)
                 await self._converse.volunteer(message)
         except (CoreError, KnowledgeError) as error:
             log.warning("stayed_silent", extra={**_named(message), "reason": str(error)})
@@ -165,14 +174,19 @@ class Dispatcher:
             language = await self._languages.of(message)
             await self._say(message, too_long_card(LONGEST_QUESTION, language))
             return
-        refusal = self._limit.admit(message.user)
+        refusal = self._limit.admit(message.user, message.conversation)
         if refusal is None:
+            await self._asked(message)
             await self._converse.answer(message)
         elif refusal.first:
             language = await self._languages.of(message)
-            await self._say(message, limit_card(refusal.wait, language))
+            await self._say(message, limit_card(refusal, language))
         else:
             log.warning("question_ignored", extra=_named(message))
+
+    async def _asked(self, message: InboundMessage) -> None:
+        if self._told_of is not None:
+            await self._told_of(message)
 
     async def _say(self, message: InboundMessage, card: Card) -> None:
         await self._replies.once(private_reply(message, card))
@@ -189,8 +203,15 @@ class Dispatcher:
         message = invocation.message
         if await self._replies.sent(reply_key(message)):
             return
+        refusal = self._limit.admit_command(message.user)
         language = await self._languages.of(message)
-        card = await self._commands.run(invocation, language)
+        if refusal is None:
+            card = await self._commands.run(invocation, language)
+        elif refusal.first:
+            card = limit_card(refusal, language)
+        else:
+            log.warning("command_ignored", extra=_named(message))
+            return
         await self._replies.once(private_reply(message, card))
 
     async def _act(self, action: CardAction) -> None:

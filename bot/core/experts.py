@@ -184,7 +184,7 @@ class Experts:
             wordings=gap.wordings,
             audience=gap.readers,
         )
-        if self._asking.approval and action.user.key not in self._owners.admins:
+        if self._asking.approval and action.user.key not in self._owners.administrators:
             await self._proposals.add(_proposal(gap, lesson, action))
             await self._change(gap, state=GapState.ANSWERED, due_at=None)
             await self._say(action, said_card(TEXTS[language].waits_for_approval, language))
@@ -270,7 +270,7 @@ class Experts:
         return await self._gaps.find(action.values.get("gap", ""))
 
     def _may_answer(self, gap: Gap, user: User) -> bool:
-        return user.key in {*gap.asked, *self._owners.of(gap), *self._owners.admins}
+        return user.key in {*gap.asked, *self._owners.of(gap), *self._owners.administrators}
 
     async def _say(self, action: CardAction, card: Card) -> None:
         await self._replies.once(private_reply(action, card))

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from bot.core.audit import audited
+from bot.core.chain import Link, said_by
 from bot.core.importing import latest_changes
 from bot.core.model import AnswerRecord, MessageRef, User
 from bot.core.ports import Stores
@@ -42,6 +42,8 @@ class Origin:
     salt: bytes
     passage_of: PassageOf = no_passage
 
+
+_ROWS_AT_ONCE: Final = 1_000
 
 Export: TypeAlias = Callable[[Origin], Awaitable[list[Line]]]
 
@@ -102,17 +104,34 @@ async def finetune(origin: Origin) -> list[Line]:
 
 
 async def audit(origin: Origin) -> list[Line]:
-    """Everything that was changed or decided, oldest first."""
-    return [
-        {
-            "at": entry.at.isoformat(),
-            "what": entry.what,
-            "by": entry.by,
-            "reason": entry.reason,
-            **entry.about,
-        }
-        for entry in await audited(origin.stores)
-    ]
+    """Everything that was done and refused, oldest first, as the audit log has it."""
+    lines: list[Line] = []
+    last: int | None = None
+    while links := await origin.stores.audit.links(after=last, most=_ROWS_AT_ONCE):
+        lines += [_audited(link) for link in links]
+        last = links[-1].number
+    return lines
+
+
+def _audited(link: Link) -> Line:
+    """A row of the log: what a change came to, or else what it was before, stands in it flat."""
+    try:
+        entry = said_by(link)
+    except (ValueError, TypeError, KeyError):
+        return {"number": link.number, "what": "audit.unreadable", "payload": link.payload}
+    return {
+        **(entry.after or entry.before or {}),
+        **entry.about,
+        "number": link.number,
+        "at": entry.at.isoformat(),
+        "what": entry.what,
+        "by": entry.by,
+        "where": entry.where,
+        "reason": entry.reason,
+        "before": entry.before,
+        "after": entry.after,
+        "hash": link.hash,
+    }
 
 
 async def egress(origin: Origin) -> list[Line]:

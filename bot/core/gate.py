@@ -129,6 +129,7 @@ class Gate:
             async with self._deciding:
                 card = await self._decided(action, state, language)
         else:
+            await self._access.refused(action)
             card = said_card(TEXTS[language].not_yours, language)
         await self._replies.once(private_reply(action, card))
 

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
-from bot.core.model import MessageRef, User
+from bot.core.model import Conversation, MessageRef, User
 from bot.core.ports import Clock, Verdicts
 
 _WINDOW = timedelta(minutes=1)
 _DAY = timedelta(days=1)
+
+
+class Whose(StrEnum):
+    """Whose share is used up."""
+
+    PERSON = "person"
+    CHANNEL = "channel"
+    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,42 +33,144 @@ class TooMany:
 
     wait: timedelta
     first: bool
+    whose: Whose = Whose.PERSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """How many questions are answered in any sixty seconds.
+
+    channel: in one conversation of several people, its threads included. everybody: in all.
+    commands: so many commands of one person are run.
+    """
+
+    person: int = 10
+    channel: int = 60
+    everybody: int = 600
+    commands: int = 30
 
 
 class QuestionLimit:
-    """So many questions a person in any sixty seconds.
+    """So many questions a person, a channel and all together in any sixty seconds.
 
-    people: how many persons are remembered; who asked longest ago is forgotten first.
+    people: how many persons, and channels, are remembered; who asked longest ago is forgotten
+        first.
     """
 
-    def __init__(self, *, questions_per_minute: int, clock: Clock, people: int = 10_000) -> None:
-        self._allowed = questions_per_minute
+    def __init__(self, shares: Shares, *, clock: Clock, people: int = 10_000) -> None:
+        self.shares = shares
         self._clock = clock
         self._people = people
-        self._asked: OrderedDict[str, deque[datetime]] = OrderedDict()
-        self._told: set[str] = set()
+        self._persons = Windows(shares.person, most=people)
+        self._channels = Windows(shares.channel, most=people)
+        self._everybody = Windows(shares.everybody, most=1)
+        self._commands = Windows(shares.commands, most=people)
+        self._told: OrderedDict[str, None] = OrderedDict()
+        self.askers = Askers(since=clock())
 
-    def admit(self, user: User) -> TooMany | None:
-        """Count a question: None where it is welcome."""
+    def admit(self, user: User, place: Conversation | None = None) -> TooMany | None:
+        """Count a question: None where it is welcome. place: None: only the asker reads on."""
         now = self._clock()
-        asked = self._recent(user, now)
-        if len(asked) < self._allowed:
-            asked.append(now)
-            self._told.discard(user.key)
-            return None
-        first = user.key not in self._told
-        self._told.add(user.key)
-        return TooMany(wait=asked[0] + _WINDOW - now if asked else _WINDOW, first=first)
+        windows = [(Whose.PERSON, self._persons, user.key), (Whose.ALL, self._everybody, "")]
+        if place is not None and not place.direct:
+            windows.insert(1, (Whose.CHANNEL, self._channels, f"{place.platform}:{place.id}"))
+        for whose, window, name in windows:
+            wait = window.wait(name, now)
+            if wait is not None:
+                self.askers.count(user.key, refused=True)
+                return TooMany(wait=wait, first=self._first(user.key), whose=whose)
+        for _, window, name in windows:
+            window.count(name, now)
+        self.askers.count(user.key)
+        self._told.pop(user.key, None)
+        return None
 
-    def _recent(self, user: User, now: datetime) -> deque[datetime]:
-        asked = self._asked.setdefault(user.key, deque())
-        self._asked.move_to_end(user.key)
-        if len(self._asked) > self._people:
-            forgotten, _ = self._asked.popitem(last=False)
-            self._told.discard(forgotten)
-        while asked and asked[0] <= now - _WINDOW:
-            asked.popleft()
-        return asked
+    def admit_command(self, user: User) -> TooMany | None:
+        """Count a command: None where it is welcome."""
+        now, name = self._clock(), f"{user.key}/command"
+        wait = self._commands.wait(name, now)
+        if wait is not None:
+            return TooMany(wait=wait, first=self._first(name))
+        self._commands.count(name, now)
+        self._told.pop(name, None)
+        return None
+
+    def _first(self, name: str) -> bool:
+        first = name not in self._told
+        self._told[name] = None
+        if len(self._told) > 2 * self._people:
+            self._told.popitem(last=False)
+        return first
+
+
+class Windows:
+    """When each of many was welcome in the last sixty seconds.
+
+    most: how many names are remembered.
+    """
+
+    def __init__(self, allowed: int, *, most: int) -> None:
+        self._allowed = allowed
+        self._most = most
+        self._welcome: OrderedDict[str, deque[datetime]] = OrderedDict()
+
+    def wait(self, name: str, now: datetime) -> timedelta | None:
+        """How long until the next is welcome; None: it is now."""
+        recent = self._recent(name, now)
+        if len(recent) < self._allowed:
+            return None
+        return recent[0] + _WINDOW - now if recent else _WINDOW
+
+    def count(self, name: str, now: datetime) -> None:
+        """One more was welcome."""
+        self._recent(name, now).append(now)
+
+    def _recent(self, name: str, now: datetime) -> deque[datetime]:
+        recent = self._welcome.setdefault(name, deque())
+        self._welcome.move_to_end(name)
+        if len(self._welcome) > self._most:
+            self._welcome.popitem(last=False)
+        while recent and recent[0] <= now - _WINDOW:
+            recent.popleft()
+        return recent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """How often somebody asked. asked: at most this, see `Askers`. refused: of those."""
+
+    key: str
+    asked: int
+    refused: int
+
+
+class Askers:
+    """Who asks most, in room for few.
+
+    Whoever asks more than a share of 1 / `most` is among them for certain; where there was no room,
+    a newcomer takes over the smallest count (Metwally, Agrawal, El Abbadi, ICDT 2005), so a count
+    is never too small.
+    """
+
+    def __init__(self, *, since: datetime, most: int = 1_000) -> None:
+        self.since = since
+        self._most = most
+        self._counts: dict[str, tuple[int, int]] = {}
+
+    def count(self, key: str, *, refused: bool = False) -> None:
+        """Somebody asked once more."""
+        if key not in self._counts and len(self._counts) >= self._most:
+            least = min(self._counts, key=lambda one: self._counts[one][0])
+            self._counts[key] = (self._counts.pop(least)[0], 0)
+        asked, turned_down = self._counts.get(key, (0, 0))
+        self._counts[key] = (asked + 1, turned_down + refused)
+
+    def top(self, count: int) -> tuple[Asker, ...]:
+        """Those who asked most, first."""
+        most = sorted(self._counts.items(), key=lambda item: (-item[1][0], item[0]))
+        return tuple(
+            Asker(key=key, asked=asked, refused=refused) for key, (asked, refused) in most[:count]
+        )
 
 
 class VoteLimit:

@@ -50,11 +50,11 @@ class Offers:
         message = _asked(action, record, taken)
         if await self._replies.sent(reply_key(message)):
             return
-        refusal = self._limit.admit(action.user)
+        refusal = self._limit.admit(action.user, action.conversation)
         if refusal is None:
             await self._converse.answer(message)
         elif refusal.first:
-            await self._say(action, limit_card(refusal.wait, language))
+            await self._say(action, limit_card(refusal, language))
 
     async def _say(self, action: CardAction, card: Card) -> None:
         await self._replies.once(private_reply(action, card))

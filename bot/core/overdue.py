@@ -112,7 +112,9 @@ class OverdueReminders:
     def _by_person(self, overdue: Sequence[Overdue]) -> Mapping[str, Sequence[Overdue]]:
         found: defaultdict[str, list[Overdue]] = defaultdict(list)
         for late in overdue:
-            keepers = self._owners.keepers(near_of(late.source)) or frozenset(self._owners.admins)
+            keepers = self._owners.keepers(near_of(late.source)) or frozenset(
+                self._owners.administrators
+            )
             for person in sorted(keepers):
                 found[person].append(late)
         return found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.core.model import Gap, Nearby
+from bot.core.grants import Grant
+from bot.core.model import Gap, Nearby, Role
 from knowledge.model import EVERYONE
 from knowledge.words import content_words
 
@@ -31,15 +32,32 @@ class Owners:
     """Finds the people who answer for a topic.
 
     admins: asked where nobody else is found.
+    granted: roles that were granted in chat, as they are now.
     """
 
     domains: tuple[Domain, ...] = ()
     admins: tuple[str, ...] = ()
+    granted: Callable[[], Sequence[Grant]] = tuple
 
     @property
     def everybody(self) -> frozenset[str]:
-        """The keys of all who answer for something."""
+        """The keys of all who answer for something by configuration."""
         return frozenset(key for domain in self.domains for key in domain.people)
+
+    @property
+    def administrators(self) -> tuple[str, ...]:
+        """The keys of all administrators: those in configuration first."""
+        granted = (one.person for one in self.granted() if one.role is Role.ADMIN)
+        return tuple(dict.fromkeys((*self.admins, *granted)))
+
+    def _about(self, gap: Gap) -> Iterator[Domain]:
+        """The domains whose topic a question is about: granted ones after the configured."""
+        granted = (
+            Domain(people=(one.person,), topics=(one.topic,))
+            for one in self.granted()
+            if one.role is Role.OWNER and one.topic
+        )
+        return (domain for domain in (*self.domains, *granted) if _about(domain, gap))
 
     def of(self, gap: Gap) -> tuple[str, ...]:
         """The keys of those to ask, in this order: topic, folder, the document's own owner,
@@ -49,11 +67,11 @@ class Owners:
         return tuple(
             dict.fromkeys(
                 (
-                    *self._people(domain for domain in self.domains if _about(domain, gap)),
+                    *self._people(self._about(gap)),
                     *self._people(domain for domain in self.domains if _holds(domain, nearest)),
                     *(near.owner for near in nearest if ":" in near.owner),
                     *self._people(domain for domain in self.domains if _for(domain, nearest)),
-                    *self.admins,
+                    *self.administrators,
                 )
             )
         )

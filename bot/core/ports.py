@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Protocol, TypeAlias, runtime_checkable
 
+from bot.core.audit import AuditEntry
+from bot.core.chain import Head, Link
+from bot.core.grants import GrantLog
 from bot.core.library import Library, Steering
 from bot.core.model import (
     AnswerRecord,
@@ -487,8 +490,41 @@ class Departures(Protocol):
         ...
 
 
+class AuditLog(Protocol):
+    """What was done and refused: entries are added and read, nothing changes or deletes one."""
+
+    async def append(self, *entries: AuditEntry) -> None:
+        """Put entries down, in this order; one whose key is known is there already."""
+        ...
+
+    async def latest(self, count: int, *, by: str = "") -> tuple[AuditEntry, ...]:
+        """The latest entries, newest first. by: only of this person, by their key."""
+        ...
+
+    async def links(self, *, after: int | None, most: int) -> tuple[Link, ...]:
+        """The links with a higher number, as they are stored, in their order.
+
+        after: None: from the lowest number there is.
+        """
+        ...
+
+    async def head(self) -> Head | None:
+        """The end of the chain as it is kept beside it."""
+        ...
+
+
 class Stores(Protocol):
     """Every store of the core."""
+
+    @property
+    def audit(self) -> AuditLog:
+        """What was done and refused."""
+        ...
+
+    @property
+    def grants(self) -> GrantLog:
+        """Roles granted in chat."""
+        ...
 
     @property
     def ledger(self) -> Ledger:

@@ -36,6 +36,10 @@ class Replies:
         """The channel to this platform."""
         return self._channels[platform]
 
+    def speaks_on(self, platform: str) -> bool:
+        """Whether there is a channel to this platform."""
+        return platform in self._channels
+
     async def sent(self, key: str) -> MessageRef | None:
         """The message that carries this reply, if it was sent."""
         return await self._ledger.sent(key)

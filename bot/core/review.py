@@ -224,6 +224,7 @@ class Review:
             if Role.OWNER in self._access.roles(action.user):
                 card = await desk(action, language)
             else:
+                await self._access.refused(action)
                 card = said_card(TEXTS[language].not_yours, language)
             await self._replies.once(private_reply(action, card))
 

@@ -1,4 +1,7 @@
-"""Curated answers on SQL: nothing is overwritten, each change is a row of its own."""
+"""Curated answers on SQL: nothing is overwritten, each change is a row of its own.
+
+The audit log gets each change in the same transaction.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ from contextlib import suppress
 
 from sqlalchemy import Connection, Row, Select, func, insert, select
 
+from bot.core.audit import AuditEntry, curated_entry
 from bot.core.ports import Clock
+from bot.stores.audit import append
 from bot.stores.database import Database, KeyTaken
 from bot.stores.tables import curated
-from bot.stores.wire import dump, load
+from bot.stores.wire import Unreadable, dump, load
 from knowledge.model import CuratedAnswer, CuratedRevision
 
 
@@ -70,8 +75,10 @@ class SqlCurated:
         }
 
         def add(sql: Connection) -> None:
-            if after is None or _last(sql, answer_id) == after:
-                sql.execute(insert(curated).values(**row))
+            if after is not None and _last(sql, answer_id) != after:
+                return
+            sql.execute(insert(curated).values(**row))
+            append(sql, _entry(sql, key))
 
         with suppress(KeyTaken):  # it was done before a crash
             await self._database.run(add)
@@ -86,6 +93,26 @@ def _last(sql: Connection, answer_id: str) -> int | None:
     latest = select(func.max(curated.c.number)).where(curated.c.id == answer_id)
     number: int | None = sql.scalar(latest)
     return number
+
+
+def _entry(sql: Connection, key: str) -> AuditEntry:
+    """What the audit log says of this change."""
+    changed = sql.execute(select(curated).where(curated.c.key == key)).one()
+    before = (
+        select(curated.c.payload)
+        .where(curated.c.id == changed.id, curated.c.number < changed.number)
+        .order_by(curated.c.number.desc())
+        .limit(1)
+    )
+    return curated_entry(_revision(changed), _readable(sql.scalar(before)))
+
+
+def _readable(payload: str | None) -> CuratedAnswer | None:
+    """One that another version wrote must not keep a new one from being kept."""
+    try:
+        return None if payload is None else load(CuratedAnswer, payload)
+    except Unreadable:
+        return None
 
 
 def _revision(row: Row[tuple[object, ...]]) -> CuratedRevision:

@@ -61,15 +61,24 @@ class Database:
         return await done
 
     async def put(
-        self, table: Table, *, key: Mapping[str, object], values: Mapping[str, object]
+        self,
+        table: Table,
+        *,
+        key: Mapping[str, object],
+        values: Mapping[str, object],
+        also: Callable[[Connection], None] = lambda _sql: None,
     ) -> None:
-        """Insert a row, or change the one with this key; in SQL that every database understands."""
+        """Insert a row, or change the one with this key; in SQL that every database understands.
+
+        also: what becomes true together with it.
+        """
         same = [table.c[name] == value for name, value in key.items()]
 
         def update_or_insert(connection: Connection) -> None:
             changed = connection.execute(update(table).where(*same).values(**values))
             if changed.rowcount == 0:
                 connection.execute(insert(table).values(**key, **values))
+            also(connection)
 
         try:
             await self.run(update_or_insert)

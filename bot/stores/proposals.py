@@ -1,4 +1,4 @@
-"""Answers that wait for a decision, on SQL."""
+"""Answers that wait for a decision, on SQL; each decision goes into the audit log with it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from bot.core.audit import proposal_entry
 from bot.core.model import Proposal, ProposalState, User
 from bot.core.ports import Clock
+from bot.stores.audit import append
 from bot.stores.database import Database, KeyTaken
 from bot.stores.tables import proposals
 from bot.stores.wire import dump, load
@@ -86,6 +88,7 @@ class SqlProposals:
                 edited=edited,
             )
             sql.execute(update(proposals).where(this).values(payload=dump(decided)))
+            append(sql, proposal_entry(replace(decided, state=state)))
             return True
 
         return await self._database.run(write)

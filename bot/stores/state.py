@@ -11,8 +11,10 @@ from sqlalchemy import select
 
 from bot.core.errors import StateUnavailable
 from bot.core.ports import Clock
+from bot.stores.adopting import done_earlier
 from bot.stores.agenda import SqlAgenda
 from bot.stores.answers import SqlAnswerLog
+from bot.stores.audit import SqlAudit, begin_chain
 from bot.stores.choices import SqlChoices, SqlNamedReaders
 from bot.stores.curated import SqlCurated
 from bot.stores.database import Database, sqlite_url
@@ -20,6 +22,7 @@ from bot.stores.egress import SqlDepartures
 from bot.stores.errands import SqlErrands
 from bot.stores.figures import SqlFigures
 from bot.stores.gaps import SqlGaps
+from bot.stores.grants import SqlGrants
 from bot.stores.inbox import SqlInbox
 from bot.stores.joiners import SqlJoiners
 from bot.stores.ledger import SqlLedger
@@ -65,6 +68,8 @@ class State:
     named_readers: SqlNamedReaders
     choices: SqlChoices
     figures: SqlFigures
+    audit: SqlAudit
+    grants: SqlGrants
     database: Database
 
     async def ping(self) -> None:
@@ -97,6 +102,7 @@ async def open_state(*, data_dir: Path, database_url: str = "", clock: Clock = u
     database = Database(database_url or sqlite_url(data_dir / _FILE))
     try:
         await database.run(metadata.create_all)
+        await begin_chain(database, done_earlier)
     except StateUnavailable:
         await database.close()
         raise
@@ -127,6 +133,8 @@ def state_on(database: Database, *, clock: Clock = utc_now) -> State:
         named_readers=SqlNamedReaders(database),
         choices=SqlChoices(database),
         figures=figures,
+        audit=SqlAudit(database),
+        grants=SqlGrants(database),
         database=database,
     )
 

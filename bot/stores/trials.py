@@ -1,10 +1,12 @@
-"""Changes that were tried out before they count, on SQL."""
+"""Changes that were tried out before they count, on SQL; each decision goes into the audit log."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
+from bot.core.audit import gate_entry
 from bot.core.model import GateTrial
+from bot.stores.audit import append
 from bot.stores.database import Database
 from bot.stores.tables import trials
 from bot.stores.wire import dump, load
@@ -19,7 +21,13 @@ class SqlTrials:
     async def keep(self, trial: GateTrial) -> None:
         """Keep a trial; the same id again replaces it."""
         values = {"payload": dump(trial), "at": trial.at}
-        await self._database.put(trials, key={"id": trial.id}, values=values)
+        entry = gate_entry(trial)
+
+        def put_down(sql: Connection) -> None:
+            if entry is not None:
+                append(sql, entry)
+
+        await self._database.put(trials, key={"id": trial.id}, values=values, also=put_down)
 
     async def find(self, change_id: str) -> GateTrial | None:
         """The trial of one change."""

@@ -56,7 +56,7 @@ def test_a_secret_does_not_show_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("[server]\nprot = 1\n", "[server] prot: unknown key; did you mean port?"),
         ("[slak]\nenabled = true\n", "[slak]: unknown key; did you mean slack?"),
-        ("[limits]\nxyz = 1\n", "[limits] xyz: unknown key; known are questions_per_minute"),
+        ("[limits]\nxyz = 1\n", "[limits] xyz: unknown key; known are all_questions_per_minute"),
         ('[server]\nport = "x"\n', "[server] port: "),
         ('[generation]\nengine = "gpt"\n', "[generation] engine: "),
         ('[loop]\ngate = "ask"\n', "[loop] gate: "),

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from bot.core.access import Access
-from bot.core.audit import gate_decisions
 from bot.core.desks import Desks, Rules, build_desks
 from bot.core.errors import ChannelUnavailable, StateUnavailable
 from bot.core.gate_cards import GATE_KEEP, GATE_LET
@@ -183,7 +182,7 @@ async def test_an_administrator_lets_it_count_anyway(company: Company) -> None:
     assert await company.press(GATE_LET) == SAID.gate_live
 
     assert company.lets == 1
-    (entry,) = await gate_decisions(company.state)
+    (entry,) = await company.state.audit.latest(1)
     assert (entry.what, entry.by) == ("gate.let", ROOT.key)
     before = len(company.cards)
     await company.core().watch.look()  # what was let is not told of again

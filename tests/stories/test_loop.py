@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from bot.core.access import Access
-from bot.core.audit import decided_proposals
 from bot.core.desks import Desks, Rules
 from bot.core.errors import ChannelRefused, ChannelUnavailable
 from bot.core.experts import Asking
@@ -508,7 +507,7 @@ async def test_who_decided_is_kept_and_told_to_whoever_decides_again(company: Co
 
     said = LOOP_TEXTS["en"].accepted_by.format(name="Ian", date="2025-03-03")
     assert words(company.card_for(ROOT)) == said
-    (entry,) = await decided_proposals(company.state)
+    (entry,) = await company.state.audit.latest(1)
     assert (entry.what, entry.by, entry.about["proposed_by"]) == (
         "proposal.edited",
         IAN.key,

@@ -44,5 +44,5 @@ class Ask:
             return too_long_card(LONGEST, caller.language)
         refusal = self._limit.admit(invocation.message.user)
         if refusal is not None:
-            return limit_card(refusal.wait, caller.language)
+            return limit_card(refusal, caller.language)
         return await self._converse.whisper(replace(invocation.message, text=question))

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from bot.core.cards import plain, refused_card, said_card
 from bot.core.commands.lines import confirm_card, confirmed
-from bot.core.commands.table import Caller
+from bot.core.commands.table import Caller, Refused
 from bot.core.commands.who import people_in
 from bot.core.loop_cards import forget_card
 from bot.core.model import Card, Invocation, Role, User
@@ -47,7 +47,7 @@ class Forget:
                 return _ask(people[0], caller.language)
             return await self._person(people[0], caller.language)
         if Role.OWNER not in caller.roles:
-            return refused_card(invocation.name, caller.language)
+            raise Refused(refused_card(invocation.name, caller.language))
         wanted = content_words(" ".join(invocation.arguments))
         standing = tuple(reversed(await self._teaching.all_standing()))
         found = [answer for answer in standing if not wanted or _fit(answer, wanted)]

@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from bot.core.cards import said_card
 from bot.core.commands.parse import normal
-from bot.core.commands.table import Caller
+from bot.core.commands.table import Caller, Refused
 from bot.core.commands.who import people_in, without_people
 from bot.core.model import Block, Card, InboundMessage, Invocation, Role, User
 from bot.core.onboarding.desk import JoinerDesk
@@ -86,7 +86,7 @@ class Onboard:
         if said.name == "answers" and not alone:
             return await self._hr.answers(said.people[0], message.user, caller.language)
         if not {Role.HR, Role.ADMIN} & caller.roles:
-            return said_card(TEXTS[caller.language].hr_only, caller.language)
+            raise Refused(said_card(TEXTS[caller.language].hr_only, caller.language))
         return await self._staff(said, message, caller.language)
 
     # ── one's own ─────────────────────────────────────────────────────────────────────────────

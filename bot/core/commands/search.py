@@ -49,7 +49,7 @@ class Search:
             return too_long_card(LONGEST, language)
         refusal = self._limit.admit(invocation.message.user)
         if refusal is not None:
-            return limit_card(refusal.wait, language)
+            return limit_card(refusal, language)
         audience = await self._own(invocation.message)
         try:
             looked = await self._library.look(question, audience=audience, limit=_SHOWN)

@@ -12,6 +12,7 @@ from bot.core.cards import help_card, refused_card
 from bot.core.commands.parse import parse
 from bot.core.commands.phrases import in_other_words
 from bot.core.model import Card, InboundMessage, Invocation, Role, User
+from bot.core.recorder import Recorder
 from knowledge.model import Language
 
 log = logging.getLogger(__name__)
@@ -60,12 +61,23 @@ class Explained(Protocol):
         ...
 
 
-class Commands:
-    """Finds and runs commands."""
+class Refused(Exception):
+    """A command turned down what it was told, for lack of a role. card: what the person reads."""
 
-    def __init__(self, *, commands: Sequence[Command], access: Access) -> None:
+    def __init__(self, card: Card) -> None:
+        super().__init__("refused")
+        self.card = card
+
+
+class Commands:
+    """Finds and runs commands; each is on record before it does anything."""
+
+    def __init__(
+        self, *, commands: Sequence[Command], access: Access, recorder: Recorder | None = None
+    ) -> None:
         self._commands = tuple(commands)
         self._access = access
+        self._recorder = recorder
 
     def read(self, message: InboundMessage) -> Invocation | None:
         """The command in a message, or None where it is a question."""
@@ -76,16 +88,31 @@ class Commands:
         return help_rows(self._caller(user, language))
 
     async def run(self, invocation: Invocation, language: Language) -> Card:
-        """The card that answers this command: its result, a refusal, or the help."""
+        """The card that answers this command: its result, a refusal, or the help.
+
+        Raises:
+            StateUnavailable: it could not be put on record, so it was not run.
+        """
         caller = self._caller(invocation.message.user, language)
         command = self._named(invocation.name)
         if command is None:
             return help_card(help_rows(caller), language, unknown=invocation.name)
         if command not in caller.commands:
-            who = invocation.message.user.key
-            log.warning("command_refused", extra={"user": who, "command": command.names[0]})
+            await self._refuse(invocation, command)
             return refused_card(invocation.name, language)
-        return await command.run(invocation, caller)
+        if self._recorder is not None:
+            await self._recorder.ran(invocation, command.names[0])
+        try:
+            return await command.run(invocation, caller)
+        except Refused as refused:
+            await self._refuse(invocation, command)
+            return refused.card
+
+    async def _refuse(self, invocation: Invocation, command: Command) -> None:
+        who = invocation.message.user.key
+        log.warning("command_refused", extra={"user": who, "command": command.names[0]})
+        if self._recorder is not None:
+            await self._recorder.refused(invocation, command.names[0])
 
     def _caller(self, user: User, language: Language) -> Caller:
         roles = self._access.roles(user)

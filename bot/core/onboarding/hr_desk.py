@@ -228,7 +228,9 @@ class HrDesk:
         async def pressed(action: CardAction) -> None:
             language = self._roster.staff.language(action.user.platform)
             card = said_card(TEXTS[language].hr_only, language)
-            if self._roster.staff.is_hr(action.user):
+            allowed = self._roster.staff.is_hr(action.user)
+            await self._roster.staff.noted(action, allowed)
+            if allowed:
                 joiner = await self._roster.joiners.find(action.values.get("joiner", ""))
                 gone = said_card(TEXTS[language].step_gone, language)
                 card = await do(joiner, language) if joiner else gone

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.experts import direct
-from bot.core.model import Conversation, User
+from bot.core.model import CardAction, Conversation, Role, User
 from bot.core.onboarding.model import Facts, Joiner, Part, Place
 from bot.core.onboarding.when import known_zone
 from knowledge.model import Language
@@ -39,17 +39,26 @@ class Offices:
         return self.offices[0].place if self.offices else Place()
 
 
+async def unnoted(_action: CardAction, _allowed: bool) -> None:
+    """Where nobody keeps what HR does."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staff:
     """Those who see to new colleagues. hr, admins: keys. channel: where HR is told things.
 
-    languages: by platform.
+    languages: by platform. having: the keys of all to whom a role was granted in chat.
+    granted: a person's roles beside configuration. noted: told of a button for HR that somebody
+    pressed, and whether they may.
     """
 
     hr: Sequence[str] = ()
     admins: Sequence[str] = ()
     channel: Conversation | None = None
     languages: Mapping[str, Language] = field(default_factory=dict)
+    having: Callable[[Role], Sequence[str]] = lambda _role: ()
+    granted: Callable[[str], frozenset[Role]] = lambda _key: frozenset()
+    noted: Callable[[CardAction, bool], Awaitable[None]] = unnoted
 
     def language(self, platform: str) -> Language:
         """In which language people there are written to who have not said anything yet."""
@@ -65,7 +74,9 @@ class Staff:
         """Where HR is told things."""
         if self.channel is not None:
             return (self.channel,)
-        return tuple(direct(key) for key in self.hr or self.admins)
+        hr = (*self.hr, *self.having(Role.HR))
+        keys = dict.fromkeys(hr or (*self.admins, *self.having(Role.ADMIN)))
+        return tuple(direct(key) for key in keys)
 
     def plays(self, part: Part, joiner: Joiner, user: User) -> bool:
         """Whether this person plays the part, or stands in for whoever does not."""
@@ -76,14 +87,15 @@ class Staff:
 
     def is_hr(self, user: User) -> bool:
         """Whether somebody follows all journeys."""
-        return user.key in {*self.hr, *self.admins}
+        granted = self.granted(user.key) & {Role.HR, Role.ADMIN}
+        return bool(granted) or user.key in {*self.hr, *self.admins}
 
     def may_read(self, visible_to: Sequence[str], joiner: Joiner, user: User) -> bool:
         """Whether somebody is one of those whom the step names, or answered it themselves."""
         if user.key == joiner.user.key or user.key in visible_to:
             return True
         people = {
-            "hr": user.key in self.hr,
+            "hr": user.key in self.hr or Role.HR in self.granted(user.key),
             "manager": joiner.manager is not None and joiner.manager.key == user.key,
             "buddy": joiner.buddy is not None and joiner.buddy.key == user.key,
         }

@@ -20,8 +20,10 @@ from bot.core.cards import (
     reason_card,
     thanks_card,
 )
+from bot.core.limits import TooMany, Whose
 from bot.core.model import Buttons, Fields, Form, Markdown, MessageRef, Progress, Sources
 from bot.core.texts import EN, ZH
+from bot.core.texts_people import PEOPLE
 from knowledge.model import Answer, CuratedAnswer, Hit, Outcome, Question
 from tests.fakes_core import PASSAGE, START, grounded, unknown, words
 
@@ -158,9 +160,15 @@ def test_progress_and_drafts_say_that_more_is_coming() -> None:
 
 @pytest.mark.parametrize(("wait", "seconds"), [(0.1, 1), (12.01, 13), (60, 60)])
 def test_a_limit_says_when_to_come_back(wait: float, seconds: int) -> None:
-    card = limit_card(timedelta(seconds=wait), "en")
+    said = {
+        Whose.PERSON: EN.limited,
+        Whose.CHANNEL: PEOPLE["en"].limited_channel,
+        Whose.ALL: PEOPLE["en"].limited_all,
+    }
+    for whose, sentence in said.items():
+        refusal = TooMany(wait=timedelta(seconds=wait), first=True, whose=whose)
 
-    assert words(card) == EN.limited.format(seconds=seconds)
+        assert words(limit_card(refusal, "en")) == sentence.format(seconds=seconds)
 
 
 def test_an_opened_source_shows_where_it_stands_and_its_words() -> None:

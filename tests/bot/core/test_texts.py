@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from bot.core import texts, texts_commands, texts_loop, texts_steering
+from bot.core import texts, texts_commands, texts_loop, texts_people, texts_steering
 from bot.core.texts import TEXTS
 from bot.core.texts_loop import LOOP_TEXTS
 from knowledge.language import language_of
@@ -21,6 +21,7 @@ PAIRS = [
         (texts_loop.ZH, texts_loop.EN),
         (texts_commands.ZH, texts_commands.EN),
         (texts_steering.ZH, texts_steering.EN),
+        (texts_people.ZH, texts_people.EN),
     )
     for field in fields(zh)
 ]
@@ -31,7 +32,7 @@ def placeholders(sentence: str) -> set[str]:
 
 
 def test_every_language_has_its_texts() -> None:
-    assert set(TEXTS) == set(LOOP_TEXTS) == set(get_args(Language))
+    assert set(TEXTS) == set(LOOP_TEXTS) == set(texts_people.PEOPLE) == set(get_args(Language))
 
 
 @pytest.mark.parametrize(("chinese", "english"), PAIRS)

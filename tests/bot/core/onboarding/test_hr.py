@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.core.audit import AuditEntry
 from bot.core.desks import Rules
-from bot.core.model import Buttons, Progress
+from bot.core.grants import Grant
+from bot.core.model import Buttons, Progress, Role
 from bot.core.onboarding.cards import ANSWER, DONE
 from bot.core.onboarding.hr_cards import NUDGE, PAUSE
 from bot.core.onboarding.model import Asked, Day, JoinerState, Message, Questions, Quiz
@@ -233,6 +235,31 @@ async def test_hrs_buttons_work_for_hr_alone(bot_of) -> None:
     assert refused == EN.hr_only
     assert nudged == EN.nudged.format(name="New Bie", count=1)
     assert (await bot.joiner()).state is JoinerState.PAUSED
+
+
+async def test_hrs_buttons_work_for_whoever_was_granted_the_role_and_all_is_on_record(
+    bot_of,
+) -> None:
+    bot = await bot_of(simple())
+    await bot.hear(joins())
+    await bot.pass_(hours=1)
+    await bot.say("onboard status fake:new", user=HR)
+    place = len(bot.channel.sent) - 1
+    grant = Grant(person=BUDDY.key, role=Role.HR, by="fake:root", at=bot.clock())
+    entry = AuditEntry(at=bot.clock(), what="role.given", by="fake:root")
+
+    await bot.press(place, PAUSE, user=BUDDY)
+    assert (await bot.joiner()).state is JoinerState.ACTIVE
+    await bot.state.grants.give(grant, entry=entry)
+    await bot.press(place, PAUSE, user=BUDDY)
+
+    assert (await bot.joiner()).state is JoinerState.PAUSED
+    recorded = [(one.what, one.by) for one in await bot.state.audit.latest(3)]
+    assert recorded == [
+        ("button.pressed", BUDDY.key),
+        ("role.given", "fake:root"),
+        ("button.refused", BUDDY.key),
+    ]
 
 
 async def test_the_report_charts_each_step_and_counts_quizzes(bot_of) -> None:

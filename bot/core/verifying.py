@@ -1,0 +1,115 @@
+"""Whether the audit log, and the tables it tells of, are as they were written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from bot.core.audit import AuditEntry, curated_entry
+from bot.core.chain import START, Fault, Head, Inspector, Link, fingerprint, forged_on, said_by
+from bot.core.ports import Stores
+from knowledge.model import CuratedAnswer
+
+_AT_ONCE: Final = 1_000
+_TRIES: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What looking came to. head: the end of what is as it was. fault: None: all of it is."""
+
+    head: Head
+    fault: Fault | None
+
+
+async def verify(stores: Stores, *, noted: str = "") -> Verified:
+    """Read the whole log, some rows at a time, and compare the tables with it.
+
+    Roles and verified answers are compared; somebody may be changing them at this very moment, so
+    what differs is looked at again where the log has grown.
+
+    noted: a hash that somebody wrote down: the log must still have that row.
+
+    Raises:
+        StateUnavailable: a store does not answer.
+    """
+    verified = await _look(stores, noted)
+    for _ in range(_TRIES):
+        moved = await stores.audit.head() != verified.head
+        if verified.fault is None or verified.fault.number or not moved:
+            break
+        verified = await _look(stores, noted)
+    return verified
+
+
+async def _look(stores: Stores, noted: str) -> Verified:
+    inspector, told = Inspector(noted=noted), _Told()
+    head: Head | None = None
+    last: int | None = None
+    while True:
+        links = await stores.audit.links(after=last, most=_AT_ONCE)
+        for link in links:
+            fault = inspector.see(link)
+            if fault is not None:
+                return Verified(head=inspector.head, fault=fault)
+            told.hear(link)
+            last = link.number
+        if links:
+            continue
+        before, head = head, await stores.audit.head()
+        # Where the head is ahead of us rows may have come meanwhile; if not, they are missing.
+        if head is None or head == before or head.count <= inspector.head.count:
+            break
+    fault = inspector.end(head) or await told.compare(stores)
+    return Verified(head=inspector.head, fault=fault)
+
+
+class _Told:
+    """What the log says the tables should hold."""
+
+    def __init__(self) -> None:
+        self._roles: set[tuple[str, str, str]] = set()
+        self._curated: dict[str, str] = {}
+
+    def hear(self, link: Link) -> None:
+        """One more row of the log, in order."""
+        if link.what in ("role.given", "role.taken"):
+            self._hear_of_role(said_by(link))
+        elif link.what.startswith("curated.") and link.key:
+            self._curated[link.key] = fingerprint(link)
+
+    def _hear_of_role(self, entry: AuditEntry) -> None:
+        shown = entry.after or entry.before or {}
+        role = (str(entry.about["person"]), str(shown["role"]), str(shown["topic"]))
+        if entry.what == "role.given":
+            self._roles.add(role)
+        else:
+            self._roles.discard(role)
+
+    async def compare(self, stores: Stores) -> Fault | None:
+        """What is otherwise in the tables."""
+        _, grants = await stores.grants.all()
+        stand = {(one.person, one.role.value, one.topic) for one in grants}
+        for person, role, _ in sorted(stand - self._roles):
+            return Fault(number=0, problem=f"{person} has the role {role}, which no row gave")
+        for person, role, _ in sorted(self._roles - stand):
+            return Fault(number=0, problem=f"{person} lacks the role {role}, which no row took")
+        return await self._compare_curated(stores)
+
+    async def _compare_curated(self, stores: Stores) -> Fault | None:
+        before: dict[str, CuratedAnswer | None] = {}
+        left = dict(self._curated)
+        try:
+            revisions = await stores.curated.since(0)
+        except ValueError:
+            return Fault(number=0, problem="a verified answer can no longer be read")
+        for revision in revisions:
+            entry = curated_entry(revision, before.get(revision.id))
+            before[revision.id] = revision.answer
+            if left.pop(entry.key, None) != fingerprint(forged_on(START, entry)):
+                problem = f"change {revision.number} of verified answers is not as it was told"
+                return Fault(number=0, problem=problem)
+        if left:
+            problem = f"{len(left)} changes of verified answers are gone, first {min(left)}"
+            return Fault(number=0, problem=problem)
+        return None

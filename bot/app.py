@@ -169,9 +169,9 @@ async def build_app(
         intake = Intake(state.inbox, dispatcher.dispatch, give_up=dispatcher.apologise, clock=clock)
         for channel in channels.values():
             stack.push_async_callback(channel.close)
-        if desks.audiences is not None:
+        if desks.rulings is not None:
             # Before the first question: nobody reads today what was taken from them yesterday.
-            await _once(desks.audiences.look, failed="keeping_readers_failed")
+            await _once(desks.rulings.look, failed="keeping_readers_failed")
         # First who we are, then what a crash left: resumed work looks for our own messages.
         await stack.enter_async_context(_starting(platforms, start_s))
         await intake.start()
@@ -311,8 +311,8 @@ def _by_itself(desks: Desks) -> Iterator[tuple[str, Callable[[], Awaitable[None]
         yield "reminding_owners", desks.overdue.look, _OVERDUE_EVERY_S
     if desks.gate is not None:
         yield "trying_changes", desks.gate.look, _GATE_EVERY_S
-    if desks.audiences is not None:
-        yield "keeping_readers", desks.audiences.look, _READERS_EVERY_S
+    if desks.rulings is not None:
+        yield "keeping_readers", desks.rulings.look, _READERS_EVERY_S
 
 
 async def _forget(state: State, clock: Clock) -> None:

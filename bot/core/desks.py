@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from bot.core.access import Access, Own, Readers, alone, everyone
 from bot.core.admins import Admins
-from bot.core.audiences import Audiences
 from bot.core.commands.audit import Audit
 from bot.core.commands.clear import Clear
 from bot.core.commands.eval import Eval
@@ -53,6 +52,7 @@ from bot.core.regression import Regression
 from bot.core.replies import Replies
 from bot.core.review import Review
 from bot.core.roles import RoleDesk
+from bot.core.rulings import Rulings
 from bot.core.sources import Sources
 from bot.core.teaching import Teaching
 from bot.core.voting import Voting
@@ -123,7 +123,7 @@ class Desks:
     overdue: OverdueReminders | None
     onboarding: Onboarding | None
     standing: Standing
-    audiences: Audiences | None = None
+    rulings: Rulings | None = None
 
 
 def build_desks(  # noqa: PLR0913 -- each is another part of what is around the core
@@ -238,9 +238,9 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
     )
     watch = Watch(regression=regression, admins=admins)
     machine = machine or Machine()
-    audiences = _audiences(stores, knowledge, machine, clock)
+    rulings = _rulings(stores, knowledge, machine, clock)
     gate = knowledge.held and Gate(
-        held=audiences.holding(knowledge.held) if audiences else knowledge.held,
+        held=rulings.holding(knowledge.held) if rulings else knowledge.held,
         trials=stores.trials,
         regression=regression,
         admins=admins,
@@ -320,7 +320,7 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
             converse=converse,
             limit=limit,
             errands=errands,
-            audiences=audiences,
+            rulings=rulings,
             own=_own(readers),
             clock=clock,
         )
@@ -366,7 +366,7 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
         overdue=overdue,
         onboarding=onboarding,
         standing=standing,
-        audiences=audiences,
+        rulings=rulings,
     )
 
 
@@ -377,12 +377,12 @@ def _own(readers: Readers) -> Own:
     return own
 
 
-def _audiences(
+def _rulings(
     stores: Stores, knowledge: Knowledge, machine: Machine, clock: Clock
-) -> Audiences | None:
+) -> Rulings | None:
     if knowledge.library is None:
         return None
-    return Audiences(
+    return Rulings(
         library=knowledge.library,
         named=stores.named_readers,
         clock=clock,

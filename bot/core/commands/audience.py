@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.core.audiences import Audiences, changed, meant
 from bot.core.cards import plain, said_card
 from bot.core.commands.lines import confirm_card, confirmed, line_of
 from bot.core.commands.table import Caller
 from bot.core.library import Listed
 from bot.core.model import Card, InboundMessage, Invocation, Role
+from bot.core.rulings import Rulings, changed, meant
 from bot.core.texts_steering import STEERING_TEXTS, SteeringTexts
 from knowledge.model import EVERYONE, Language
 
@@ -35,8 +35,8 @@ class Audience:
     names = ("audience", "受众", "读者")
     role = Role.ADMIN
 
-    def __init__(self, *, audiences: Audiences) -> None:
-        self._audiences = audiences
+    def __init__(self, *, rulings: Rulings) -> None:
+        self._rulings = rulings
 
     def summary(self, language: Language) -> str:
         """What it does."""
@@ -53,12 +53,12 @@ class Audience:
         wish = understood(invocation.arguments)
         if not wish.target:
             return await self._rules(language)
-        rule, documents = meant(wish.target, await self._audiences.documents())
+        rule, documents = meant(wish.target, await self._rulings.documents())
         if not rule:
             return _which(wish.target, documents, language)
         if not wish.names:
             return said_card(_listed(documents, language), language)
-        known = await self._audiences.names()
+        known = await self._rulings.names()
         unknown = sorted(wish.names - known)
         if unknown:
             texts = STEERING_TEXTS[language]
@@ -71,7 +71,7 @@ class Audience:
         return await self._set(whole, documents, invocation.message, language)
 
     async def _rules(self, language: Language) -> Card:
-        texts, rules = STEERING_TEXTS[language], await self._audiences.rules()
+        texts, rules = STEERING_TEXTS[language], await self._rulings.rules()
         rows = [
             f"- `{_shown(name)}`: {_readers(audience, texts)}"
             for name, audience in sorted(rules.items())
@@ -88,7 +88,7 @@ class Audience:
         language: Language,
     ) -> Card:
         texts = STEERING_TEXTS[language]
-        others = changed(wish.target, wish.names, documents, await self._audiences.rules())
+        others = changed(wish.target, wish.names, documents, await self._rulings.rules())
         name, after = _name(wish.target, documents), _readers(wish.names, texts)
         if not others:
             # Kept all the same: what is taken in later belongs to these readers too.
@@ -105,7 +105,7 @@ class Audience:
         language: Language,
     ) -> Card:
         texts = STEERING_TEXTS[language]
-        count = await self._audiences.name(wish.target, wish.names, by=message.user)
+        count = await self._rulings.name(wish.target, wish.names, by=message.user)
         name, after = _name(wish.target, documents), _readers(wish.names, texts)
         done = texts.audience_done if count else texts.audience_same
         return said_card(done.format(name=name, after=after, count=count), language)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.core.access import Own
-from bot.core.audiences import Audiences
 from bot.core.commands.ask import Ask
 from bot.core.commands.audience import Audience
 from bot.core.commands.export import ExportNow
@@ -24,6 +23,7 @@ from bot.core.errands import ErrandDesk, Work
 from bot.core.limits import QuestionLimit
 from bot.core.machine import Machine
 from bot.core.ports import Clock, Knowledge, Stores
+from bot.core.rulings import Rulings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Parts:
     converse: Converse
     limit: QuestionLimit
     errands: ErrandDesk
-    audiences: Audiences | None
+    rulings: Rulings | None
     own: Own
     clock: Clock
 
@@ -92,8 +92,8 @@ def _working(parts: Parts) -> Iterator[IngestNow | Model | ExportNow]:
         parts.machine.exports,
         parts.knowledge.steering,
     )
-    if way_in is not None and parts.audiences is not None:
-        yield IngestNow(way_in=way_in, audiences=parts.audiences, errands=parts.errands)
+    if way_in is not None and parts.rulings is not None:
+        yield IngestNow(way_in=way_in, rulings=parts.rulings, errands=parts.errands)
     if steering is not None:
         yield Model(
             steering=steering,
@@ -106,8 +106,8 @@ def _working(parts: Parts) -> Iterator[IngestNow | Model | ExportNow]:
 
 
 def _deciding(parts: Parts) -> Iterator[Command]:
-    if parts.audiences is not None:
-        yield Audience(audiences=parts.audiences)
+    if parts.rulings is not None:
+        yield Audience(rulings=parts.rulings)
     steering = parts.knowledge.steering
     if steering is not None:
         yield Threshold(steering=steering, choices=parts.stores.choices, clock=parts.clock)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 
-from bot.core.audiences import Audiences
 from bot.core.cards import plain, said_card
 from bot.core.commands.parse import parse
 from bot.core.commands.table import Caller
 from bot.core.errands import ErrandDesk
 from bot.core.library import NotTaken, Taken, WayIn
 from bot.core.model import Block, Card, Errand, Invocation, Markdown, Role
+from bot.core.rulings import Rulings
 from bot.core.texts_steering import STEERING_TEXTS
 from knowledge.model import IngestFailure, Language
 
@@ -37,9 +37,9 @@ class IngestNow:
     names = ("ingest", "收录")
     role = Role.ADMIN
 
-    def __init__(self, *, way_in: WayIn, audiences: Audiences, errands: ErrandDesk) -> None:
+    def __init__(self, *, way_in: WayIn, rulings: Rulings, errands: ErrandDesk) -> None:
         self._way_in = way_in
-        self._audiences = audiences
+        self._rulings = rulings
         self._errands = errands
 
     def summary(self, language: Language) -> str:
@@ -58,9 +58,9 @@ class IngestNow:
             attached = invocation.message.attachment is not None
             said = texts.ingest_attachment if attached else texts.ingest_usage
             return said_card(said, language)
-        unknown = sorted((wish.audience or frozenset()) - await self._audiences.names())
+        unknown = sorted((wish.audience or frozenset()) - await self._rulings.names())
         if unknown:
-            known = ", ".join(map(plain, sorted(await self._audiences.names())))
+            known = ", ".join(map(plain, sorted(await self._rulings.names())))
             said = texts.audience_unknown.format(name=plain(unknown[0]), known=known)
             return said_card(said, language)
         started = said_card(texts.ingest_started.format(what=plain(wish.what)), language)
@@ -77,7 +77,7 @@ class IngestNow:
         """
         invocation = parse(errand.message, known=self.names.__contains__)
         wish = understood(invocation) if invocation else Wish(what="", audience=None)
-        rules = await self._audiences.rules()
+        rules = await self._rulings.rules()
         take = self._way_in.url if _ADDRESS.match(wish.what) else self._way_in.folder
         try:
             taken = await take(wish.what, audience=wish.audience, rules=rules)

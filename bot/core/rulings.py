@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 HeldNow = Callable[[], Awaitable[Held | None]]
 
 
-class Audiences:
+class Rulings:
     """Names readers, and sees to it that documents have them wherever they lie.
 
     known: audience names of the configuration.

@@ -32,6 +32,7 @@ from bot.core.model import (
     Event,
     InboundMessage,
     MemberJoined,
+    MemberLeft,
     MessageDeleted,
     Reaction,
 )
@@ -45,6 +46,7 @@ _EVENTS: Mapping[str, type[Event]] = {
     "reaction": Reaction,
     "card_action": CardAction,
     "member_joined": MemberJoined,
+    "member_left": MemberLeft,
     "message_deleted": MessageDeleted,
     "chat_opened": ChatOpened,
 }
@@ -106,6 +108,8 @@ def kind_of(event: Event) -> str:
             return "card_action"
         case MemberJoined():
             return "member_joined"
+        case MemberLeft():
+            return "member_left"
         case MessageDeleted():
             return "message_deleted"
         case ChatOpened():

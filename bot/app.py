@@ -17,15 +17,17 @@ from aiohttp import web
 from adapters.playground.settings import PlaygroundSettings
 from adapters.registry import PLATFORMS, Platform, Section
 from bot.core.access import Access
+from bot.core.audiences import Audiences, Lists
 from bot.core.desks import Desks, Rules, build_desks
 from bot.core.errors import ChannelRefused, CoreError, StateUnavailable
 from bot.core.experts import Asking, Experts
 from bot.core.intake import Intake
+from bot.core.memberships import Remembered
 from bot.core.model import Conversation, Event
 from bot.core.onboarding.onboarding import Onboarding
 from bot.core.overdue import Cadence
 from bot.core.owners import Domain, Owners
-from bot.core.ports import Channel, Clock, Heeding, Knowledge
+from bot.core.ports import Channel, Clock, Heeding, Knowledge, Membership
 from bot.core.watch import Watch
 from bot.program import program_of, read_journeys
 from bot.settings import FreshnessSettings, Settings, SettingsInvalid
@@ -35,7 +37,7 @@ from bot.telemetry import MeasuredAnswerer, Metrics, build_metrics
 from bot.web import Ping, build_web, serve
 from knowledge.curated import Curated, CuratedFirst
 from knowledge.errors import EngineUnavailable, KnowledgeError
-from knowledge.model import Language
+from knowledge.model import EVERYONE, Language
 from knowledge.ports import Answerer
 
 log = logging.getLogger(__name__)
@@ -100,6 +102,8 @@ async def build_app(
         metrics = build_metrics()
 
         async def accept(event: Event) -> bool:
+            if event.conversation.platform in memberships:  # before anything is asked about it
+                memberships[event.conversation.platform].heed(event)
             return await intake.accept(event)
 
         channels: dict[str, Channel] = {}
@@ -120,6 +124,7 @@ async def build_app(
         for platform in platforms.values():
             routes += platform.routes()
 
+        memberships = _memberships(settings, channels)
         heeding = _heeding(knowledge, state, clock)
         knowledge = replace(knowledge, answerer=heeding.answerer, documents=knowledge.answerer)
         rules = rules_of(settings)
@@ -131,6 +136,7 @@ async def build_app(
             knowledge=_with_curated(settings, knowledge, state, metrics),
             clock=clock,
             rules=rules,
+            readers=Audiences(lists_of(settings), memberships),
         )
         dispatcher = desks.dispatcher
         intake = Intake(state.inbox, dispatcher.dispatch, give_up=dispatcher.apologise, clock=clock)
@@ -368,6 +374,26 @@ def rules_of(settings: Settings) -> Rules:
         hr=access.hr,
         hr_place=_place(settings.onboarding.channel),
     )
+
+
+def lists_of(settings: Settings) -> Lists:
+    """What the configuration says of audiences."""
+    access = settings.access
+    return Lists(
+        members={name: frozenset(members) for name, members in access.audiences.items()},
+        outsiders=frozenset({EVERYONE} if access.outsiders == "common" else ()),
+        open_to_members=access.open_channels == "members",
+        most_members=access.most_members,
+    )
+
+
+def _memberships(settings: Settings, channels: Mapping[str, Channel]) -> Mapping[str, Remembered]:
+    fresh = timedelta(seconds=settings.access.members_fresh_s)
+    return {
+        name: Remembered(channel, fresh=fresh)
+        for name, channel in channels.items()
+        if isinstance(channel, Membership)
+    }
 
 
 def curated_first(knowledge: Knowledge, state: State) -> Answerer:

@@ -132,7 +132,7 @@ class IndexedPassage:
 class StoredDocument:
     """What a store holds of a document; complete only when every passage arrived.
 
-    owner: as the document says.
+    owner: as the document says. audience: of its latest version.
     """
 
     id: str
@@ -142,6 +142,7 @@ class StoredDocument:
     passages: int
     complete: bool
     owner: str = ""
+    audience: frozenset[str] = frozenset({EVERYONE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ from bot.core.regression import Edition
 from knowledge.model import Answer, Citation, Draft, Hit, Outcome, Passage, Question
 from knowledge.sameness import Match, Reading, Stored, read
 
+
 @dataclass(frozen=True, slots=True)
 class SharedBy:
     """Readers who all belong to the same audiences."""

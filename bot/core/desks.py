@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.core.access import Access, Readers, everyone
 from bot.core.admins import Admins
+from bot.core.clearance import Clearance
 from bot.core.commands.clear import Clear
 from bot.core.commands.eval import Eval
 from bot.core.commands.forget import Forget
@@ -126,6 +127,7 @@ def build_desks(
         clock=clock,
         heard=onboarding.heard if onboarding else None,
     )
+    clearance = Clearance(readers=readers, owners=rules.owners, answerer=knowledge.answerer)
     experts = Experts(
         gaps=stores.gaps,
         owners=rules.owners,
@@ -135,6 +137,7 @@ def build_desks(
         replies=replies,
         languages=languages,
         asking=rules.asking,
+        clearance=clearance,
     )
     review = Review(
         proposals=stores.proposals,
@@ -144,6 +147,7 @@ def build_desks(
         access=access,
         replies=replies,
         languages=languages,
+        clearance=clearance,
         promote_after=rules.promote_after,
     )
     voting = Voting(
@@ -190,7 +194,12 @@ def build_desks(
         edition=knowledge.edition,
         tolerance=rules.tolerance,
     )
-    admins = Admins(replies=replies, keys=rules.owners.admins, languages=rules.languages)
+    admins = Admins(
+        replies=replies,
+        keys=rules.owners.admins,
+        languages=rules.languages,
+        clearance=clearance,
+    )
     watch = Watch(regression=regression, admins=admins)
     gate = knowledge.held and Gate(
         held=knowledge.held,
@@ -203,8 +212,8 @@ def build_desks(
         clock=clock,
     )
     errands = ErrandDesk(errands=stores.errands, replies=replies, clock=clock)
-    evaluating = Eval(regression=regression, errands=errands)
-    stale = _stale(knowledge, teaching, replace(rules, access=access), errands, clock)
+    evaluating = Eval(regression=regression, errands=errands, clearance=clearance)
+    stale = _stale(knowledge, teaching, replace(rules, access=access), errands, clock, clearance)
     overdue = None
     if knowledge.freshness is not None and rules.cadence is not None:
         overdue = OverdueReminders(
@@ -216,12 +225,13 @@ def build_desks(
             clock=clock,
             cadence=rules.cadence,
             languages=rules.languages,
+            clearance=clearance,
         )
     shipped: tuple[Command, ...] = (
         Help(),
         Clear(memory=stores.memory),
         WhoAmI(),
-        ListGaps(gaps=stores.gaps),
+        ListGaps(gaps=stores.gaps, clearance=clearance),
         ReviewNext(review=review),
         Teach(review=review),
         Learn(
@@ -236,7 +246,11 @@ def build_desks(
             access=access,
             readers=readers,
         ),
-        Forget(teaching=teaching, person=onboarding.hr.forget if onboarding else None),
+        Forget(
+            teaching=teaching,
+            clearance=clearance,
+            person=onboarding.hr.forget if onboarding else None,
+        ),
         evaluating,
         *stale,
         *((Onboard(desk=onboarding.desk, hr=onboarding.hr),) if onboarding else ()),
@@ -312,7 +326,12 @@ def _onboarding(
 
 
 def _stale(
-    knowledge: Knowledge, teaching: Teaching, rules: Rules, errands: ErrandDesk, clock: Clock
+    knowledge: Knowledge,
+    teaching: Teaching,
+    rules: Rules,
+    errands: ErrandDesk,
+    clock: Clock,
+    clearance: Clearance,
 ) -> tuple[Stale, ...]:
     if knowledge.freshness is None:
         return ()
@@ -322,6 +341,7 @@ def _stale(
             teaching=teaching,
             owners=rules.owners,
             access=rules.access,
+            clearance=clearance,
             errands=errands,
             clock=clock,
         ),

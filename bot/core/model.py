@@ -189,13 +189,7 @@ class ChatOpened:
 
 
 Event: TypeAlias = (
-    InboundMessage
-    | MessageDeleted
-    | Reaction
-    | CardAction
-    | MemberJoined
-    | MemberLeft
-    | ChatOpened
+    InboundMessage | MessageDeleted | Reaction | CardAction | MemberJoined | MemberLeft | ChatOpened
 )
 
 

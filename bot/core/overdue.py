@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, tzinfo
 
 from bot.core.cards import said_card
+from bot.core.clearance import Clearance
 from bot.core.errors import ChannelRefused, ChannelUnavailable
 from bot.core.experts import direct
 from bot.core.model import Card, Reply
@@ -79,7 +80,9 @@ class OverdueReminders:
         clock: Clock,
         cadence: Cadence,
         languages: Mapping[str, Language],
+        clearance: Clearance,
     ) -> None:
+        self._clearance = clearance
         self._freshness = freshness
         self._teaching = teaching
         self._owners = owners
@@ -123,6 +126,9 @@ class OverdueReminders:
         """False where it should be tried again soon."""
         key = f"overdue:{slot.date().isoformat()}/{person}"
         last = await self._reminders.last(person)
+        overdue = (
+            (await self._clearance.of(person)).findings(Findings(overdue=tuple(overdue))).overdue
+        )
         due = [late for late in overdue if self._cadence.is_time_again(last.get(_name(late)), now)]
         if not due or await self._replies.sent(key) is not None:
             return True

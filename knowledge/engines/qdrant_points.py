@@ -39,6 +39,7 @@ SUMMARY = (
     "document_passages",
     "title",
     "owner",
+    "audience",
     "stored",
 )
 """The payload fields `stored_documents` reads."""
@@ -397,6 +398,7 @@ def _stored_document(versions: Mapping[str, Sequence[Payload]]) -> StoredDocumen
         passages=passages,
         complete=len(versions) == 1 and passages == latest["document_passages"],
         owner=latest.get("owner") or "",
+        audience=frozenset(_field(latest, "audience")),
     )
 
 

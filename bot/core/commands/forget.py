@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from bot.core.cards import refused_card, said_card
+from bot.core.clearance import Clearance
 from bot.core.commands.table import Caller
 from bot.core.commands.who import people_in
 from bot.core.loop_cards import forget_card
@@ -29,7 +30,10 @@ class Forget:
     names = ("forget", "忘记")
     role = frozenset({Role.OWNER, Role.HR})
 
-    def __init__(self, *, teaching: Teaching, person: ForgetPerson | None = None) -> None:
+    def __init__(
+        self, *, teaching: Teaching, clearance: Clearance, person: ForgetPerson | None = None
+    ) -> None:
+        self._clearance = clearance
         self._teaching = teaching
         self._person = person
 
@@ -45,7 +49,8 @@ class Forget:
         if Role.OWNER not in caller.roles:
             return refused_card(invocation.name, caller.language)
         wanted = content_words(" ".join(invocation.arguments))
-        standing = tuple(reversed(await self._teaching.all_standing()))
+        sight = await self._clearance.of(invocation.message.user.key)
+        standing = tuple(reversed(sight.answers(await self._teaching.all_standing())))
         found = [answer for answer in standing if not wanted or _fit(answer, wanted)]
         found.sort(key=lambda answer: -_fit(answer, wanted))
         if not found:

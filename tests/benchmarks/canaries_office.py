@@ -233,7 +233,7 @@ class Office:
             await self.elapse()
 
     async def ask(self) -> None:
-        """Somebody asks, alone or in a group they are in."""
+        """Somebody asks, alone or in a group they are in; others try the sources."""
         rng = self.world.rng
         user = rng.choice(self.world.people)
         theirs = sorted(name for name, ids in self.world.groups.items() if user.id in ids)
@@ -245,6 +245,8 @@ class Office:
         self.seen.questions += 1
         await self.say(self.world.question(), user, place)
         self.world.away = False
+        if rng.random() < 0.1:
+            await self.press(name=OPEN_SOURCE)
 
     async def say(self, text: str, user: User, place: Conversation) -> None:
         key = f"e{next(self.numbers)}"
@@ -260,13 +262,14 @@ class Office:
             )
         )
 
-    async def press(self) -> None:
+    async def press(self, *, name: str = "") -> None:
         """Somebody presses something on a card, perhaps on one that they were never shown."""
         if not self.channel.latest:
             return
         rng = self.world.rng
         ref, reply = rng.choice(self.channel.latest)
         choices = [*_buttons(reply), *self._borrowed()]
+        choices = [one for one in choices if name in ("", one.name)]
         if not choices:
             return
         button = rng.choice(choices)
@@ -340,6 +343,10 @@ class Office:
             self.passed_s += _FRESH.total_seconds() + 1
         else:
             await self.hear(event)
+        if not place.direct and self.world.groups[place.id]:  # what was told before is no longer so
+            asker = rng.choice(sorted(self.world.groups[place.id]))
+            self.seen.questions += 1
+            await self.say(self.world.question(), User(platform=PLATFORM, id=asker), place)
 
     def restart(self) -> None:
         """An administrator writes other lists and starts the bot again."""

@@ -27,7 +27,7 @@ from bot.core.model import Conversation, Event
 from bot.core.onboarding.onboarding import Onboarding
 from bot.core.overdue import Cadence
 from bot.core.owners import Domain, Owners
-from bot.core.ports import Channel, Clock, Heeding, Knowledge, Membership
+from bot.core.ports import Channel, Clock, Heeding, Knowledge, TellsMembers
 from bot.core.watch import Watch
 from bot.program import program_of, read_journeys
 from bot.settings import FreshnessSettings, Settings, SettingsInvalid
@@ -390,9 +390,9 @@ def lists_of(settings: Settings) -> Lists:
 def _memberships(settings: Settings, channels: Mapping[str, Channel]) -> Mapping[str, Remembered]:
     fresh = timedelta(seconds=settings.access.members_fresh_s)
     return {
-        name: Remembered(channel, fresh=fresh)
+        name: Remembered(channel.membership, fresh=fresh)
         for name, channel in channels.items()
-        if isinstance(channel, Membership)
+        if isinstance(channel, TellsMembers)
     }
 
 

@@ -193,9 +193,8 @@ class ReadsThreads(Protocol):
         ...
 
 
-@runtime_checkable
 class Membership(Protocol):
-    """A channel of a platform that tells who is where."""
+    """Tells who is where on a platform."""
 
     def is_group(self, group_id: str) -> bool:
         """Whether an id of this platform is that of a group of people, not of one person."""
@@ -228,6 +227,16 @@ class Membership(Protocol):
             ChannelRefused: the platform does not tell.
             ChannelUnavailable: no answer now.
         """
+        ...
+
+
+@runtime_checkable
+class TellsMembers(Protocol):
+    """A channel of a platform that tells who is where."""
+
+    @property
+    def membership(self) -> Membership:
+        """Who tells."""
         ...
 
 

@@ -52,7 +52,9 @@ def hashed() -> tuple[Embedder, ...]:
     return HashedEmbedder("e5", 64), HashedEmbedder("use", 64)
 
 
-async def lived(seed: int, questions: int, folder: Path, *, embedders: tuple[Embedder, ...]) -> Seen:
+async def lived(
+    seed: int, questions: int, folder: Path, *, embedders: tuple[Embedder, ...]
+) -> Seen:
     """What was seen in one organisation until so many questions were asked."""
     async with office_of(seed, folder, embedders=embedders) as office:
         while office.seen.questions < questions:

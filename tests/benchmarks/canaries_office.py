@@ -187,9 +187,7 @@ class Office:
             ),
             clock=self.clock,
             rules=Rules(
-                access=Access(
-                    admins=frozenset(world.owners.admins), owners=world.owners.everybody
-                ),
+                access=Access(admins=frozenset(world.owners.admins), owners=world.owners.everybody),
                 owners=world.owners,
                 asking=Asking(unbidden=world.seed % 2 == 0),
                 promote_after=2,
@@ -328,17 +326,13 @@ class Office:
         if rng.random() < 0.1:
             world.guests ^= {user.id}
             place = Conversation(platform=PLATFORM, id=user.id, direct=True)
-            event = MemberJoined(
-                keys=keys, conversation=place, user=user, received_at=self.clock()
-            )
+            event = MemberJoined(keys=keys, conversation=place, user=user, received_at=self.clock())
         elif user.id in world.groups[place.id]:
             world.groups[place.id] -= {user.id}
             event = MemberLeft(keys=keys, conversation=place, user=user, received_at=self.clock())
         else:
             world.groups[place.id] |= {user.id}
-            event = MemberJoined(
-                keys=keys, conversation=place, user=user, received_at=self.clock()
-            )
+            event = MemberJoined(keys=keys, conversation=place, user=user, received_at=self.clock())
         if rng.random() < 0.1:  # the event never comes; what was told is believed for a minute
             self.passed_s += _FRESH.total_seconds() + 1
         else:
@@ -457,5 +451,3 @@ async def office_of(
         logging.getLogger().removeHandler(logged)
         await store.close()
         await state.close()
-
-

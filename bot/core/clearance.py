@@ -127,17 +127,17 @@ class Sight:
 
 
 class Clearance:
-    """Finds out what somebody may see."""
+    """Finds out what somebody may see. owners: who answers for what."""
 
     def __init__(self, *, readers: Readers, owners: Owners, answerer: Answerer) -> None:
         self._readers = readers
-        self._owners = owners
+        self.owners = owners
         self._answerer = answerer
 
     async def of(self, key: str) -> Sight:
         """What a person may see, named as in `slack:U1`."""
         names = await self._readers.alone(_user(key))
-        return Sight(names=names, owners=self._owners, answerer=self._answerer, key=key)
+        return Sight(names=names, owners=self.owners, answerer=self._answerer, key=key)
 
     async def told(self, ask: Ask, answer: Answer) -> Ask | None:
         """The ask as it may be answered now: where it was asked, else to the asker alone.
@@ -157,7 +157,7 @@ class Clearance:
         if place.direct:
             return await self.of(key)
         names = await self._readers.together(place, _user(key))
-        return Sight(names=names, owners=self._owners, answerer=self._answerer)
+        return Sight(names=names, owners=self.owners, answerer=self._answerer)
 
 
 def _user(key: str) -> User:

@@ -130,7 +130,6 @@ def build_desks(
     clearance = Clearance(readers=readers, owners=rules.owners, answerer=knowledge.answerer)
     experts = Experts(
         gaps=stores.gaps,
-        owners=rules.owners,
         proposals=stores.proposals,
         teaching=teaching,
         notebook=notebook,
@@ -147,7 +146,6 @@ def build_desks(
         access=access,
         replies=replies,
         languages=languages,
-        clearance=clearance,
         promote_after=rules.promote_after,
     )
     voting = Voting(
@@ -219,7 +217,6 @@ def build_desks(
         overdue = OverdueReminders(
             freshness=knowledge.freshness,
             teaching=teaching,
-            owners=rules.owners,
             reminders=stores.reminders,
             replies=replies,
             clock=clock,

@@ -33,7 +33,6 @@ from bot.core.model import (
     User,
 )
 from bot.core.notebook import Notebook
-from bot.core.owners import Owners
 from bot.core.ports import Gaps, Proposals
 from bot.core.replies import Replies, private_reply
 from bot.core.teaching import LONGEST_ANSWER, Lesson, Teaching
@@ -71,7 +70,6 @@ class Experts:
         self,
         *,
         gaps: Gaps,
-        owners: Owners,
         proposals: Proposals,
         teaching: Teaching,
         notebook: Notebook,
@@ -80,9 +78,9 @@ class Experts:
         asking: Asking,
         clearance: Clearance,
     ) -> None:
-        self._clearance = clearance
+        self.clearance = clearance
         self._gaps = gaps
-        self._owners = owners
+        self._owners = clearance.owners
         self._proposals = proposals
         self._teaching = teaching
         self._notebook = notebook
@@ -140,7 +138,7 @@ class Experts:
 
     async def _reached(self, gap: Gap, key: str, *, reminded: int = 0) -> bool:
         place = self._asking.place or direct(key)
-        seen = await (await self._clearance.at(place, key)).gap(gap)
+        seen = await (await self.clearance.at(place, key)).gap(gap)
         if seen is None:
             log.warning("expert_may_not_read", extra={"gap": gap.id, "expert": key})
             return False
@@ -232,7 +230,7 @@ class Experts:
         question = Question(text=ask.question, language=ask.language)
         match = CuratedMatch(answer=answer, probability=1.0, sure=True)
         given = served(match, question, ask.question)
-        told = await self._clearance.told(ask, given)
+        told = await self.clearance.told(ask, given)
         if told is None:
             log.warning("asker_may_not_read", extra={"ask": ask.id})
             return

@@ -13,7 +13,6 @@ from bot.core.clearance import Clearance
 from bot.core.errors import ChannelRefused, ChannelUnavailable
 from bot.core.experts import direct
 from bot.core.model import Card, Reply
-from bot.core.owners import Owners
 from bot.core.ports import Clock, Freshness, Reminders
 from bot.core.replies import Replies
 from bot.core.stale_cards import stale_card
@@ -74,7 +73,6 @@ class OverdueReminders:
         *,
         freshness: Freshness,
         teaching: Teaching,
-        owners: Owners,
         reminders: Reminders,
         replies: Replies,
         clock: Clock,
@@ -85,7 +83,7 @@ class OverdueReminders:
         self._clearance = clearance
         self._freshness = freshness
         self._teaching = teaching
-        self._owners = owners
+        self._owners = clearance.owners
         self._reminders = reminders
         self._replies = replies
         self._clock = clock

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from bot.core.access import Access
 from bot.core.cards import plain, said_card
-from bot.core.clearance import Clearance
 from bot.core.experts import Experts, change_of
 from bot.core.gaps import GapDesk
 from bot.core.languages import Languages
@@ -65,10 +64,9 @@ class Review:
         access: Access,
         replies: Replies,
         languages: Languages,
-        clearance: Clearance,
         promote_after: int = 3,
     ) -> None:
-        self._clearance = clearance
+        self._clearance = experts.clearance
         self._proposals = proposals
         self._gaps = gaps
         self._teaching = teaching

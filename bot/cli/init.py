@@ -75,8 +75,13 @@ TEMPLATE = """\
 # admins = []               # "slack:U123", "feishu:ou_…", "dingtalk:manager1"
 # hr = []
 
-[access.audiences]
-# managers = ["slack:U123", "feishu:oc_…"]
+# outsiders = "common"      # guests and other companies: common | none
+# open_channels = "everybody"   # who reads a public channel: everybody | members
+# members_fresh_s = 60      # how long a list of members is believed
+# most_members = 200        # the members of a larger group are not looked up
+
+[access.audiences]          # people, and groups, departments and channels
+# managers = ["slack:U123", "slack:C123", "feishu:oc_…", "feishu:od-…", "dingtalk:dept:7"]
 
 [limits]
 # questions_per_minute = 10

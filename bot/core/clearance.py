@@ -108,10 +108,9 @@ class Sight:
         return bool(self.key) and self.key in self.owners.keepers(near)
 
     async def _finds(self, near: Nearby) -> bool:
-        """Who may read it may have changed since it was found."""
-        return self._keeps(near) or (
-            self.reads(near.audience) and await self._opens(near.passage_id)
-        )
+        """Whether it is there and for them: that may have changed since it was found."""
+        found = await self.answerer.passage(near.passage_id, audience=self.names | near.audience)
+        return found is not None and self.knows(near_of(found))
 
     async def _opens(self, passage_id: str) -> bool:
         return await self.answerer.passage(passage_id, audience=self.names) is not None

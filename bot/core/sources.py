@@ -9,7 +9,7 @@ from bot.core.cards import OPEN_SOURCE, passage_card, passage_gone_card
 from bot.core.languages import Languages
 from bot.core.model import AnswerRecord, CardAction
 from bot.core.notebook import Notebook
-from bot.core.replies import Replies, private_reply
+from bot.core.replies import Replies, private_reply, reply_place
 from knowledge.model import Language, Passage
 from knowledge.ports import Answerer
 
@@ -42,9 +42,7 @@ class Sources:
         language = await self._language(action, record)
         passage = await self._passage(action, record)
         card = passage_card(passage, language) if passage else passage_gone_card(language)
-        # The record knows where the answer stands; a card's callback may not.
-        conversation = record.conversation if record else action.conversation
-        await self._replies.once(private_reply(action, card, conversation))
+        await self._replies.once(private_reply(action, card, reply_place(action, record)))
 
     async def _passage(self, action: CardAction, record: AnswerRecord | None) -> Passage | None:
         """What the card itself showed, for those who may read it; nothing more of it opens.

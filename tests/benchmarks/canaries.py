@@ -28,7 +28,6 @@ from tests.benchmarks.canaries_office import Seen, office_of
 from tests.fakes import HashedEmbedder
 
 QUESTIONS_AN_ORGANISATION: Final = 250
-_SHOWN: Final = 20
 _IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108 -- only folders with names of their own in it
 
 
@@ -102,8 +101,6 @@ def main(arguments: list[str] | None = None) -> int:
         "workers": given.workers,
     }
     print(json.dumps(figures))
-    for leak in seen.leaks[:_SHOWN]:
-        print(leak)
     if given.out is not None:
         given.out.parent.mkdir(parents=True, exist_ok=True)
         given.out.write_text(json.dumps({**figures, "said": seen.leaks}), "utf-8")
@@ -118,6 +115,8 @@ def _all(questions: int, seed: int, workers: int) -> Seen:
         lives = pool.map(partial(one, questions=QUESTIONS_AN_ORGANISATION), seeds)
         for number, life in enumerate(lives, start=1):
             seen += life
+            for leak in life.leaks:
+                print(leak, file=sys.stderr, flush=True)
             if seen.questions - told >= 5_000 or number == count:
                 told = seen.questions
                 print(f"{told} questions, {len(seen.leaks)} leaks", file=sys.stderr, flush=True)

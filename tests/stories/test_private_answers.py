@@ -239,5 +239,3 @@ async def test_only_what_a_card_shows_can_be_opened_from_it(company: Company) ->
 
     ((_, card),) = company.private()
     assert words(card) == EN.passage_gone
-
-

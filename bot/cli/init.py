@@ -28,6 +28,10 @@ TEMPLATE = """\
 # late_interaction = true   # a vector a token: finds better, takes some 20 KB a passage more
 # reranker = ""             # empty: none; or the folder of a cross-encoder in ONNX
 # dictionary = "words.txt"  # company words, one a line, synonyms after "="
+# audience = ["everyone"]   # who may read documents of which nobody says it
+
+[knowledge.folders]         # the same by folder below the ingested root
+# "hr/pay" = ["hr"]
 
 [generation]
 # engine = "auto"           # auto | ctransformers | llamacpp | openai | extractive

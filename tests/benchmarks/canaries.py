@@ -63,14 +63,18 @@ async def lived(
 
 
 def one(seed: int, questions: int) -> Seen:
-    """The same, in a process of its own."""
-    logging.getLogger().setLevel(logging.INFO)
-    logging.getLogger().addHandler(logging.NullHandler())
+    """The same, in an event loop of its own."""
     with (
         tempfile.TemporaryDirectory(dir=_quick_folder()) as folder,
         asyncio.Runner(loop_factory=Straight) as runner,
     ):
         return runner.run(lived(seed, questions, Path(folder), embedders=hashed()))
+
+
+def _listen() -> None:
+    """What is written to the log is looked through, not shown."""
+    logging.getLogger().setLevel(logging.INFO)
+    logging.getLogger().addHandler(logging.NullHandler())
 
 
 def _quick_folder() -> str | None:
@@ -111,7 +115,8 @@ def _all(questions: int, seed: int, workers: int) -> Seen:
     count = -(-questions // QUESTIONS_AN_ORGANISATION)
     seeds = range(seed, seed + count)
     seen, told = Seen(), 0
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=_listen) as pool:
         lives = pool.map(partial(one, questions=QUESTIONS_AN_ORGANISATION), seeds)
         for number, life in enumerate(lives, start=1):
             seen += life

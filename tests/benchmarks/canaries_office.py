@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.core.access import Access
-from bot.core.audiences import Audiences
+from bot.core.audiences import Audiences, Lists
 from bot.core.cards import OPEN_SOURCE
 from bot.core.desks import Desks, Rules, build_desks
 from bot.core.experts import Asking
@@ -50,7 +50,7 @@ from knowledge.ingest import Ingest
 from knowledge.model import EVERYONE
 from knowledge.parsers import parser_for
 from knowledge.parsers.jsonl import parse_jsonl
-from knowledge.ports import Embedder, PassageStore
+from knowledge.ports import Embedder, PassageStore, TokenEmbedder
 from knowledge.retrieve import Hybrid
 from knowledge.votes import Votes
 from tests.benchmarks.canaries_world import CANARY, PLATFORM, Books, Taught, World
@@ -169,8 +169,8 @@ class Office:
     def __post_init__(self) -> None:
         self.start()
 
-    def start(self) -> None:
-        """The bot starts, with the configuration as it is now."""
+    def start(self, lists: Lists | None = None) -> None:
+        """The bot starts, with the configuration as it is now. lists: it has others in mind."""
         world = self.world
         self.members = Remembered(Books(world), fresh=_FRESH, now=lambda: self.passed_s)
         documents = self.documents(self.store)
@@ -194,7 +194,7 @@ class Office:
                 questions_per_minute=1_000_000,
                 votes_per_day=1_000_000,
             ),
-            readers=Audiences(world.lists, {PLATFORM: self.members}),
+            readers=Audiences(lists or world.lists, {PLATFORM: self.members}),
         )
 
     def documents(self, store: PassageStore) -> Grounded:
@@ -415,7 +415,10 @@ async def office_of(
     world, clock, seen = World(seed), FakeClock(), Seen()
     state = await open_state(data_dir=folder / "state", clock=clock)
     dense = {one.name: one.dimension for one in embedders}
-    store = await Edge.open(folder / "store", dense=dense, sparse=("bm25",), reserve_bytes=0)
+    tokens = {one.name: one.dimension for one in embedders if isinstance(one, TokenEmbedder)}
+    store = await Edge.open(
+        folder / "store", dense=dense, sparse=("bm25",), tokens=tokens, reserve_bytes=0
+    )
     pages = folder / "pages"
     pages.mkdir()
     reading = Ingest(

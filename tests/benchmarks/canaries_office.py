@@ -273,7 +273,9 @@ class Office:
         button = rng.choice(choices)
         seeing = self.world.readers(reply.conversation, reply.only_for)
         shown = [user for user in self.world.people if user.id in seeing]
-        user = rng.choice(shown if shown and rng.random() < 0.8 else self.world.people)
+        # Nobody else is in somebody's direct conversation; a group's buttons can be made up.
+        made_up = not reply.conversation.direct and (not shown or rng.random() < 0.2)
+        user = rng.choice(self.world.people if made_up else shown)
         await self.hear(
             CardAction(
                 keys=(f"a{next(self.numbers)}",),

@@ -130,7 +130,7 @@ def _interval(differences: Sequence[float]) -> tuple[float, float]:
 
 
 def _told_apart(one: Sequence[float], other: Sequence[float]) -> float:
-    """How often the slower of two askings, one of each bot, is the one with secrets; 0.5: chance."""
+    """How often the slower of two askings is of the bot with secrets; 0.5 is chance."""
     first, second = np.asarray(one)[:, None], np.asarray(other)[None, :]
     return float(np.mean(first > second) + np.mean(first == second) / 2)
 

@@ -5,7 +5,7 @@ BIN     := $(VENV)/bin
 WORKERS ?= 2
 PIP     := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test lint types imports pytest faults quality loop onboarding bench models lock clean
+.PHONY: help demo test lint types imports pytest faults quality loop onboarding canaries bench models lock clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -56,6 +56,10 @@ loop: $(VENV)/.test ## does every round of questions teach the bot something, an
 
 onboarding: $(VENV)/.test ## 500 new colleagues in virtual time: everybody is told everything once
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.onboarding --out build/onboarding.json
+
+canaries: $(VENV)/.test ## 100,000 questions in random organisations: nobody sees what is not theirs
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.canaries --questions 100000 --seed 1 --out build/canaries.json
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.canaries_timing
 
 bench: $(VENV)/.test ## speed and memory, written to bench.json
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench --out bench.json

@@ -18,19 +18,21 @@ from adapters.playground.settings import PlaygroundSettings
 from adapters.registry import PLATFORMS, Platform, Section
 from bot import __version__
 from bot.core.access import Access
+from bot.core.audiences import Audiences, Lists
 from bot.core.desks import Desks, Rules, build_desks
 from bot.core.errors import ChannelRefused, CoreError, StateUnavailable
 from bot.core.experts import Asking, Experts
 from bot.core.exports import PassageOf
-from bot.core.grants import MembersOf, RoleGroups, nobody
+from bot.core.grants import MembersOf, RoleGroups, members_in, nobody
 from bot.core.heads import Heads
 from bot.core.intake import Intake
 from bot.core.machine import Machine, PartState
+from bot.core.memberships import Remembered
 from bot.core.model import Conversation, Event, Role
 from bot.core.onboarding.onboarding import Onboarding
 from bot.core.overdue import Cadence
 from bot.core.owners import Domain, Owners
-from bot.core.ports import Channel, Clock, Heeding, Knowledge
+from bot.core.ports import Channel, Clock, Heeding, Knowledge, TellsMembers
 from bot.core.watch import Watch
 from bot.exporting import ServerExports
 from bot.program import program_of, read_journeys
@@ -42,7 +44,7 @@ from bot.telemetry import MeasuredAnswerer, Metrics, build_metrics
 from bot.web import Ping, build_web, check, serve
 from knowledge.curated import Curated, CuratedFirst
 from knowledge.errors import EngineUnavailable, KnowledgeError
-from knowledge.model import Language, Passage
+from knowledge.model import EVERYONE, Language, Passage
 from knowledge.ports import Answerer
 
 log = logging.getLogger(__name__)
@@ -88,7 +90,6 @@ async def build_app(
     knowledge: Knowledge,
     playground: PlaygroundSettings | None = None,
     pings: Mapping[str, Ping] | None = None,
-    members_of: MembersOf | None = None,
     clock: Clock = utc_now,
     start_s: float = 2.0,
     drain_s: float = 20.0,
@@ -98,14 +99,12 @@ async def build_app(
     knowledge: what answers; it is asked in groups unasked only where `[groups] mode` is "relevant".
     playground: serve the web chat with these settings.
     pings: parts of the knowledge side whose health counts.
-    members_of: tells who is in a group of a platform; None: nobody can.
     start_s: how long platforms may take to tell who we are; what takes longer goes on beside
         everything else.
     drain_s: how long what is under way may take at the end; the rest is resumed at the next start.
 
     Raises:
-        SettingsInvalid: a platform is enabled without what it needs, or refuses our credentials;
-            or roles come with groups, and nobody can tell who is in one.
+        SettingsInvalid: a platform is enabled without what it needs, or refuses our credentials.
         StateUnavailable: the database does not answer.
     """
     enabled = _enabled(settings)
@@ -114,6 +113,8 @@ async def build_app(
         metrics = build_metrics()
 
         async def accept(event: Event) -> bool:
+            if event.conversation.platform in memberships:  # before anything is asked about it
+                memberships[event.conversation.platform].heed(event)
             return await intake.accept(event)
 
         channels: dict[str, Channel] = {}
@@ -134,11 +135,10 @@ async def build_app(
         for platform in platforms.values():
             routes += platform.routes()
 
+        memberships = _memberships(settings, channels)
         heeding = _heeding(knowledge, state, clock)
         knowledge = replace(knowledge, answerer=heeding.answerer, documents=knowledge.answerer)
-        if settings.access.role_groups and members_of is None:
-            raise SettingsInvalid("[access.role_groups]: nothing here tells who is in a group")
-        rules = rules_of(settings, members_of=members_of or nobody)
+        rules = rules_of(settings, members_of=members_in(memberships))
         if rules.program is not None:
             await read_journeys(rules.program)
         every_ping = {**(pings or {}), "state": state.ping, **_pings(channels)}
@@ -164,6 +164,7 @@ async def build_app(
                 ),
                 audiences=frozenset(settings.access.audiences),
             ),
+            readers=Audiences(lists_of(settings), memberships),
         )
         dispatcher = desks.dispatcher
         intake = Intake(state.inbox, dispatcher.dispatch, give_up=dispatcher.apologise, clock=clock)
@@ -424,6 +425,26 @@ def rules_of(settings: Settings, *, members_of: MembersOf = nobody) -> Rules:
         hr=access.hr,
         hr_place=_place(settings.onboarding.channel),
     )
+
+
+def lists_of(settings: Settings) -> Lists:
+    """What the configuration says of audiences."""
+    access = settings.access
+    return Lists(
+        members={name: frozenset(members) for name, members in access.audiences.items()},
+        outsiders=frozenset({EVERYONE} if access.outsiders == "common" else ()),
+        open_to_members=access.open_channels == "members",
+        most_members=access.most_members,
+    )
+
+
+def _memberships(settings: Settings, channels: Mapping[str, Channel]) -> Mapping[str, Remembered]:
+    fresh = timedelta(seconds=settings.access.members_fresh_s)
+    return {
+        name: Remembered(channel.membership, fresh=fresh)
+        for name, channel in channels.items()
+        if isinstance(channel, TellsMembers)
+    }
 
 
 def curated_first(knowledge: Knowledge, state: State) -> Answerer:

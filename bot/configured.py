@@ -10,6 +10,7 @@ from bot.knowledge_base import KnowledgeBase, deciders_of, embedders_of, policy_
 from bot.settings import Settings
 from bot.ways import Way
 from knowledge.confidence import load_model
+from knowledge.model import EVERYONE
 from knowledge.settings import GenerationSettings
 
 _TITLES_SHOWN = 5
@@ -93,10 +94,12 @@ def _model(knowledge: KnowledgeBase, way: Way) -> str:
 
 
 async def _documents(one: KnowledgeBase, other: KnowledgeBase) -> str:
-    """How many came, changed and went, and what some are called."""
+    """How many came, changed and went, and what some are called that everybody may read."""
     old, new = await one.store.documents(), await other.store.documents()
     came, gone = new.keys() - old.keys(), old.keys() - new.keys()
     changed = {id_ for id_ in new.keys() & old.keys() if new[id_].digest != old[id_].digest}
-    titles = sorted({**old, **new}[id_].title for id_ in came | gone | changed)
+    named = [known[id_] for id_ in came | gone | changed for known in (old, new) if id_ in known]
+    secret = {document.id for document in named if EVERYONE not in document.audience}
+    titles = sorted({document.title for document in named if document.id not in secret})
     shown = ", ".join(titles[:_TITLES_SHOWN]) + ("…" if len(titles) > _TITLES_SHOWN else "")
     return f"+{len(came)} ~{len(changed)} −{len(gone)}: {shown}"

@@ -33,7 +33,7 @@ from knowledge.engines.spelling import Spelling
 from knowledge.errors import DocumentUnreadable, EngineUnavailable
 from knowledge.freshness import Freshness
 from knowledge.hashes import sha256_of
-from knowledge.ingest import Ingest
+from knowledge.ingest import Ingest, everybody
 from knowledge.judge import Judge
 from knowledge.judge import beginning as judging
 from knowledge.likeness import Embedded, Likeness
@@ -253,7 +253,13 @@ async def open_knowledge(
             deciders=f"{deciders_of(settings)} {policy.least_confidence:.4f}",
             likeness=Embedded(embedders, sameness),
             engaging=Engaging(retriever=retriever, model=engage_model),
-            ingest=build_ingest(store, embedders, sparse, edition=edition_of(settings)),
+            ingest=build_ingest(
+                store,
+                embedders,
+                sparse,
+                edition=edition_of(settings),
+                readers_of=settings.knowledge.readers_of,
+            ),
             threads=ThreadMiner(similarity=Nearness(embedders[-1]), generator=punctual),
             same_judge=same_judge,
         )
@@ -344,10 +350,12 @@ def build_ingest(
     sparse: tuple[SparseEncoder, ...],
     *,
     edition: str = "",
+    readers_of: Callable[[str], frozenset[str]] = everybody,
 ) -> Ingest:
     """The way in for documents of every format we read.
 
     edition: of the dictionary; after a new one every document is read again.
+    readers_of: who may read a document of this id, where neither it nor the command says so.
     """
     from knowledge.parsers import parser_for
     from knowledge.parsers.jsonl import parse_jsonl
@@ -359,6 +367,7 @@ def build_ingest(
         parser_for=parser_for,
         parse_jsonl=parse_jsonl,
         edition=edition,
+        readers_of=readers_of,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -24,6 +24,7 @@ from adapters.slack.settings import SlackSettings
 from bot.settings_ingest import IngestSettings
 from bot.settings_onboarding import OnboardingSettings
 from knowledge.engines.outside import host_of, is_outside
+from knowledge.model import EVERYONE
 from knowledge.settings import (
     AnsweringSettings,
     EgressSettings,
@@ -59,17 +60,36 @@ class StorageSettings(BaseModel):
 class AccessSettings(BaseModel):
     """The `[access]` section: people as `platform:id`, audiences as name → members.
 
+    audiences: members may be platform groups, departments and channels too.
     role_groups: groups, channels and departments whose members have a role, as `slack:S123`.
+    outsiders: guests and people of other companies are of the common audience, or of none.
+    open_channels: what is said in a channel that everybody can open is read by everybody, or
+        taken as read by its members alone.
+    members_fresh_s: how long a platform's list of members is believed.
+    most_members: the members of a larger conversation are not looked up.
     """
 
     model_config = _SECTION
 
     admins: tuple[str, ...] = ()
     hr: tuple[str, ...] = ()
-    audiences: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    audiences: dict[str, tuple[Annotated[str, Field(pattern=r"^[a-z]+:.+$")], ...]] = Field(
+        default_factory=dict
+    )
     role_groups: dict[Literal["admin", "hr", "owner"], tuple[str, ...]] = Field(
         default_factory=dict
     )
+    outsiders: Literal["common", "none"] = "common"
+    open_channels: Literal["everybody", "members"] = "everybody"
+    members_fresh_s: float = Field(default=60.0, ge=0, le=600)
+    most_members: int = Field(default=200, ge=2, le=2_000)
+
+    @field_validator("audiences")
+    @classmethod
+    def _not_everyone(cls, audiences: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        if EVERYONE in audiences:
+            raise ValueError(f"{EVERYONE!r} is the audience of everybody, it has no list")
+        return audiences
 
 
 class AuditSettings(BaseModel):

@@ -57,7 +57,13 @@ async def _aside(
         if not staged.filled:
             await store.mirror(live.store)
             await asyncio.to_thread(ways.fill, staged)
-        yield build_ingest(store, live.embedders, live.sparse, edition=edition_of(settings))
+        yield build_ingest(
+            store,
+            live.embedders,
+            live.sparse,
+            edition=edition_of(settings),
+            readers_of=settings.knowledge.readers_of,
+        )
         changed = await _differ(store, live.store)
         await asyncio.to_thread(lambda: ways.finish(staged, changed=changed))
 

@@ -44,6 +44,9 @@ LEAST_LEAD = 1.0
 """How far the log odds of an answer are ahead of another one's that is likely enough as well. Where
 they are nearer, the first is the right one in a third of the cases, so people choose."""
 
+_MOST_SHELVES = 500
+"""Groups of readers whose answers are kept sorted out."""
+
 _SEEN_AGAIN = 64
 """Changes read once more: of two at the same moment the later number may be seen first."""
 
@@ -63,10 +66,14 @@ class _Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shelf:
-    """What one audience may be served: `answers[i]` belongs to the stored question `i`."""
+    """What one audience may be served: `answers[i]` belongs to the stored question `i`.
+
+    barred: the wordings that never get one of these answers.
+    """
 
     answers: tuple[CuratedAnswer, ...]
     stored: Stored
+    barred: frozenset[str] = frozenset()
 
 
 class Curated:
@@ -95,9 +102,9 @@ class Curated:
             EngineUnavailable: an embedder does not answer.
         """
         await self._catch_up()
-        if not self._known:
-            return ()
         shelf = self._shelf(question)
+        if not shelf.answers:
+            return ()
         asked = await self._likeness.read(question.text)
         found: list[Match] = []
         for match in self._likeness.ranked(asked, shelf.stored):
@@ -156,13 +163,16 @@ class Curated:
     def _shelf(self, question: Question) -> _Shelf:
         """What its audience may be served, but for what it was said not to ask."""
         audience, wording = question.audience, wording_key(question.text)
-        if any(wording in one.barred for one in self._known.values()):
-            allowed = (one for one in self._known.values() if wording not in one.barred)
-            return _shelved(allowed, audience)
         shelf = self._shelves.get(audience)
         if shelf is None:
             shelf = _shelved(self._known.values(), audience)
+            if len(self._shelves) >= _MOST_SHELVES:
+                self._shelves.clear()
             self._shelves[audience] = shelf
+        # Of what others may read nothing may be noticed, not even how long this takes.
+        if wording in shelf.barred:
+            allowed = (one for one in self._known.values() if wording not in one.barred)
+            return _shelved(allowed, audience)
         return shelf
 
     async def _holds(self, answer: CuratedAnswer, audience: frozenset[str]) -> bool:
@@ -293,13 +303,15 @@ def _tied(matches: Sequence[CuratedMatch]) -> bool:
 
 
 def _shelved(known: Iterable[_Known], audience: frozenset[str]) -> _Shelf:
+    theirs = [one for one in known if one.answer is not None and one.answer.audience & audience]
     pairs = [
         (one.answer, reading)
-        for one in known
-        if one.answer is not None and one.answer.audience & audience
+        for one in theirs
+        if one.answer is not None
         for reading in one.readings.values()
     ]
     return _Shelf(
         answers=tuple(answer for answer, _ in pairs),
         stored=stack([reading for _, reading in pairs]),
+        barred=frozenset[str]().union(*(one.barred for one in theirs)),
     )

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from knowledge.errors import EngineRefused
 from knowledge.gathering import CORPUS_SUFFIX, Source, gather, gone, taken_by
 from knowledge.model import (
+    EVERYONE,
     Document,
     IndexedPassage,
     IngestFailure,
@@ -34,12 +35,18 @@ _EMBEDDED_AT_ONCE = 32
 _READ_AHEAD = 2
 
 
+def everybody(_document_id: str) -> frozenset[str]:
+    """Every document is for everybody, unless somebody says otherwise."""
+    return frozenset({EVERYONE})
+
+
 class Ingest:
     """Takes files in: new and changed ones are stored, deleted ones disappear.
 
     A document is replaced as a whole, so a run may be stopped anywhere and started again.
 
     parser_for: a file name ending's parser, None for formats that are not read.
+    readers_of: who may read a document of this id, where neither it nor the command says so.
     edition: changes when the engines' words do; then nothing counts as unchanged.
     """
 
@@ -52,8 +59,10 @@ class Ingest:
         parser_for: Callable[[str], Parser | None],
         parse_jsonl: CorpusParser,
         edition: str = "",
+        readers_of: Callable[[str], frozenset[str]] = everybody,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._readers_of = readers_of
         self._edition = edition
         self._store = store
         self._embedders = tuple(embedders)
@@ -77,7 +86,7 @@ class Ingest:
         first is taken and the second listed as failed; so is a file whose id belongs to another
         folder that is still there.
 
-        audience: who may read documents that do not say so themselves; None is everyone.
+        audience: who may read documents that do not say so themselves; None: as configured.
         rules: who may read documents, whatever they say.
         uris: where a file that was named itself came from, in place of its name.
         on_progress: told how many documents are finished, and of how many; a file counts as one
@@ -111,7 +120,7 @@ class Ingest:
         dense += [f"{one.name}:tokens" for one in self._embedders if isinstance(one, TokenEmbedder)]
         return Reader(
             stored=stored,
-            audience=audience,
+            audience_of=(lambda _document_id: audience) if audience else self._readers_of,
             engines=(*dense, *(encoder.name for encoder in self._sparse), *self._editions()),
             parser_for=self._parser_for,
             parse_jsonl=self._parse_jsonl,

@@ -132,8 +132,8 @@ class IndexedPassage:
 class StoredDocument:
     """What a store holds of a document; complete only when every passage arrived.
 
-    owner: as the document says. audience: the names of those who may read it.
-    stored_at: when its latest version arrived; the same document may have arrived at other times.
+    owner: as the document says. audience: of its latest version.
+    stored_at: when that arrived; the same document may have arrived at other times.
     """
 
     id: str

@@ -55,13 +55,13 @@ class Reading:
 class Reader:
     """Reads files; blocking, so it belongs in a thread.
 
-    audience: of documents that name none themselves; empty is everyone.
+    audience_of: of documents that name none themselves, by their id.
     rules: readers that somebody named for documents, whatever these say themselves.
     engines: what passages are embedded with; other engines make every document new.
     """
 
     stored: Mapping[str, StoredDocument]
-    audience: frozenset[str]
+    audience_of: Callable[[str], frozenset[str]]
     engines: tuple[str, ...]
     parser_for: Callable[[str], Parser | None]
     parse_jsonl: CorpusParser
@@ -86,7 +86,7 @@ class Reader:
             parsed = self.parse_jsonl(content, uri=source.uri)
             documents = (self._finished(each, source, digest=self._of(each)) for each in parsed)
             return Reading(source=source, documents=tuple(documents))
-        digest = self._digest(source.uri.encode(), content)
+        digest = self._digest(source.document_id, source.uri.encode(), content)
         if is_current(source.document_id, digest, source.root, self.stored):
             return Reading(source=source, unchanged=True)
         parse = self.parser_for(source.path.suffix)
@@ -98,18 +98,23 @@ class Reader:
     def _finished(self, document: Document, source: Source, *, digest: str) -> Document:
         # What a document says of its readers itself is closer to its owner than the command line.
         says_nothing = document.audience == frozenset({EVERYONE})
-        audience = self.audience if says_nothing and self.audience else document.audience
+        audience = self.audience_of(document.id) if says_nothing else document.audience
         # A rule is no part of the digest: it reaches what is stored without another reading.
         audience = ruled(document.id, self.rules) or audience
         return replace(document, root=source.root, audience=audience, digest=digest)
 
     def _of(self, document: Document) -> str:
         sections = [asdict(section) for section in document.sections]
-        return self._digest(json.dumps([document.uri, document.title, sections]).encode())
+        return self._digest(
+            document.id, json.dumps([document.uri, document.title, sections]).encode()
+        )
 
-    def _digest(self, *parts: bytes) -> str:
+    def _digest(self, document_id: str, *parts: bytes) -> str:
         """Changes with the content and with whatever decides how it is read, stored and shown."""
-        settings = [READING_VERSION, sorted(self.audience), self.engines]
+        # Nothing, where it is for everybody: what is stored so already stays.
+        audience = self.audience_of(document_id)
+        some = [] if audience == frozenset({EVERYONE}) else sorted(audience)
+        settings = [READING_VERSION, some, self.engines]
         digest = hashlib.sha256(json.dumps(settings).encode())
         for part in parts:
             digest.update(len(part).to_bytes(8))

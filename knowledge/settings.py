@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
@@ -21,6 +21,8 @@ class KnowledgeSettings(BaseModel):
     late_interaction: store a vector a token too, and compare the best passages by them.
     reranker: the folder of a cross-encoder in ONNX; empty: none.
     dictionary: a file of company words, one a line, synonyms after `=`.
+    audience: who may read documents of which nobody says it.
+    folders: the same below the ingested root, as in `"hr/pay" = ["hr"]`; the longest one counts.
     """
 
     model_config = _SECTION
@@ -32,6 +34,18 @@ class KnowledgeSettings(BaseModel):
     late_interaction: bool = True
     reranker: Path | None = None
     dictionary: Path | None = None
+    audience: tuple[str, ...] = Field(default=(EVERYONE,), min_length=1)
+    folders: dict[str, Annotated[tuple[str, ...], Field(min_length=1)]] = Field(
+        default_factory=dict
+    )
+
+    def readers_of(self, document_id: str) -> frozenset[str]:
+        """Who may read a document of which neither it nor the command says it."""
+        places = {folder.strip("/").replace("/", "__"): folder for folder in self.folders}
+        inside = [place for place in places if f"{document_id}__".startswith(f"{place}__")]
+        if not inside:
+            return frozenset(self.audience)
+        return frozenset(self.folders[places[max(inside, key=len)]])
 
     @field_validator("reranker", mode="before")
     @classmethod

@@ -33,6 +33,20 @@ from bot.core.regression import Edition
 from knowledge.model import Answer, Citation, Draft, Hit, Outcome, Passage, Question
 from knowledge.sameness import Match, Reading, Stored, read
 
+
+@dataclass(frozen=True, slots=True)
+class SharedBy:
+    """Readers who all belong to the same audiences."""
+
+    names: Callable[[], frozenset[str]]
+
+    async def alone(self, _user: User) -> frozenset[str]:
+        return self.names()
+
+    async def together(self, _place: Conversation, _user: User) -> frozenset[str]:
+        return self.names()
+
+
 START = datetime(2025, 3, 3, 9, 0, tzinfo=UTC)
 
 ADA = User(platform="fake", id="ada", name="Ada")

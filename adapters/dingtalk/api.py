@@ -30,6 +30,8 @@ _TOO_FAST: Final = (
 )
 _NOT_GRANTED: Final = "AccessTokenPermissionDenied"
 _NOT_TAKEN: Final = ("system.busy", "ServiceUnavailable")
+_LEGACY_TOKEN_REFUSED: Final = frozenset({40001, 40014, 42001})
+_LEGACY_BUSY: Final = frozenset({-1, 88, 90018})
 _TOKEN_REFUSED: Final = ("InvalidAuthentication", "invalidAccessToken", "accesstoken.expired")
 
 
@@ -82,6 +84,36 @@ class Api:
             self._quota_back_at = self._now() + _QUOTA_HOLD_S
             log.error("monthly_quota_used_up", extra={"hold_s": _QUOTA_HOLD_S})
         return _said_yes(response, code)
+
+    async def legacy(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Read something over the older interface: the `result` of its answer.
+
+        Raises:
+            ChannelUnavailable: no answer now.
+            ChannelRefused: DingTalk said no, or said nothing.
+        """
+        if self._now() < self._quota_back_at:
+            raise ChannelRefused(QUOTA)
+        await self._pace.turn(path)
+        token = await self._tokens.get()
+        response = await self._http.call(
+            "POST",
+            f"{self._settings.legacy_api}{path}",
+            params={"access_token": token.get_secret_value()},
+            body=body,
+        )
+        passing = failure(response.status, _code(response), response.headers)
+        if passing is not None:
+            raise passing
+        code, result = response.body.get("errcode"), response.body.get("result")
+        if code in _LEGACY_TOKEN_REFUSED:
+            self._tokens.drop(token)
+            raise ChannelUnavailable(f"token refused ({code})")
+        if code in _LEGACY_BUSY:
+            raise ChannelUnavailable(f"busy ({code})")
+        if response.status != 200 or code != 0 or not isinstance(result, dict):
+            raise ChannelRefused(str(code) if isinstance(code, int) else f"{response.status}")
+        return result
 
     async def denied(
         self, method: str, path: str, body: Mapping[str, Any]

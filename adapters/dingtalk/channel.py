@@ -18,6 +18,7 @@ from adapters.dingtalk.api import Api
 from adapters.dingtalk.cards import Cards
 from adapters.dingtalk.codec import PLATFORM
 from adapters.dingtalk.inbound import Frame, Inbound
+from adapters.dingtalk.membership import DingTalkMembership
 from adapters.dingtalk.messages import Messages, Webhooks
 from adapters.dingtalk.render import STANDARD_TEMPLATE
 from adapters.dingtalk.scopes import lacking_scopes
@@ -54,6 +55,7 @@ class DingTalk:
         self._http = Http()
         pace = Pace(1 / _CALLS_A_SECOND, now=now, sleep=sleep)
         self._api = Api(settings, self._http, pace=pace, now=now)
+        self.membership = DingTalkMembership(self._api)
         webhooks = Webhooks(settings, clock=clock)
         self._inbound = Inbound(settings, webhooks=webhooks, clock=clock)
         self._messages = Messages(settings, self._api, self._http, webhooks=webhooks, sleep=sleep)

@@ -53,6 +53,11 @@ class DingTalkSettings(BaseModel):
         return (self.api_base_url or "https://api.dingtalk.com").rstrip("/")
 
     @property
+    def legacy_api(self) -> str:
+        """Where the calls go that the new interface does not have."""
+        return (self.api_base_url or "https://oapi.dingtalk.com").rstrip("/")
+
+    @property
     def robot(self) -> str:
         """Who speaks."""
         return self.robot_code or self.client_id

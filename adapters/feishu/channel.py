@@ -19,6 +19,7 @@ from adapters.feishu.api import Answer, Api
 from adapters.feishu.codec import PLATFORM, Bot
 from adapters.feishu.frames import LongConnection
 from adapters.feishu.grants import lacking
+from adapters.feishu.membership import FeishuMembership
 from adapters.feishu.quotes import words_of
 from adapters.feishu.receiving import Receiving
 from adapters.feishu.render import MOST_BYTES, render, streamed
@@ -72,6 +73,7 @@ class Feishu:
         self._fresh: OrderedDict[str, bool] = OrderedDict()
         self._updates = Pace(_UPDATES_EVERY_S, now=now, sleep=sleep)
         self._receiving = Receiving(settings=settings, clock=clock)
+        self.membership = FeishuMembership(self._api, tenant=lambda: self._receiving.tenant)
         self._connection: LongConnection | None = None
 
     # ── the channel ───────────────────────────────────────────────────────────────────────────

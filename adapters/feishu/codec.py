@@ -22,6 +22,7 @@ from bot.core.model import (
     Event,
     InboundMessage,
     MemberJoined,
+    MemberLeft,
     MessageDeleted,
     MessageRef,
     Reaction,
@@ -75,6 +76,11 @@ def kind_of(payload: Payload) -> str:
 def is_known(kind: str) -> bool:
     """Whether events of this type have a meaning here, if only that there is nothing to do."""
     return kind in _DECODERS or kind in _NOTHING_TO_DO
+
+
+def tenant_of(payload: Payload) -> str:
+    """The company an event happened in, as its header says."""
+    return word(part(payload, "header"), "tenant_key")
 
 
 def is_ours(payload: Payload, *, app_id: str, tenant_key: str) -> bool:
@@ -349,6 +355,28 @@ def _member(got: _Envelope, place: Conversation, one: Mapping[str, Any]) -> Memb
     return _joined(got, (f"{got.id}/{user.id}",), place, user, {"guest": "yes"} if guest else {})
 
 
+def _removed(got: _Envelope) -> tuple[Event, ...]:
+    place = Conversation(platform=PLATFORM, id=proper_id(got.event, "chat_id"))
+    users = got.event.get("users")
+    people = [one for one in users if isinstance(one, dict)] if isinstance(users, list) else []
+    return tuple(_left(got, place, _person(part(one, "user_id"))) for one in people)
+
+
+def _resigned(got: _Envelope) -> tuple[Event, ...]:
+    user = _person(part(got.event, "object"))
+    place = Conversation(platform=PLATFORM, id=user.id, direct=True)
+    return (_left(got, place, user),)
+
+
+def _left(got: _Envelope, place: Conversation, user: User) -> MemberLeft:
+    return MemberLeft(
+        keys=(f"{got.id}/{user.id}",),
+        conversation=place,
+        user=user,
+        received_at=got.received_at,
+    )
+
+
 def _joined(
     got: _Envelope,
     keys: tuple[str, ...],
@@ -375,6 +403,9 @@ _DECODERS: Final[Mapping[str, Callable[[_Envelope], tuple[Event, ...]]]] = {
     "im.chat.access_event.bot_p2p_chat_entered_v1": _opened,
     "contact.user.created_v3": _hired,
     "im.chat.member.user.added_v1": _added,
+    "im.chat.member.user.deleted_v1": _removed,
+    "im.chat.member.user.withdrawn_v1": _removed,
+    "contact.user.deleted_v3": _resigned,
 }
 KINDS: Final = frozenset(_DECODERS)
 """Events and callbacks that mean something to us."""
@@ -383,7 +414,6 @@ _NOTHING_TO_DO: Final = frozenset(
     {
         "im.chat.member.bot.added_v1",
         "im.chat.member.bot.deleted_v1",
-        "im.chat.member.user.deleted_v1",
         "im.message.message_read_v1",
     }
 )

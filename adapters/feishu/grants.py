@@ -35,6 +35,7 @@ EVENTS: Final = (
     "im.chat.access_event.bot_p2p_chat_entered_v1",
     "im.chat.member.user.added_v1",
     "contact.user.created_v3",
+    "im.chat.member.user.deleted_v1",
     "application.bot.menu_v6",
 )
 CALLBACKS: Final = ("card.action.trigger",)

@@ -8,7 +8,7 @@ from typing import Final
 
 from multidict import CIMultiDictProxy
 
-from adapters.feishu.codec import CARD_ACTION, Bot, decode, is_known, is_ours, kind_of
+from adapters.feishu.codec import CARD_ACTION, Bot, decode, is_known, is_ours, kind_of, tenant_of
 from adapters.feishu.envelope import Payload, Secrets, challenge_of, open_request
 from adapters.feishu.settings import FeishuSettings
 from adapters.feishu.words import Malformed
@@ -25,11 +25,12 @@ class Receiving:
     """Reads requests and frames for one app.
 
     bot: who we are; set again when the platform has told us.
+    tenant: the key of our own company; empty until an event names it, if it is not configured.
     """
 
     def __init__(self, *, settings: FeishuSettings, clock: Clock) -> None:
         self.bot = Bot(app_id=settings.app_id)
-        self._tenant_key = settings.tenant_key
+        self.tenant = self._tenant_key = settings.tenant_key
         self._clock = clock
         self._secrets = Secrets(
             verification_token=settings.verification_token.get_secret_value(),
@@ -63,6 +64,7 @@ class Receiving:
         if not is_ours(payload, app_id=self.bot.app_id, tenant_key=self._tenant_key):
             log.warning("event_of_another_app", extra={"kind": kind})
             return Received()
+        self.tenant = self.tenant or tenant_of(payload)
         try:
             events = decode(payload, bot=self.bot, received_at=self._clock())
         except Malformed as error:

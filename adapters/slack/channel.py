@@ -20,6 +20,7 @@ from adapters.slack.api import SlackApi
 from adapters.slack.codec import decode, kind_of, known
 from adapters.slack.identity import Identity
 from adapters.slack.interactions import stale_dialog
+from adapters.slack.membership import SlackMembership
 from adapters.slack.outbox import Outbox
 from adapters.slack.scopes import NEEDED_BY, missing_scopes
 from adapters.slack.settings import SlackSettings
@@ -77,6 +78,7 @@ class Slack:
             now=now,
             sleep=sleep,
         )
+        self.membership = SlackMembership(self._api, identity=self._who_we_are)
         self._socket = Socket(
             self._api,
             self._keep,

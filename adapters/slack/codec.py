@@ -31,6 +31,7 @@ from bot.core.model import (
     Event,
     InboundMessage,
     MemberJoined,
+    MemberLeft,
     MessageDeleted,
     MessageRef,
     Reaction,
@@ -264,6 +265,18 @@ def _joined(event: Json, payload: Json, identity: Identity, origin: Origin) -> E
     )
 
 
+def _left(event: Json, payload: Json, identity: Identity, origin: Origin) -> Event | None:
+    channel, user = id_of(event, "channel"), id_of(event, "user")
+    if not (channel and user) or user in own_ids(payload, identity):
+        return None
+    return MemberLeft(
+        keys=origin.keys(channel, "left", user, _moment(event, payload)),
+        conversation=conversation_of(channel),
+        user=user_of(user),
+        received_at=origin.received_at,
+    )
+
+
 def _opened(event: Json, _payload: Json, _identity: Identity, origin: Origin) -> Event | None:
     channel, user = id_of(event, "channel"), id_of(event, "user")
     if not (channel and user):
@@ -289,5 +302,6 @@ _KINDS: Final[Mapping[str, _Decode]] = {
     "reaction_removed": _reaction,
     "team_join": _team_join,
     "member_joined_channel": _joined,
+    "member_left_channel": _left,
     "app_home_opened": _opened,
 }

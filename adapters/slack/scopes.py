@@ -8,7 +8,12 @@ from typing import Final
 NEEDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "app_mentions:read": ("app_mention",),
     "channels:history": ("message.channels", "conversations.replies"),
-    "channels:read": ("member_joined_channel",),
+    "channels:read": (
+        "member_joined_channel",
+        "member_left_channel",
+        "conversations.info",
+        "conversations.members",
+    ),
     "chat:write": (
         "chat.postMessage",
         "chat.postEphemeral",
@@ -19,7 +24,12 @@ NEEDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "commands": ("/deskmate",),
     "groups:history": ("message.groups", "conversations.replies"),
-    "groups:read": ("member_joined_channel",),
+    "groups:read": (
+        "member_joined_channel",
+        "member_left_channel",
+        "conversations.info",
+        "conversations.members",
+    ),
     "im:history": ("message.im", "conversations.history"),
     "im:write": ("conversations.open",),
     "mpim:history": ("message.mpim", "conversations.history"),
@@ -32,6 +42,7 @@ EVENTS: Final = (
     "app_home_opened",
     "app_mention",
     "member_joined_channel",
+    "member_left_channel",
     "message.channels",
     "message.groups",
     "message.im",

@@ -34,7 +34,7 @@ def add_to(subcommands: Subcommands) -> None:
         "paths", nargs="+", type=Path, metavar="PATH", help="files, folders, .jsonl"
     )
     add_config(parser)
-    add_audience(parser, "who may read these documents (default: everyone)")
+    add_audience(parser, "who may read these documents (default: as configured, else everyone)")
     add_json(parser)
     parser.set_defaults(run=run)
 

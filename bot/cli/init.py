@@ -28,6 +28,10 @@ TEMPLATE = """\
 # late_interaction = true   # a vector a token: finds better, takes some 20 KB a passage more
 # reranker = ""             # empty: none; or the folder of a cross-encoder in ONNX
 # dictionary = "words.txt"  # company words, one a line, synonyms after "="
+# audience = ["everyone"]   # who may read documents of which nobody says it
+
+[knowledge.folders]         # the same by folder below the ingested root
+# "hr/pay" = ["hr"]
 
 [generation]
 # engine = "auto"           # auto | ctransformers | llamacpp | openai | extractive
@@ -75,8 +79,13 @@ TEMPLATE = """\
 # admins = []               # "slack:U123", "feishu:ou_…", "dingtalk:manager1"
 # hr = []
 
-[access.audiences]
-# managers = ["slack:U123", "feishu:oc_…"]
+# outsiders = "common"      # guests and other companies: common | none
+# open_channels = "everybody"   # who reads a public channel: everybody | members
+# members_fresh_s = 60      # how long a list of members is believed
+# most_members = 200        # the members of a larger group are not looked up
+
+[access.audiences]          # people, and groups, departments and channels
+# managers = ["slack:U123", "slack:C123", "feishu:oc_…", "feishu:od-…", "dingtalk:dept:7"]
 
 [access.role_groups]        # whose members have a role: groups, channels, departments
 # hr = ["slack:S123"]

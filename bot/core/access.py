@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import Final, Protocol
 
-from bot.core.model import CardAction, Conversation, InboundMessage, Reaction, Role, User
+from bot.core.model import CardAction, Conversation, Role, User
 from knowledge.model import EVERYONE
 
-Readers: TypeAlias = Callable[[InboundMessage | CardAction | Reaction], frozenset[str]]
-"""The audience names that everybody who will see the reply shares; always with `EVERYONE`.
 
-An emoji has no reply: there they are the names of whoever put it.
-"""
+class Readers(Protocol):
+    """Which audiences those belong to who will read something."""
+
+    async def alone(self, user: User) -> frozenset[str]:
+        """The names of one person's audiences."""
+        ...
+
+    async def together(self, place: Conversation, user: User) -> frozenset[str]:
+        """The names that everybody shares who can read in this place; `user` is one of them.
+
+        Where that cannot be known it is no more than what all readers share anyway.
+        """
+        ...
 
 
-Own: TypeAlias = Callable[[InboundMessage], Awaitable[frozenset[str]]]
-"""The audience names of the author of a message, who alone will see the reply."""
-
-
-def alone(message: InboundMessage) -> InboundMessage:
-    """The same words as if they were said to the bot with nobody else there."""
-    place = Conversation(platform=message.user.platform, id=message.user.id, direct=True)
-    return message if message.conversation.direct else replace(message, conversation=place)
-
-
-def everyone(_event: InboundMessage | CardAction | Reaction) -> frozenset[str]:
+class Everyone:
     """Readers who belong to no audience but the common one."""
-    return frozenset({EVERYONE})
+
+    async def alone(self, _user: User) -> frozenset[str]:
+        """The common audience."""
+        return frozenset({EVERYONE})
+
+    async def together(self, _place: Conversation, _user: User) -> frozenset[str]:
+        """The common audience."""
+        return frozenset({EVERYONE})
+
+
+everyone: Final[Readers] = Everyone()
+"""Who has configured no audiences."""
 
 
 async def nothing_to_tell(_action: CardAction) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import Final, TypeAlias
 
-from bot.core.access import Readers, alone, everyone
+from bot.core.access import Readers, everyone
+from bot.core.aside import Aside
 from bot.core.cards import (
     answer_card,
     busy_card,
@@ -23,6 +25,7 @@ from bot.core.model import (
     AnswerRecord,
     Capabilities,
     Card,
+    Conversation,
     InboundMessage,
     MessageDeleted,
     MessageRef,
@@ -79,6 +82,14 @@ class Converse:
         self._pacing = pacing
         self._engages = engages
         self._withdrawals = Withdrawals()
+        self._aside = Aside(
+            answerer=answerer,
+            replies=replies,
+            notebook=notebook,
+            readers=readers,
+            withdrawals=self._withdrawals,
+            deadline_s=deadline_s,
+        )
 
     def withdraw(self, deletion: MessageDeleted) -> None:
         """A question was taken back: its work stops, or never begins."""
@@ -87,17 +98,23 @@ class Converse:
     async def answer(self, message: InboundMessage) -> None:
         """Answer a message in its own language.
 
+        In a group its readers are answered together, from what all of them may read; then the asker
+        alone, from what else they may.
+
         Raises:
             ChannelError: the platform did not take the final card.
         """
-        key = reply_key(message)
-        if await self._replies.sent(_final(key)):
-            return
-        language = language_of(message.text)
-        reply = _growing(message, language)
         if self._withdrawals.has(message.ref):
-            log.info("question_withdrawn", extra={"key": key})
+            log.info("question_withdrawn", extra={"key": reply_key(message)})
             return
+        if not await self._replies.sent(_final(reply_key(message))):
+            await self._answer(message)
+        if not message.conversation.direct:
+            await self._aside.tell(message, partial(self._question, message, told=True))
+
+    async def _answer(self, message: InboundMessage) -> None:
+        key, language = reply_key(message), language_of(message.text)
+        reply = _growing(message, language)
         try:
             async with asyncio.timeout(self._deadline_s) as deadline:
                 with self._withdrawals.ending(message.ref, deadline):
@@ -124,7 +141,7 @@ class Converse:
         Raises:
             ChannelError: the platform did not take the card.
         """
-        asked = alone(message)
+        asked = _in_private(message)
         language = language_of(message.text)
         nothing = Answer(outcome=Outcome.UNKNOWN, text="", language=language, confidence=0.0)
         try:
@@ -132,7 +149,7 @@ class Converse:
                 record = await self._find(asked, _growing(asked, language), None)
         except TimeoutError:
             log.warning("question_late", extra={"deadline_s": self._deadline_s})
-            record = self._record(asked, nothing, self._readers(asked), None)
+            record = self._record(asked, nothing, await self._readers.alone(asked.user), None)
             card = late_card(language)
         except (EngineUnavailable, StoreUnavailable) as error:
             log.warning("knowledge_unavailable", extra={"reason": str(error)})
@@ -154,7 +171,8 @@ class Converse:
         """
         if self._engages is None:
             return False
-        return await self._engages(message.text, audience=self._readers(message))
+        audience = await self._readers.together(message.conversation, message.user)
+        return await self._engages(message.text, audience=audience)
 
     async def volunteer(self, message: InboundMessage) -> None:
         """Answer a message that nobody addressed to the bot, or stay silent.
@@ -183,18 +201,24 @@ class Converse:
 
     # ── finding the answer ────────────────────────────────────────────────────────────────────
 
+    async def _question(self, message: InboundMessage, *, told: bool = False) -> Question:
+        """The question for all who read the answer where it was asked. told: they were told it."""
+        turns = await self._notebook.history(message)
+        before = _before(message, turns) if told else turns
+        return Question(
+            text=message.text,
+            language=language_of(message.text),
+            audience=await self._readers.together(message.conversation, message.user),
+            history=(*before, *await self._quoted(message)),
+        )
+
     async def _find(
         self, message: InboundMessage, reply: Reply, shown: MessageRef | None
     ) -> AnswerRecord:
         known = await self._notebook.find(shown) if shown else None
         if known is not None:
             return known
-        question = Question(
-            text=message.text,
-            language=reply.card.language,
-            audience=self._readers(message),
-            history=(*await self._notebook.history(message), *await self._quoted(message)),
-        )
+        question = await self._question(message)
         answer = await self._ask(question, reply, shown)
         record = self._record(message, answer, question.audience, shown)
         if shown is not None:  # before the final card: after a crash it is shown, not asked again
@@ -252,9 +276,10 @@ class Converse:
 
     async def _close_late(self, message: InboundMessage, reply: Reply, language: Language) -> None:
         """Kept as an answer without words, so that "ask a person" finds the question."""
+        audience = await self._readers.together(message.conversation, message.user)
         ref = await self._show_final(replace(reply, card=late_card(language)))
         nothing = Answer(outcome=Outcome.UNKNOWN, text="", language=language, confidence=0.0)
-        await self._notebook.keep(self._record(message, nothing, self._readers(message), ref))
+        await self._notebook.keep(self._record(message, nothing, audience, ref))
 
     async def _show_final(self, reply: Reply) -> MessageRef:
         """Replace the growing card; where that is refused, as for a deleted one, send another."""
@@ -296,5 +321,17 @@ def _growing(message: InboundMessage, language: Language) -> Reply:
     )
 
 
+def _before(message: InboundMessage, turns: Sequence[Turn]) -> Sequence[Turn]:
+    """What was said before a message that is remembered itself by now."""
+    asked = [at for at, turn in enumerate(turns) if turn == Turn(speaker="user", text=message.text)]
+    return turns[: asked[-1]] if asked else turns
+
+
 def _final(key: str) -> str:
     return f"{key}/final"
+
+
+def _in_private(message: InboundMessage) -> InboundMessage:
+    """The same words as if they were said to the bot with nobody else there."""
+    place = Conversation(platform=message.user.platform, id=message.user.id, direct=True)
+    return message if message.conversation.direct else replace(message, conversation=place)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from bot.core.access import Access, Own, Readers, alone, everyone
+from bot.core.access import Access, Readers, everyone
 from bot.core.admins import Admins
+from bot.core.clearance import Clearance
 from bot.core.commands.audit import Audit
 from bot.core.commands.clear import Clear
 from bot.core.commands.eval import Eval
@@ -39,7 +40,7 @@ from bot.core.languages import Languages
 from bot.core.limits import QuestionLimit, Shares, VoteLimit
 from bot.core.machine import Machine
 from bot.core.mining import Mining
-from bot.core.model import Conversation, InboundMessage
+from bot.core.model import Conversation
 from bot.core.notebook import Notebook
 from bot.core.offers import Offers
 from bot.core.onboarding.onboarding import Onboarding, Program
@@ -169,15 +170,16 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
         clock=clock,
         heard=onboarding.heard if onboarding else None,
     )
+    clearance = Clearance(readers=readers, owners=rules.owners, answerer=knowledge.answerer)
     experts = Experts(
         gaps=stores.gaps,
-        owners=rules.owners,
         proposals=stores.proposals,
         teaching=teaching,
         notebook=notebook,
         replies=replies,
         languages=languages,
         asking=rules.asking,
+        clearance=clearance,
     )
     review = Review(
         proposals=stores.proposals,
@@ -234,7 +236,10 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
         tolerance=rules.tolerance,
     )
     admins = Admins(
-        replies=replies, keys=lambda: rules.owners.administrators, languages=rules.languages
+        replies=replies,
+        keys=lambda: rules.owners.administrators,
+        languages=rules.languages,
+        clearance=clearance,
     )
     watch = Watch(regression=regression, admins=admins)
     machine = machine or Machine()
@@ -250,19 +255,19 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
         clock=clock,
     )
     errands = ErrandDesk(errands=stores.errands, replies=replies, clock=clock)
-    evaluating = Eval(regression=regression, errands=errands)
-    stale = _stale(knowledge, teaching, rules, errands, clock)
+    evaluating = Eval(regression=regression, errands=errands, clearance=clearance)
+    stale = _stale(knowledge, teaching, rules, errands, clock, clearance)
     overdue = None
     if knowledge.freshness is not None and rules.cadence is not None:
         overdue = OverdueReminders(
             freshness=knowledge.freshness,
             teaching=teaching,
-            owners=rules.owners,
             reminders=stores.reminders,
             replies=replies,
             clock=clock,
             cadence=rules.cadence,
             languages=rules.languages,
+            clearance=clearance,
         )
     limit = QuestionLimit(rules.shares, clock=clock)
     roles = RoleDesk(
@@ -277,7 +282,7 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
         Help(),
         Clear(memory=stores.memory),
         WhoAmI(),
-        ListGaps(gaps=stores.gaps),
+        ListGaps(gaps=stores.gaps, clearance=clearance),
         ReviewNext(review=review),
         Teach(review=review),
         Learn(
@@ -292,7 +297,11 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
             access=access,
             readers=readers,
         ),
-        Forget(teaching=teaching, person=onboarding.hr.forget if onboarding else None),
+        Forget(
+            teaching=teaching,
+            clearance=clearance,
+            person=onboarding.hr.forget if onboarding else None,
+        ),
         evaluating,
         *stale,
         *((Onboard(desk=onboarding.desk, hr=onboarding.hr),) if onboarding else ()),
@@ -321,7 +330,7 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
             limit=limit,
             errands=errands,
             rulings=rulings,
-            own=_own(readers),
+            readers=readers,
             clock=clock,
         )
     )
@@ -370,13 +379,6 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
     )
 
 
-def _own(readers: Readers) -> Own:
-    async def own(message: InboundMessage) -> frozenset[str]:
-        return readers(alone(message))
-
-    return own
-
-
 def _rulings(
     stores: Stores, knowledge: Knowledge, machine: Machine, clock: Clock
 ) -> Rulings | None:
@@ -422,7 +424,12 @@ def _onboarding(
 
 
 def _stale(
-    knowledge: Knowledge, teaching: Teaching, rules: Rules, errands: ErrandDesk, clock: Clock
+    knowledge: Knowledge,
+    teaching: Teaching,
+    rules: Rules,
+    errands: ErrandDesk,
+    clock: Clock,
+    clearance: Clearance,
 ) -> tuple[Stale, ...]:
     if knowledge.freshness is None:
         return ()
@@ -432,6 +439,7 @@ def _stale(
             teaching=teaching,
             owners=rules.owners,
             access=rules.access,
+            clearance=clearance,
             errands=errands,
             clock=clock,
         ),

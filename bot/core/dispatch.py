@@ -29,6 +29,7 @@ from bot.core.model import (
     InboundMessage,
     Invocation,
     MemberJoined,
+    MemberLeft,
     MessageDeleted,
     Reaction,
     Reply,
@@ -122,6 +123,8 @@ class Dispatcher:
                 self._converse.withdraw(event)
             case MemberJoined():
                 await self._greet(event)
+            case MemberLeft():
+                log.info("member_left", extra=_named(event))
             case ChatOpened():
                 await self._welcome(event)
             case _:

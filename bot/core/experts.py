@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core.cards import answer_card, said_card
+from bot.core.clearance import Clearance
 from bot.core.errors import ChannelRefused, ChannelUnavailable
 from bot.core.languages import Languages
 from bot.core.loop_cards import (
@@ -32,7 +33,6 @@ from bot.core.model import (
     User,
 )
 from bot.core.notebook import Notebook
-from bot.core.owners import Owners
 from bot.core.ports import Gaps, Proposals
 from bot.core.replies import Replies, private_reply
 from bot.core.teaching import LONGEST_ANSWER, Lesson, Teaching
@@ -70,16 +70,17 @@ class Experts:
         self,
         *,
         gaps: Gaps,
-        owners: Owners,
         proposals: Proposals,
         teaching: Teaching,
         notebook: Notebook,
         replies: Replies,
         languages: Languages,
         asking: Asking,
+        clearance: Clearance,
     ) -> None:
+        self.clearance = clearance
         self._gaps = gaps
-        self._owners = owners
+        self._owners = clearance.owners
         self._proposals = proposals
         self._teaching = teaching
         self._notebook = notebook
@@ -137,9 +138,13 @@ class Experts:
 
     async def _reached(self, gap: Gap, key: str, *, reminded: int = 0) -> bool:
         place = self._asking.place or direct(key)
+        seen = await (await self.clearance.at(place, key)).gap(gap)
+        if seen is None:
+            log.warning("expert_may_not_read", extra={"gap": gap.id, "expert": key})
+            return False
         try:
             forms = self._replies.channel(place.platform).capabilities.forms
-            card = expert_card(gap, gap.language, again=reminded > 0, forms=forms)
+            card = expert_card(seen, gap.language, again=reminded > 0, forms=forms)
             asking = f"gap:{gap.id}/asked/{key}/{reminded}"
             await self._replies.once(Reply(key=asking, conversation=place, card=card))
         except (ChannelRefused, KeyError) as error:
@@ -225,7 +230,11 @@ class Experts:
         question = Question(text=ask.question, language=ask.language)
         match = CuratedMatch(answer=answer, probability=1.0, sure=True)
         given = served(match, question, ask.question)
-        shown = told_card(ask, answer_card(given, ask.language))
+        told = await self.clearance.told(ask, given)
+        if told is None:
+            log.warning("asker_may_not_read", extra={"ask": ask.id})
+            return
+        ask, shown = told, told_card(told, answer_card(given, told.language))
         ref = await self._replies.once(
             Reply(
                 key=f"gap:{gap.id}/told/{ask.id}",

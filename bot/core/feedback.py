@@ -21,7 +21,7 @@ from bot.core.experts import Experts
 from bot.core.languages import Languages
 from bot.core.model import AnswerRecord, Card, CardAction, MessageRef, Reaction, Verdict
 from bot.core.notebook import Notebook
-from bot.core.replies import Replies, private_reply
+from bot.core.replies import Replies, private_reply, reply_place
 from bot.core.review import Review
 from bot.core.texts import TEXTS
 from bot.core.voting import Refusal, Voting, moment_of
@@ -156,9 +156,7 @@ class Feedback:
             await self._say(action, record, thanks_card(record.answer.language))
 
     async def _say(self, action: CardAction, record: AnswerRecord | None, card: Card) -> None:
-        """The record knows where the answer stands; a card's callback may not."""
-        conversation = record.conversation if record else action.conversation
-        await self._replies.once(private_reply(action, card, conversation))
+        await self._replies.once(private_reply(action, card, reply_place(action, record)))
 
 
 def _verdict(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import assert_never
@@ -12,6 +12,7 @@ from typing import assert_never
 from bot.core.access import Access
 from bot.core.admins import Admins
 from bot.core.cards import said_card
+from bot.core.clearance import Sight
 from bot.core.gate_cards import GATE_KEEP, GATE_LET, gate_card
 from bot.core.languages import Languages
 from bot.core.model import Card, CardAction, GateTrial, Role, TrialState
@@ -20,7 +21,7 @@ from bot.core.regression import Regression
 from bot.core.replies import Replies, private_reply
 from bot.core.texts import TEXTS
 from bot.core.texts_loop import LOOP_TEXTS
-from knowledge.model import Language
+from knowledge.model import CuratedAnswer, Language
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,8 @@ class Gate:
             case TrialState.PASSED | TrialState.LET:
                 await self._let(held, trial)
             case TrialState.WAITING:
-                await self._admins.tell(f"gate:{trial.id}", partial(gate_card, trial))
+                cases = await self._regression.cases()
+                await self._admins.tell(f"gate:{trial.id}", partial(_card, trial, cases))
             case TrialState.KEPT_BACK:
                 return
             case _:
@@ -152,3 +154,9 @@ class Gate:
             return said_card(texts.gate_kept, language)
         let = await self._let(held, decided)
         return said_card(texts.gate_live if let else texts.gate_gone, language)
+
+
+def _card(
+    trial: GateTrial, cases: Sequence[CuratedAnswer], language: Language, sight: Sight
+) -> Card:
+    return gate_card(sight.trial(trial, cases), language)

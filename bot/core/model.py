@@ -169,6 +169,16 @@ class MemberJoined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemberLeft:
+    """Somebody is no longer a member of a conversation or of the company."""
+
+    keys: tuple[str, ...]
+    conversation: Conversation
+    user: User
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatOpened:
     """Somebody opened their direct conversation with the bot."""
 
@@ -179,7 +189,7 @@ class ChatOpened:
 
 
 Event: TypeAlias = (
-    InboundMessage | MessageDeleted | Reaction | CardAction | MemberJoined | ChatOpened
+    InboundMessage | MessageDeleted | Reaction | CardAction | MemberJoined | MemberLeft | ChatOpened
 )
 
 
@@ -191,6 +201,17 @@ def lane_of(event: Event) -> str:
     if isinstance(event, MessageDeleted):
         return f"{event.conversation.platform}:deleted:{event.ref.id}"
     return event.conversation.lane
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One of a group of people.
+
+    outside: a guest, or of another company, as far as the list of members says.
+    """
+
+    user: User
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from bot.core.languages import Languages
 from bot.core.limits import QuestionLimit
 from bot.core.model import AnswerRecord, Card, CardAction, InboundMessage
 from bot.core.notebook import Notebook
-from bot.core.replies import Replies, private_reply, reply_key
+from bot.core.replies import Replies, private_reply, reply_key, reply_place
 from knowledge.model import CuratedAnswer
 
 
@@ -70,7 +70,7 @@ def _asked(action: CardAction, record: AnswerRecord, taken: CuratedAnswer) -> In
     key = f"{action.ref.id}/offered/{taken.id}/{action.user.key}"
     return InboundMessage(
         keys=(key,),
-        conversation=record.conversation,
+        conversation=reply_place(action, record),
         user=action.user,
         received_at=action.received_at,
         ref=record.asked or action.ref,

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, tzinfo
 
 from bot.core.cards import said_card
+from bot.core.clearance import Clearance
 from bot.core.errors import ChannelRefused, ChannelUnavailable
 from bot.core.experts import direct
 from bot.core.model import Card, Reply
-from bot.core.owners import Owners
 from bot.core.ports import Clock, Freshness, Reminders
 from bot.core.replies import Replies
 from bot.core.stale_cards import stale_card
@@ -73,16 +73,17 @@ class OverdueReminders:
         *,
         freshness: Freshness,
         teaching: Teaching,
-        owners: Owners,
         reminders: Reminders,
         replies: Replies,
         clock: Clock,
         cadence: Cadence,
         languages: Mapping[str, Language],
+        clearance: Clearance,
     ) -> None:
+        self._clearance = clearance
         self._freshness = freshness
         self._teaching = teaching
-        self._owners = owners
+        self._owners = clearance.owners
         self._reminders = reminders
         self._replies = replies
         self._clock = clock
@@ -125,6 +126,9 @@ class OverdueReminders:
         """False where it should be tried again soon."""
         key = f"overdue:{slot.date().isoformat()}/{person}"
         last = await self._reminders.last(person)
+        overdue = (
+            (await self._clearance.of(person)).findings(Findings(overdue=tuple(overdue))).overdue
+        )
         due = [late for late in overdue if self._cadence.is_time_again(last.get(_name(late)), now)]
         if not due or await self._replies.sent(key) is not None:
             return True

@@ -27,6 +27,7 @@ from bot.core.model import (
     GateTrial,
     Grounds,
     HeldPart,
+    Member,
     MessageRef,
     Proposal,
     ProposalState,
@@ -201,6 +202,53 @@ class ReadsThreads(Protocol):
             ChannelRefused: the bot may not read there.
             ChannelUnavailable: no answer now.
         """
+        ...
+
+
+class Membership(Protocol):
+    """Tells who is where on a platform."""
+
+    def is_group(self, group_id: str) -> bool:
+        """Whether an id of this platform is that of a group of people, not of one person."""
+        ...
+
+    async def members(self, group_id: str, *, most: int) -> tuple[Member, ...]:
+        """Everybody who can read in a conversation, or belongs to a department or group; not us.
+
+        most: a larger group is refused as `too_many`.
+
+        Raises:
+            ChannelRefused: the platform does not tell.
+            ChannelUnavailable: no answer now.
+        """
+        ...
+
+    async def is_open(self, group_id: str) -> bool:
+        """Whether others than its members can read what is said there.
+
+        Raises:
+            ChannelRefused: the platform does not tell.
+            ChannelUnavailable: no answer now.
+        """
+        ...
+
+    async def is_outside(self, user: User) -> bool:
+        """Whether somebody is a guest, or of another company.
+
+        Raises:
+            ChannelRefused: the platform does not tell.
+            ChannelUnavailable: no answer now.
+        """
+        ...
+
+
+@runtime_checkable
+class TellsMembers(Protocol):
+    """A channel of a platform that tells who is where."""
+
+    @property
+    def membership(self) -> Membership:
+        """Who tells."""
         ...
 
 

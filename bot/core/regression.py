@@ -59,9 +59,9 @@ class Regression:
         log.info("test_set_run", extra={"cases": len(now.results), "lost": round(worse, 3)})
         return worse > self._tolerance
 
-    async def size(self) -> int:
-        """How many cases there are."""
-        return len(await self._cases())
+    async def cases(self) -> Sequence[CuratedAnswer]:
+        """The verified answers that are tried."""
+        return (await self._teaching.all_standing())[-MOST_CASES:]
 
     async def run(self, *, key: str) -> tuple[EvalRun, ...]:
         """Run every case; this run last, after those before it.
@@ -81,7 +81,7 @@ class Regression:
         Raises:
             StateUnavailable, StoreUnavailable: not every case could be run.
         """
-        cases = await self._cases()
+        cases = await self.cases()
         return EvalRun(
             id=key,
             at=self._clock(),
@@ -97,7 +97,7 @@ class Regression:
         """
         latest = await self._runs.latest(1)
         edition = await self._edition() if self._edition else ""
-        cases = {case.id for case in await self._cases()}
+        cases = {case.id for case in await self.cases()}
         if (
             latest
             and edition
@@ -124,16 +124,13 @@ class Regression:
             StateUnavailable, StoreUnavailable: nothing was kept.
         """
         latest = await self._runs.latest(1)
-        if self._edition is None or not await self.size():
+        if self._edition is None or not await self.cases():
             return ()
         edition = await self._edition()
         if latest and latest[-1].edition == edition:
             return ()
         runs = await self.run(key=f"edition:{edition}:{len(latest) and latest[-1].id}")
         return runs if latest else ()
-
-    async def _cases(self) -> Sequence[CuratedAnswer]:
-        return (await self._teaching.all_standing())[-MOST_CASES:]
 
     async def _judged(self, case: CuratedAnswer, documents: Answerer) -> CaseResult:
         question = Question(text=case.question, language=case.language, audience=case.audience)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from bot.core.errors import ChannelError, StateUnavailable
 from bot.core.model import (
+    AnswerRecord,
     Card,
     CardAction,
     Conversation,
@@ -96,6 +97,17 @@ class Replies:
         except StateUnavailable as error:
             log.warning("ledger_unreadable", extra={"key": key, "reason": str(error)})
             return None
+
+
+def reply_place(action: CardAction, record: AnswerRecord | None) -> Conversation:
+    """Where whoever pressed something on an answer is replied to.
+
+    The record knows where the answer stands, a card's callback may not; but what belongs to one
+    person's direct conversation is no place for another's reply.
+    """
+    if record is None or (record.conversation.direct and record.asker.key != action.user.key):
+        return action.conversation
+    return record.conversation
 
 
 def private_reply(

@@ -66,6 +66,7 @@ class Review:
         languages: Languages,
         promote_after: int = 3,
     ) -> None:
+        self._clearance = experts.clearance
         self._proposals = proposals
         self._gaps = gaps
         self._teaching = teaching
@@ -117,16 +118,17 @@ class Review:
 
     # ── decisions ─────────────────────────────────────────────────────────────────────────────
 
-    async def next_card(self, language: Language) -> Card:
-        """The oldest proposal that waits, to decide about."""
-        waiting = await self._proposals.waiting()
+    async def next_card(self, language: Language, *, to: User) -> Card:
+        """The oldest proposal that waits and is for this person, to decide about."""
+        sight = await self._clearance.of(to.key)
+        waiting = [one for one in await self._proposals.waiting() if await sight.proposal(one)]
         if not waiting:
             return said_card(TEXTS[language].review_none, language)
         return proposal_card(waiting[0], language, waiting=len(waiting))
 
     async def _accept(self, action: CardAction, language: Language) -> Card:
         """Verify it, perhaps in better words; whoever accepts it answers for it."""
-        proposal = await self._proposals.find(action.values.get("proposal", ""))
+        proposal = await self._proposal(action)
         if proposal is None or proposal.state is ProposalState.REJECTED:
             return _decided_card(proposal, language)
         text = action.values.get("answer", "").strip()[:LONGEST_ANSWER] or proposal.text
@@ -151,6 +153,12 @@ class Review:
         )
         return taught_card(answer, language, told=len(gap.asks) if gap else 0)
 
+    async def _proposal(self, action: CardAction) -> Proposal | None:
+        """The proposal on the card, unless it is not for whoever pressed."""
+        proposal = await self._proposals.find(action.values.get("proposal", ""))
+        sight = await self._clearance.of(action.user.key)
+        return proposal if proposal is not None and await sight.proposal(proposal) else None
+
     async def _waiting_for(self, proposal: Proposal) -> Gap | None:
         """The gap that it answers: the one it was written for, or one that asks the same."""
         if proposal.gap_id:
@@ -158,13 +166,18 @@ class Review:
         return await self._gaps.asking(proposal.question, readers=proposal.audience)
 
     async def _reject(self, action: CardAction, language: Language) -> Card:
-        name = action.values.get("proposal", "")
+        proposal = await self._proposal(action)
+        if proposal is None:
+            return _decided_card(None, language)
+        name = proposal.id
         if await self._proposals.decide(name, ProposalState.REJECTED, by=action.user):
             return said_card(TEXTS[language].rejected, language)
         return _decided_card(await self._proposals.find(name), language)
 
     async def _open_gap(self, action: CardAction, language: Language) -> Card:
         gap = await self._gaps.find(action.values.get("gap", ""))
+        sight = await self._clearance.of(action.user.key)
+        gap = await sight.gap(gap) if gap is not None else None
         if gap is None:
             return said_card(TEXTS[language].gap_gone, language)
         if not gap.standing:
@@ -201,6 +214,8 @@ class Review:
         )
 
     async def _undo(self, action: CardAction, language: Language) -> Card:
+        if not await self._sees(action):
+            return said_card(TEXTS[language].undone_gone, language)
         answer = await self._teaching.undo(
             action.values.get("answer", ""), by=action.user, key=change_of(action)
         )
@@ -209,12 +224,19 @@ class Review:
         return replace(taught_card(answer, language), summary=TEXTS[language].undone)
 
     async def _forget(self, action: CardAction, language: Language) -> Card:
+        if not await self._sees(action):
+            return said_card(TEXTS[language].curated_gone, language)
         answer = await self._teaching.forget(
             action.values.get("answer", ""), by=action.user, key=change_of(action)
         )
         if answer is None:
             return said_card(TEXTS[language].curated_gone, language)
         return forgotten_card(answer, language)
+
+    async def _sees(self, action: CardAction) -> bool:
+        """Whether the answer on the card is for whoever pressed, as it was when it last was one."""
+        answer = await self._teaching.last(action.values.get("answer", ""))
+        return answer is not None and (await self._clearance.of(action.user.key)).answer(answer)
 
     def _for_reviewers(self, desk: Desk) -> Callable[[CardAction], Awaitable[None]]:
         """Buttons can be seen by others than those they were shown to: rights are checked here."""

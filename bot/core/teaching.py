@@ -99,6 +99,12 @@ class Teaching:
         history = await self._curated.history(answer_id)
         return history[-1].answer if history else None
 
+    async def last(self, answer_id: str) -> CuratedAnswer | None:
+        """The answer as it is, or was before it was taken back."""
+        history = await self._curated.history(answer_id)
+        kept = (revision.answer for revision in reversed(history) if revision.answer is not None)
+        return next(kept, None)
+
     async def all_standing(self) -> tuple[CuratedAnswer, ...]:
         """Every answer as it is now, in the order in which they were changed."""
         latest = {revision.id: revision.answer for revision in await self._curated.since(0)}

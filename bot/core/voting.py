@@ -61,7 +61,7 @@ class Voting:
         """
         if not await self._limit.welcomes(verdict.user, record.ref):
             return Refusal.ENOUGH
-        if not await self._reads(record, self._readers(event)):
+        if not await self._reads(record, await self._readers.alone(event.user)):
             return Refusal.NOT_A_READER
         await self._keep(verdict, record)
         return None

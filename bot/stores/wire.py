@@ -19,7 +19,6 @@ from typing import (
     TypeAlias,
     TypeVar,
     Union,
-    assert_never,
     cast,
     get_args,
     get_origin,
@@ -32,6 +31,7 @@ from bot.core.model import (
     Event,
     InboundMessage,
     MemberJoined,
+    MemberLeft,
     MessageDeleted,
     Reaction,
 )
@@ -45,6 +45,7 @@ _EVENTS: Mapping[str, type[Event]] = {
     "reaction": Reaction,
     "card_action": CardAction,
     "member_joined": MemberJoined,
+    "member_left": MemberLeft,
     "message_deleted": MessageDeleted,
     "chat_opened": ChatOpened,
 }
@@ -97,21 +98,7 @@ def load_event(payload: str) -> Event:
 
 def kind_of(event: Event) -> str:
     """The event's name on disk."""
-    match event:
-        case InboundMessage():
-            return "message"
-        case Reaction():
-            return "reaction"
-        case CardAction():
-            return "card_action"
-        case MemberJoined():
-            return "member_joined"
-        case MessageDeleted():
-            return "message_deleted"
-        case ChatOpened():
-            return "chat_opened"
-        case _:
-            assert_never(event)
+    return next(name for name, kind in _EVENTS.items() if type(event) is kind)
 
 
 def _json(packed: Json) -> str:

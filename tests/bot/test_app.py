@@ -336,17 +336,3 @@ async def _ready(process: asyncio.subprocess.Process, port: int) -> None:
                 pass
             await asyncio.sleep(0.1)
     raise AssertionError("it was never ready")
-
-
-async def test_roles_by_group_need_somebody_who_tells_who_is_in_one(tmp_path: Path) -> None:
-    settings = settings_in(tmp_path, access={"role_groups": {"hr": ["playground:staff"]}})
-
-    with pytest.raises(SettingsInvalid, match="role_groups"):
-        async with build_app(settings, knowledge=knowing(knows())):
-            pass
-
-    async def members_of(_group: str) -> frozenset[str]:
-        return frozenset()
-
-    async with build_app(settings, knowledge=knowing(knows()), members_of=members_of) as app:
-        assert (await app.state.audit.head()) is not None

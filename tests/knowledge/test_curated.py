@@ -398,3 +398,24 @@ async def test_the_model_is_not_asked_what_is_sure_or_hardly_like_it() -> None:
     for text in ("When is payday in Berlin", "Where is the gym?"):
         _, calls = await looked_at_again(4.0, text, "When is payday in Berlin?")
         assert calls == 0
+
+
+async def test_what_is_for_others_costs_a_reader_nothing() -> None:
+    class Counting(Overlap):
+        asked = 0
+
+        async def read(self, question: str) -> Reading:
+            self.asked += 1
+            return await super().read(question)
+
+    changes, reader = Changes(), Counting()
+    changes.keep(verified(audience=frozenset({"board"}), barred=(PAYDAY,)))
+    curated = Curated(changes, likeness=reader, sources=Documents())
+    question = Question(text=PAYDAY, language="en")
+    await curated.find(question)
+    read_once = reader.asked
+
+    found = await curated.find(question)
+
+    assert found == ()
+    assert reader.asked == read_once

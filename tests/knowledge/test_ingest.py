@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,10 +12,11 @@ import pytest
 
 from knowledge.engines.qdrant_edge import Edge
 from knowledge.errors import PathMissing, StorageFull
-from knowledge.ingest import Ingest
+from knowledge.ingest import Ingest, everybody
 from knowledge.model import EVERYONE, IngestReport
 from knowledge.parsers import parser_for
 from knowledge.parsers.jsonl import parse_jsonl
+from knowledge.settings import KnowledgeSettings
 from tests.fakes import FillingStore, HashedEmbedder, HashedTerms
 
 READERS = frozenset({EVERYONE})
@@ -28,6 +29,7 @@ class Desk:
     folder: Path
     store: FillingStore
     embedder: HashedEmbedder = field(default_factory=HashedEmbedder)
+    readers_of: Callable[[str], frozenset[str]] = everybody
 
     @property
     def ingest(self) -> Ingest:
@@ -37,6 +39,7 @@ class Desk:
             sparse=(HashedTerms(),),
             parser_for=parser_for,
             parse_jsonl=parse_jsonl,
+            readers_of=self.readers_of,
             clock=lambda: 0.0,
         )
 
@@ -466,3 +469,37 @@ async def test_a_file_that_vanishes_meanwhile_is_listed(desk: Desk) -> None:
     [failure] = report.failed
     assert failure.path == str(last)
     assert "not read: No such file" in failure.reason
+
+
+async def test_a_folder_says_who_may_read_what_says_nothing_itself(desk: Desk) -> None:
+    desk.write("hr/pay/bands.md", "# Bands\n\nBand 7 is the highest.")
+    desk.write("hr/leave.md", "# Leave\n\nFifteen days.")
+    desk.write("hr/pay/open.md", "---\naudience: board\n---\n# Open\n\nFor the board.")
+    settings = KnowledgeSettings(
+        audience=("staff",), folders={"hr": ("everyone",), "hr/pay/": ("hr", "board")}
+    )
+    desk.write("canteen.md", "# Canteen\n\nOpen at noon.")
+
+    desk.readers_of = settings.readers_of
+    await desk.take(desk.folder)
+
+    documents = await desk.store.documents()
+    assert {id_: sorted(one.audience) for id_, one in documents.items()} == {
+        "canteen": ["staff"],
+        "hr__leave": ["everyone"],
+        "hr__pay__bands": ["board", "hr"],
+        "hr__pay__open": ["board"],
+    }
+
+
+async def test_other_readers_in_the_configuration_are_a_change(desk: Desk) -> None:
+    desk.write("canteen.md", "# Canteen\n\nOpen at noon.")
+    await desk.take(desk.folder)
+
+    desk.readers_of = KnowledgeSettings(audience=("staff", "everyone")).readers_of
+    changed = await desk.take(desk.folder)
+    unchanged = await desk.take(desk.folder)
+    desk.readers_of = KnowledgeSettings(audience=("staff",)).readers_of
+    narrowed = await desk.take(desk.folder)
+
+    assert (changed.documents, unchanged.documents, narrowed.documents) == (1, 0, 1)

@@ -47,6 +47,8 @@ WEBHOOK = "/robot/sendBySession"
 TOKEN = "/v1.0/oauth2/accessToken"
 OPEN = "/v1.0/gateway/connections/open"
 REGISTER = "/v1.0/card/callbacks/register"
+GROUP_MEMBERS = "/topapi/im/chat/scenegroup/member/get"
+DEPARTMENT_MEMBERS = "/topapi/user/listid"
 
 MAX_CONTENT_BYTES = 20_000
 MAX_MESSAGE_BYTES = 15_000
@@ -101,6 +103,7 @@ class DingTalkServer:
         self.failures: list[str] = []
         self.acks: list[dict[str, Any]] = []
         self.registered: list[dict[str, Any]] = []
+        self.members: dict[str, dict[str, Any]] = {}
         self.tokens_given = 0
         self.connections = 0
         self.refusing_connections = False
@@ -258,6 +261,8 @@ class DingTalkServer:
         }
         if (request.method, path) == ("POST", WEBHOOK):
             return self._webhook(request.query.get("session", ""), body)
+        if path in (GROUP_MEMBERS, DEPARTMENT_MEMBERS):
+            return self._members(request.query.get("access_token", ""), path, body)
         carry_out = known.get((request.method, path))
         if carry_out is None:
             self._wrong(f"unknown path {request.method} {path}")
@@ -292,6 +297,26 @@ class DingTalkServer:
         )
         self.registered.append(body)
         return web.json_response({"success": True, "result": {}})
+
+    def _members(self, token: str, path: str, body: Any) -> web.Response:
+        """The older interface: its token stands in the address, its codes are numbers."""
+        if token not in self._valid_tokens:
+            return web.json_response({"errcode": 40014, "errmsg": "invalid access_token"})
+        if path == DEPARTMENT_MEMBERS:
+            self._exactly("department", body, {"dept_id"})
+            name = f"dept:{body['dept_id']}"
+        else:
+            self._exactly("members", body, {"open_conversation_id", "size", "cursor"})
+            name = body["open_conversation_id"]
+        if name not in self.members:
+            return web.json_response({"errcode": 400020, "errmsg": "no access"})
+        result = dict(self.members[name])
+        if path == GROUP_MEMBERS:
+            start, people = int(body["cursor"]), result["member_user_ids"]
+            end = start + body["size"]
+            result |= {"has_more": end < len(people), "next_cursor": str(end)}
+            result["member_user_ids"] = people[start:end]
+        return web.json_response({"errcode": 0, "errmsg": "ok", "result": result})
 
     # ── cards ─────────────────────────────────────────────────────────────────────────────────
 

@@ -151,6 +151,7 @@ class FeishuSimulator:
     """One app's Feishu.
 
     calls: `METHOD path` of everything that arrived, in order, with ids replaced by `:id`.
+    members: of chats and departments, by id.
     inbox: what people wrote, by message id; reactions: person and emoji, by message id.
     page_size: messages come in pages of this many, if not of fewer.
     called: set by the first of them.
@@ -164,6 +165,7 @@ class FeishuSimulator:
         self.messages: dict[str, Message] = {}
         self.cards: dict[str, Card] = {}
         self.inbox: dict[str, dict[str, Any]] = {}
+        self.members: dict[str, list[dict[str, str]]] = {}
         self.reactions: dict[str, list[tuple[str, str]]] = {}
         self.page_size = 50
         self.tokens = {"t-1"}
@@ -393,6 +395,29 @@ class FeishuSimulator:
         }
         return {"code": 0, "data": {"app": shown}}
 
+    # ── people ────────────────────────────────────────────────────────────────────────────────
+
+    def _members(self, chat: str, _body: Any, query: Mapping[str, str]) -> dict[str, Any]:
+        if query.get("member_id_type") != "open_id" or int(query.get("page_size", "20")) > 100:
+            return self._wrong(f"members of a chat: {dict(query)}")
+        return self._page(chat, query)
+
+    def _department(self, _body: Any, query: Mapping[str, str]) -> dict[str, Any]:
+        kinds = (query.get("department_id_type"), query.get("user_id_type"))
+        too_many = int(query.get("page_size", "10")) > 50
+        if kinds != ("open_department_id", "open_id") or too_many:
+            return self._wrong(f"members of a department: {dict(query)}")
+        return self._page(str(query.get("department_id")), query)
+
+    def _page(self, name: str, query: Mapping[str, str]) -> dict[str, Any]:
+        if name not in self.members:
+            return _no(232006, "invalid chat_id")
+        start = int(query.get("page_token", "0"))
+        end = start + int(query["page_size"])
+        more = end < len(self.members[name])
+        page = {"items": self.members[name][start:end], "has_more": more, "page_token": str(end)}
+        return {"code": 0, "data": page}
+
     # ── messages ──────────────────────────────────────────────────────────────────────────────
 
     def _create(self, body: dict[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
@@ -550,6 +575,8 @@ class FeishuSimulator:
         (r"GET bot/v3/info", _bot),
         (r"GET application/v6/scopes", _scopes),
         (r"GET application/v6/applications/([^/]+)", _app),
+        (r"GET im/v1/chats/([^/]+)/members", _members),
+        (r"GET contact/v3/users/find_by_department", _department),
         (r"POST im/v1/messages", _create),
         (r"POST im/v1/messages/([^/]+)/reply", _reply),
         (r"PATCH im/v1/messages/([^/]+)", _patch),

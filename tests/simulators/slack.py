@@ -56,7 +56,10 @@ _ARGUMENTS: Mapping[str, frozenset[str]] = {
         "chat.stopStream": "channel ts markdown_text blocks metadata",
         "conversations.replies": ("channel ts oldest inclusive limit cursor include_all_metadata"),
         "conversations.history": "channel oldest inclusive limit cursor include_all_metadata",
+        "conversations.info": "channel",
+        "conversations.members": "channel limit cursor",
         "conversations.open": "users",
+        "usergroups.users.list": "usergroup",
         "users.info": "user",
     }.items()
 }
@@ -122,6 +125,8 @@ class SlackSimulator:
     acknowledged: envelopes the app took, in order.
     page_size: messages of a conversation come in pages of this many.
     people: what `users.info` tells of somebody, by id.
+    members: who is in a channel or a user group, by its id. channels: what `conversations.info`
+        tells of a channel; of another one that it is private.
     """
 
     def __init__(self) -> None:
@@ -135,6 +140,8 @@ class SlackSimulator:
         self.connections = 0
         self.page_size = 100
         self.people: dict[str, Body] = {}
+        self.members: dict[str, list[str]] = {}
+        self.channels: dict[str, Body] = {}
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._clock = 1_700_000_000
         self._sockets: list[web.WebSocketResponse] = []
@@ -351,6 +358,8 @@ class SlackSimulator:
                 return self._person(body)
             case "conversations.replies" | "conversations.history":
                 return self._history(body)
+            case "conversations.members" | "conversations.info" | "usergroups.users.list":
+                return self._place(method, body)
             case _:
                 return self._stream(method, body)
 
@@ -362,6 +371,21 @@ class SlackSimulator:
         if not body["users"].startswith(_PEOPLE):
             raise Refused("user_not_found")
         return {"channel": {"id": f"D{body['users']}"}}
+
+    def _place(self, method: str, body: Body) -> Body:
+        if method == "conversations.info":
+            told = self.channels.get(body["channel"], {"is_private": True})
+            return {"channel": {"id": body["channel"], **told}}
+        name = body.get("usergroup") or body["channel"]
+        if name not in self.members:
+            raise Refused("no_such_subteam" if "usergroup" in body else "channel_not_found")
+        people = self.members[name]
+        if method == "usergroups.users.list":
+            return {"users": people}
+        start = int(body.get("cursor", "0"))
+        end = start + min(self.page_size, int(body.get("limit", "100")))
+        more = str(end) if end < len(people) else ""
+        return {"members": people[start:end], "response_metadata": {"next_cursor": more}}
 
     # ── messages ──────────────────────────────────────────────────────────────────────────────
 

@@ -50,6 +50,7 @@ from tests.fakes_core import (
     FakeClock,
     FakeTime,
     ScriptedAnswerer,
+    SharedBy,
     build_core,
     deleted,
     emoji,
@@ -90,7 +91,7 @@ class Desk:
                 questions_per_minute=self.questions_per_minute,
                 deadline_s=self.deadline_s,
             ),
-            readers=lambda _event: self.audience,
+            readers=SharedBy(lambda: self.audience),
             pacing=self.pace,
         ).dispatcher
         return Intake(self.state.inbox, dispatcher.dispatch, clock=self.clock)

@@ -20,7 +20,6 @@ from bot.core.model import (
     Fields,
     InboundMessage,
     MessageRef,
-    Reaction,
     Remark,
     User,
 )
@@ -37,6 +36,7 @@ from tests.fakes_core import (
     FakeClock,
     SameWords,
     ScriptedAnswerer,
+    SharedBy,
     knowing,
     message,
     press,
@@ -103,13 +103,10 @@ class Company:
             knowledge=knowing(CuratedFirst(curated, knows)),
             clock=FakeClock(),
             rules=Rules(access=Access(owners=frozenset({EVE.key})), questions_per_minute=100),
-            readers=self.readers,
+            readers=SharedBy(lambda: self.names),
         )
         await desks.dispatcher.dispatch(event)
         return list(self.channel.shown.values())[-1]
-
-    def readers(self, _event: InboundMessage | CardAction | Reaction) -> frozenset[str]:
-        return self.names
 
     async def say(
         self, text: str = LEARN, *, user: User = EVE, conversation: Conversation = THREAD

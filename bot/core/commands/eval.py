@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.core.cards import said_card
+from bot.core.clearance import Clearance
 from bot.core.commands.table import Caller
 from bot.core.errands import ErrandDesk
 from bot.core.loop_cards import eval_card
@@ -18,7 +19,10 @@ class Eval:
     names = ("eval", "评测")
     role = Role.OWNER
 
-    def __init__(self, *, regression: Regression, errands: ErrandDesk) -> None:
+    def __init__(
+        self, *, regression: Regression, errands: ErrandDesk, clearance: Clearance
+    ) -> None:
+        self._clearance = clearance
         self._regression = regression
         self._errands = errands
 
@@ -29,10 +33,11 @@ class Eval:
     async def run(self, invocation: Invocation, caller: Caller) -> Card:
         """That the report follows: with a language model a case takes seconds."""
         texts = TEXTS[caller.language]
-        cases = await self._regression.size()
+        sight = await self._clearance.of(invocation.message.user.key)
+        cases = sight.answers(await self._regression.cases())
         if not cases:
             return said_card(texts.eval_none, caller.language)
-        started = said_card(texts.eval_started.format(count=cases), caller.language)
+        started = said_card(texts.eval_started.format(count=len(cases)), caller.language)
         return await self._errands.entrust(
             self.names[0], invocation.message, caller.language, started=started
         )
@@ -43,4 +48,6 @@ class Eval:
         Raises:
             StateUnavailable, StoreUnavailable: the test set could not be run.
         """
-        return eval_card(await self._regression.run(key=errand.id), errand.language)
+        runs = await self._regression.run(key=errand.id)
+        sight = await self._clearance.of(errand.message.user.key)
+        return eval_card(sight.runs(runs, await self._regression.cases()), errand.language)

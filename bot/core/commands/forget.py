@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from bot.core.cards import plain, refused_card, said_card
+from bot.core.clearance import Clearance
 from bot.core.commands.lines import confirm_card, confirmed
 from bot.core.commands.table import Caller, Refused
 from bot.core.commands.who import people_in
@@ -31,7 +32,10 @@ class Forget:
     names = ("forget", "忘记")
     role = frozenset({Role.OWNER, Role.HR})
 
-    def __init__(self, *, teaching: Teaching, person: ForgetPerson | None = None) -> None:
+    def __init__(
+        self, *, teaching: Teaching, clearance: Clearance, person: ForgetPerson | None = None
+    ) -> None:
+        self._clearance = clearance
         self._teaching = teaching
         self._person = person
 
@@ -49,7 +53,8 @@ class Forget:
         if Role.OWNER not in caller.roles:
             raise Refused(refused_card(invocation.name, caller.language))
         wanted = content_words(" ".join(invocation.arguments))
-        standing = tuple(reversed(await self._teaching.all_standing()))
+        sight = await self._clearance.of(invocation.message.user.key)
+        standing = tuple(reversed(sight.answers(await self._teaching.all_standing())))
         found = [answer for answer in standing if not wanted or _fit(answer, wanted)]
         found.sort(key=lambda answer: -_fit(answer, wanted))
         if not found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.access import Own
+from bot.core.access import Readers
 from bot.core.commands.ask import Ask
 from bot.core.commands.audience import Audience
 from bot.core.commands.export import ExportNow
@@ -37,7 +37,7 @@ class Parts:
     limit: QuestionLimit
     errands: ErrandDesk
     rulings: Rulings | None
-    own: Own
+    readers: Readers
     clock: Clock
 
 
@@ -67,15 +67,15 @@ def _looking(parts: Parts) -> Iterator[Command]:
             steering=parts.knowledge.steering,
             stores=parts.stores,
             machine=parts.machine,
-            own=parts.own,
+            readers=parts.readers,
         )
-        yield ListSources(library=library, own=parts.own)
-        yield Search(library=library, limit=parts.limit, own=parts.own)
+        yield ListSources(library=library, readers=parts.readers)
+        yield Search(library=library, limit=parts.limit, readers=parts.readers)
     yield Stats(
         figures=parts.stores.figures,
         verdicts=parts.stores.verdicts,
         library=library,
-        own=parts.own,
+        readers=parts.readers,
         clock=parts.clock,
     )
 

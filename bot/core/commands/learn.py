@@ -71,7 +71,8 @@ class Learn:
         if mined is None:
             return None
         # What was said among some is for them, until somebody teaches it to everybody.
-        some = self._readers(message) - {EVERYONE}
+        shared = await self._readers.together(message.conversation, message.user)
+        some = shared - frozenset({EVERYONE})
         return await self._mining.propose(
             mined,
             kind="thread",

@@ -22,6 +22,6 @@ class ReviewNext:
         """What it does."""
         return TEXTS[language].review_command
 
-    async def run(self, _invocation: Invocation, caller: Caller) -> Card:
+    async def run(self, invocation: Invocation, caller: Caller) -> Card:
         """The proposal."""
-        return await self._review.next_card(caller.language)
+        return await self._review.next_card(caller.language, to=invocation.message.user)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from bot.core.access import Own
+from bot.core.access import Readers
 from bot.core.cards import busy_card, limit_card, place_of, plain, said_card, too_long_card
 from bot.core.commands.ask import LONGEST
 from bot.core.commands.table import Caller
@@ -27,10 +27,10 @@ class Search:
     names = ("search", "搜索", "检索")
     role = Role.EVERYONE
 
-    def __init__(self, *, library: Library, limit: QuestionLimit, own: Own) -> None:
+    def __init__(self, *, library: Library, limit: QuestionLimit, readers: Readers) -> None:
         self._library = library
         self._limit = limit
-        self._own = own
+        self._readers = readers
 
     def summary(self, language: Language) -> str:
         """What it does."""
@@ -50,7 +50,7 @@ class Search:
         refusal = self._limit.admit(invocation.message.user)
         if refusal is not None:
             return limit_card(refusal, language)
-        audience = await self._own(invocation.message)
+        audience = await self._readers.alone(invocation.message.user)
         try:
             looked = await self._library.look(question, audience=audience, limit=_SHOWN)
         except (EngineUnavailable, StoreUnavailable):

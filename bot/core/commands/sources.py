@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from bot.core.access import Own
+from bot.core.access import Readers
 from bot.core.cards import plain, said_card
 from bot.core.commands.lines import line_button
 from bot.core.commands.parse import normal
@@ -24,9 +24,9 @@ class ListSources:
     names = ("sources", "文档", "来源")
     role = Role.EVERYONE
 
-    def __init__(self, *, library: Library, own: Own) -> None:
+    def __init__(self, *, library: Library, readers: Readers) -> None:
         self._library = library
-        self._own = own
+        self._readers = readers
 
     def summary(self, language: Language) -> str:
         """What it does."""
@@ -40,7 +40,7 @@ class ListSources:
         """One page of the list."""
         texts, language = COMMAND_TEXTS[caller.language], caller.language
         page, words = _page_and_words(invocation.arguments)
-        audience = await self._own(invocation.message)
+        audience = await self._readers.alone(invocation.message.user)
         listed = await self._library.listed(audience=audience)
         found = [one for one in listed if _has(one, words)]
         if not found:

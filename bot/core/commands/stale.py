@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.core.access import Access
 from bot.core.cards import said_card
+from bot.core.clearance import Clearance
 from bot.core.commands.table import Caller
 from bot.core.errands import ErrandDesk
 from bot.core.model import Card, Errand, Invocation, Role
@@ -29,6 +30,7 @@ class Stale:
         teaching: Teaching,
         owners: Owners,
         access: Access,
+        clearance: Clearance,
         errands: ErrandDesk,
         clock: Clock,
     ) -> None:
@@ -36,6 +38,7 @@ class Stale:
         self._teaching = teaching
         self._owners = owners
         self._access = access
+        self._clearance = clearance
         self._errands = errands
         self._clock = clock
 
@@ -51,7 +54,7 @@ class Stale:
         )
 
     async def report(self, errand: Errand) -> Card:
-        """The list: everything for administrators, for others what they answer for.
+        """The list: all they may read for administrators, for others what they answer for.
 
         Raises:
             StateUnavailable, StoreUnavailable: not everything could be read.
@@ -59,6 +62,7 @@ class Stale:
         curated = await self._teaching.all_standing()
         findings = await self._freshness.findings(curated, today=self._clock().date())
         asker = errand.message.user
+        findings = (await self._clearance.of(asker.key)).findings(findings)
         if Role.ADMIN not in self._access.roles(asker):
             findings = concerning(findings, asker.key, self._owners)
         return stale_card(findings, errand.language)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.core.access import Own
+from bot.core.access import Readers
 from bot.core.cards import plain, said_card
 from bot.core.charts import bars, bars_of
 from bot.core.commands.table import Caller
@@ -50,13 +50,13 @@ class Stats:
         figures: Figures,
         verdicts: Verdicts,
         library: Library | None,
-        own: Own,
+        readers: Readers,
         clock: Clock,
     ) -> None:
         self._figures = figures
         self._verdicts = verdicts
         self._library = library
-        self._own = own
+        self._readers = readers
         self._clock = clock
 
     def summary(self, language: Language) -> str:
@@ -94,7 +94,7 @@ class Stats:
         """The documents that were cited first most often, of those that the reader may read."""
         if self._library is None:
             return []
-        audience = await self._own(invocation.message)
+        audience = await self._readers.alone(invocation.message.user)
         titles = {one.id: one.title for one in await self._library.listed(audience=audience)}
         counted = Counter(figure.document for figure in figures if figure.document in titles)
         return [(titles[id_], count) for id_, count in counted.most_common(_TOPICS)]

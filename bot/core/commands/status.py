@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.core.access import Own
+from bot.core.access import Readers
 from bot.core.cards import fields_card
 from bot.core.commands.table import Caller
 from bot.core.library import Library, Listed, Steering
@@ -28,13 +28,13 @@ class Status:
         steering: Steering | None,
         stores: Stores,
         machine: Machine,
-        own: Own,
+        readers: Readers,
     ) -> None:
         self._library = library
         self._steering = steering
         self._stores = stores
         self._machine = machine
-        self._own = own
+        self._readers = readers
 
     def summary(self, language: Language) -> str:
         """What it does."""
@@ -48,7 +48,7 @@ class Status:
         """The state."""
         texts, message = COMMAND_TEXTS[caller.language], invocation.message
         parts = await self._machine.parts()
-        readable = await self._library.listed(audience=await self._own(message))
+        readable = await self._library.listed(audience=await self._readers.alone(message.user))
         up = all(state == "ok" for state in parts.values())
         rows = [
             (texts.status_state, texts.status_up if up else texts.status_partly),

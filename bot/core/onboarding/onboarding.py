@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.core.access import Readers
-from bot.core.model import AnswerRecord, CardAction, InboundMessage, MemberJoined, Reaction
+from bot.core.model import AnswerRecord, CardAction, Conversation, MemberJoined, User
 from bot.core.onboarding.arrivals import Arrivals
 from bot.core.onboarding.delivery import Delivery
 from bot.core.onboarding.desk import JoinerDesk
@@ -118,14 +118,7 @@ class Onboarding:
 
     def readers(self, others: Readers) -> Readers:
         """Who is on a journey reads, where they are alone with the bot, what its audiences may."""
-
-        def readers(event: InboundMessage | CardAction | Reaction) -> frozenset[str]:
-            names = others(event)
-            if not event.conversation.direct:
-                return names
-            return names | self._audiences.get(event.user.key, frozenset())
-
-        return readers
+        return _OnJourneys(others, lambda user: self._audiences.get(user.key, frozenset()))
 
     async def tick(self) -> int:
         """Do what is due; how many jobs that were.
@@ -152,3 +145,19 @@ class Onboarding:
             return
         people = await self.roster.joiners.all(*_RUNNING)
         self._audiences = {one.user.key: one.audiences for one in people}
+
+
+class _OnJourneys:
+    """Readers, some of whom read more while they are on a journey."""
+
+    def __init__(self, others: Readers, more: Callable[[User], frozenset[str]]) -> None:
+        self._others = others
+        self._more = more
+
+    async def alone(self, user: User) -> frozenset[str]:
+        return await self._others.alone(user) | self._more(user)
+
+    async def together(self, place: Conversation, user: User) -> frozenset[str]:
+        if place.direct:
+            return await self.alone(user)
+        return await self._others.together(place, user)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.core.access import Access, everyone
 from bot.core.model import Role
-from tests.fakes_core import ADA, BOB, message
+from tests.fakes_core import ADA, BOB, GROUP
 
 
 def test_roles_follow_configuration() -> None:
@@ -14,5 +14,6 @@ def test_roles_follow_configuration() -> None:
     assert access.roles(BOB) == {Role.EVERYONE}
 
 
-def test_without_configuration_readers_share_only_the_common_audience() -> None:
-    assert everyone(message()) == {"everyone"}
+async def test_without_configuration_readers_share_only_the_common_audience() -> None:
+    assert await everyone.alone(ADA) == {"everyone"}
+    assert await everyone.together(GROUP, ADA) == {"everyone"}

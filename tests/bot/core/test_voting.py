@@ -31,6 +31,7 @@ from tests.fakes_core import (
     FakeClock,
     SameWords,
     ScriptedAnswerer,
+    SharedBy,
     build_core,
     emoji,
     grounded,
@@ -86,13 +87,10 @@ def voting(
     clock: FakeClock | None = None,
     board: Board | None = None,
 ) -> Voting:
-    def readers(_event: object) -> frozenset[str]:
-        return names
-
     return Voting(
         verdicts=state.verdicts,
         answerer=answerer or knows(),
-        readers=readers,
+        readers=SharedBy(lambda: names),
         limit=VoteLimit(
             votes_per_day=votes_per_day, verdicts=state.verdicts, clock=clock or FakeClock()
         ),

@@ -20,6 +20,7 @@ from bot.core.model import (
     Gap,
     InboundMessage,
     MemberJoined,
+    MemberLeft,
     MessageDeleted,
     MessageRef,
     Nearby,
@@ -87,6 +88,7 @@ events = st.one_of(
         values=st.dictionaries(text, text, max_size=3),
     ),
     st.builds(MemberJoined, **envelope),
+    st.builds(MemberLeft, **envelope),
 )
 passages = st.builds(
     Passage,
@@ -169,7 +171,7 @@ def test_verdicts_and_gaps_survive() -> None:
 
 
 def test_every_kind_of_event_has_a_name() -> None:
-    assert len(get_args(Event)) == 6
+    assert len(get_args(Event)) == 7
     assert kind_of(message()) == "message"
 
 

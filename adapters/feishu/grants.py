@@ -36,6 +36,8 @@ EVENTS: Final = (
     "im.chat.member.user.added_v1",
     "contact.user.created_v3",
     "im.chat.member.user.deleted_v1",
+    "im.chat.member.user.withdrawn_v1",
+    "contact.user.deleted_v3",
     "application.bot.menu_v6",
 )
 CALLBACKS: Final = ("card.action.trigger",)

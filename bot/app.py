@@ -19,6 +19,7 @@ from adapters.registry import PLATFORMS, Platform, Section
 from bot.core.access import Access
 from bot.core.desks import Desks, Rules, build_desks
 from bot.core.errors import ChannelRefused, CoreError, StateUnavailable
+from bot.core.etiquette import Manners
 from bot.core.experts import Asking, Experts
 from bot.core.intake import Intake
 from bot.core.model import Conversation, Event
@@ -362,6 +363,11 @@ def rules_of(settings: Settings) -> Rules:
         learn_after=loop.learn_after,
         questions_per_minute=settings.limits.questions_per_minute,
         votes_per_day=settings.limits.votes_per_day,
+        manners=Manners(
+            cooldown=timedelta(minutes=settings.groups.cooldown_minutes),
+            per_hour=settings.groups.per_hour,
+            quiet=timedelta(minutes=settings.groups.quiet_minutes),
+        ),
         deadline_s=settings.answering.deadline_s,
         languages=_CHINESE_PLATFORMS,
         program=program_of(settings.onboarding, data_dir=settings.storage.data_dir),

@@ -19,6 +19,7 @@ from bot.core.cards import (
     taken_back_card,
 )
 from bot.core.errors import ChannelRefused
+from bot.core.etiquette import Etiquette
 from bot.core.model import (
     AnswerRecord,
     Capabilities,
@@ -58,6 +59,7 @@ class Converse:
 
     deadline_s: from the question to the end of generation.
     engages: decides what is answered in groups unasked; without it nothing is.
+    etiquette: keeps the same from being answered unasked again and again.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Converse:
         deadline_s: float = 90.0,
         pacing: Pacing = platform_pace,
         engages: Engages | None = None,
+        etiquette: Etiquette | None = None,
     ) -> None:
         self._answerer = answerer
         self._replies = replies
@@ -78,6 +81,7 @@ class Converse:
         self._deadline_s = deadline_s
         self._pacing = pacing
         self._engages = engages
+        self._etiquette = etiquette
         self._withdrawals = Withdrawals()
 
     def withdraw(self, deletion: MessageDeleted) -> None:
@@ -115,6 +119,7 @@ class Converse:
             await self._show_final(replace(reply, card=busy_card(language)))
         else:
             await self._close(record, reply, answer_card(record.answer, language))
+            self._note(record, unasked=False)
 
     async def engages(self, message: InboundMessage) -> bool:
         """Whether to try `volunteer` for a message that nobody addressed to the bot.
@@ -148,8 +153,17 @@ class Converse:
         except (TimeoutError, EngineUnavailable, StoreUnavailable) as error:
             log.info("stayed_silent", extra={"key": key, "reason": type(error).__name__})
             return
-        if record.answer.outcome is not Outcome.UNKNOWN:
-            await self._close(record, reply, answer_card(record.answer, language))
+        if record.answer.outcome is Outcome.UNKNOWN:
+            return
+        if self._etiquette is not None and not self._etiquette.is_news(record):
+            log.info("topic_answered_before", extra={"key": key})
+            return
+        await self._close(record, reply, answer_card(record.answer, language))
+        self._note(record, unasked=True)
+
+    def _note(self, record: AnswerRecord, *, unasked: bool) -> None:
+        if self._etiquette is not None and record.answer.outcome is not Outcome.UNKNOWN:
+            self._etiquette.note(record, unasked=unasked)
 
     # ── finding the answer ────────────────────────────────────────────────────────────────────
 

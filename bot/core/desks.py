@@ -24,6 +24,7 @@ from bot.core.declared import Declared
 from bot.core.dispatch import Dispatcher, Further
 from bot.core.doubts import Doubts
 from bot.core.errands import ErrandDesk, Runner, Work
+from bot.core.etiquette import Etiquette, Manners
 from bot.core.experts import Asking, Experts
 from bot.core.feedback import Feedback
 from bot.core.gaps import GapDesk
@@ -57,6 +58,7 @@ class Rules:
 
     promote_after: an answer that so many people found helpful is proposed as a verified one.
     tolerance: the share of verified answers that a change may make worse unsaid.
+    manners: in groups, where nobody asked.
     cadence: when owners are reminded of what is past its review; None: never.
     learn_after: a wording gets the verified answer that so many people found helpful there.
     languages: by platform, for people who have not said anything yet.
@@ -73,6 +75,7 @@ class Rules:
     learn_after: int = 2
     questions_per_minute: int = 10
     votes_per_day: int = 50
+    manners: Manners = field(default_factory=Manners)
     deadline_s: float = 90.0
     languages: Mapping[str, Language] = field(default_factory=dict)
     program: Program | None = None
@@ -241,6 +244,8 @@ def build_desks(
         *stale,
         *((Onboard(desk=onboarding.desk, hr=onboarding.hr),) if onboarding else ()),
     )
+    # Where nothing is answered unasked, nobody needs to say stop.
+    etiquette = Etiquette(clock=clock, manners=rules.manners) if knowledge.engages else None
     converse = Converse(
         answerer=knowledge.answerer,
         replies=replies,
@@ -249,6 +254,7 @@ def build_desks(
         deadline_s=rules.deadline_s,
         pacing=pacing,
         engages=knowledge.engages,
+        etiquette=etiquette,
     )
     limit = QuestionLimit(questions_per_minute=rules.questions_per_minute, clock=clock)
     offers = Offers(
@@ -272,6 +278,7 @@ def build_desks(
                 **(onboarding.actions if onboarding else {}),
             },
             joined=onboarding.joined if onboarding else None,
+            etiquette=etiquette,
         ),
     )
     works: dict[str, Work] = {evaluating.names[0]: evaluating.report}

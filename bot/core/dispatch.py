@@ -12,12 +12,14 @@ from bot.core.cards import (
     error_card,
     help_card,
     limit_card,
+    said_card,
     text_only_card,
     too_long_card,
 )
 from bot.core.commands.table import Commands
 from bot.core.converse import Converse
 from bot.core.errors import ChannelUnavailable, CoreError
+from bot.core.etiquette import Etiquette
 from bot.core.feedback import Feedback
 from bot.core.languages import Languages
 from bot.core.limits import QuestionLimit
@@ -35,6 +37,7 @@ from bot.core.model import (
 )
 from bot.core.notebook import Notebook
 from bot.core.replies import Replies, private_reply, reply_key
+from bot.core.texts import TEXTS
 from knowledge.errors import KnowledgeError
 
 log = logging.getLogger(__name__)
@@ -48,10 +51,12 @@ class Further:
     """Desks beside those that every bot has.
 
     actions: buttons and forms, by name. joined: what is done for those who join.
+    etiquette: how to behave where nobody asked; only where messages to others are answered.
     """
 
     actions: Mapping[str, ActionDesk] = field(default_factory=dict)
     joined: JoinDesk | None = None
+    etiquette: Etiquette | None = None
 
 
 LONGEST_QUESTION: Final = 4_000
@@ -83,6 +88,7 @@ class Dispatcher:
         further = further or Further()
         self._actions: Mapping[str, ActionDesk] = {**feedback.actions, **further.actions}
         self._joined = further.joined
+        self._etiquette = further.etiquette
 
     async def dispatch(self, event: Event) -> None:
         """Deal with an event; whatever breaks becomes a log entry and a kind card.
@@ -122,6 +128,9 @@ class Dispatcher:
             await self._joined(joined)
 
     async def _read(self, message: InboundMessage) -> None:
+        if self._etiquette is not None and self._etiquette.hears(message):
+            await self._hush(message)
+            return
         if not await self._concerns_us(message):
             await self._overhear(message)
             return
@@ -147,6 +156,8 @@ class Dispatcher:
         """Whatever breaks here is nothing to apologise for: nobody asked us."""
         if not _is_to_everybody(message):
             return
+        if self._etiquette is not None and not self._etiquette.may_speak(message.conversation):
+            return
         try:
             engages = await self._converse.engages(message)
             if engages and self._limit.admit(message.user) is None:
@@ -154,6 +165,13 @@ class Dispatcher:
                 await self._converse.volunteer(message)
         except (CoreError, KnowledgeError) as error:
             log.warning("stayed_silent", extra={**_named(message), "reason": str(error)})
+
+    async def _hush(self, message: InboundMessage) -> None:
+        """Whoever names us is told; else one more word would be one too many."""
+        log.info("quiet_now", extra=_named(message))
+        if message.addressed:
+            language = await self._languages.of(message)
+            await self._say(message, said_card(TEXTS[language].hushed, language))
 
     async def _question(self, message: InboundMessage) -> None:
         if len(message.text) > LONGEST_QUESTION:

@@ -147,6 +147,7 @@ class Texts:
     stale_title: str
     stale_none: str
     stale_looking: str
+    hushed: str
     stale_suspicious: str
     stale_ignored: str
     stale_contradictions: str
@@ -292,6 +293,7 @@ ZH: Final = Texts(
     stale_title="需要更新的资料",
     stale_none="由您负责的资料里，没有过期、重复、互相矛盾或可疑的内容。",
     stale_looking="正在比对资料，清单稍后发给您。",
+    hushed="好的，我先安静一会儿。需要时 @我 就行。",
     stale_suspicious="像是在指挥机器人的文字（{count} 处）",
     stale_ignored="回答时不会采用这段文字。若不该有，请改掉；若本该如此，请换一种说法。",
     stale_contradictions="互相矛盾（{count} 处）",
@@ -452,6 +454,7 @@ EN: Final = Texts(
     stale_title="To bring up to date",
     stale_none="Nothing you look after is overdue, said twice, contradicted or suspicious.",
     stale_looking="I am comparing the documents; the list follows.",
+    hushed="All right, I will be quiet for a while. Mention me when you need me.",
     stale_suspicious="Words that give orders to a bot ({count})",
     stale_ignored="No answer is made from these words. Take them out, or word them for readers.",
     stale_contradictions="At odds with each other ({count})",

@@ -121,15 +121,18 @@ class Converse:
             await self._close(record, reply, answer_card(record.answer, language))
             self._note(record, unasked=False)
 
-    async def engages(self, message: InboundMessage) -> bool:
+    async def engages(self, message: InboundMessage, *, talking: bool = False) -> bool:
         """Whether to try `volunteer` for a message that nobody addressed to the bot.
+
+        talking: whoever wrote it is in the midst of a talk.
 
         Raises:
             KnowledgeError: nothing could be searched.
         """
         if self._engages is None:
             return False
-        return await self._engages(message.text, audience=self._readers(message))
+        readers = self._readers(message)
+        return await self._engages(message.text, audience=readers, talking=talking)
 
     async def volunteer(self, message: InboundMessage) -> None:
         """Answer a message that nobody addressed to the bot, or stay silent.

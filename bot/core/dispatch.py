@@ -128,11 +128,12 @@ class Dispatcher:
             await self._joined(joined)
 
     async def _read(self, message: InboundMessage) -> None:
+        talking = self._etiquette is not None and self._etiquette.follows(message)
         if self._etiquette is not None and self._etiquette.hears(message):
             await self._hush(message)
             return
         if not await self._concerns_us(message):
-            await self._overhear(message)
+            await self._overhear(message, talking=talking)
             return
         invocation = self._commands.read(message)
         if invocation is not None:
@@ -152,14 +153,14 @@ class Dispatcher:
             return False
         return await self._notebook.has_answered_in(message.conversation)
 
-    async def _overhear(self, message: InboundMessage) -> None:
+    async def _overhear(self, message: InboundMessage, *, talking: bool) -> None:
         """Whatever breaks here is nothing to apologise for: nobody asked us."""
         if not _is_to_everybody(message):
             return
         if self._etiquette is not None and not self._etiquette.may_speak(message.conversation):
             return
         try:
-            engages = await self._converse.engages(message)
+            engages = await self._converse.engages(message, talking=talking)
             if engages and self._limit.admit(message.user) is None:
                 log.info("answering_unasked", extra=_named(message))
                 await self._converse.volunteer(message)

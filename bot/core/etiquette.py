@@ -21,6 +21,9 @@ _HEEDED: Final = timedelta(minutes=10)
 _LONGEST_REBUKE: Final = 60
 _SAME_TOPIC: Final = 0.75
 _MOST_TOPICS: Final = 50
+_LATELY: Final = 4
+"""So many messages ago is a moment ago."""
+_TALK: Final = timedelta(minutes=10)
 
 _STOP: Final = re.compile(
     r"^.{0,6}(?:闭嘴|住嘴|住口|安静(?:点|一下|一会儿?|会儿)?|(?:退下|消停)吧?)$"
@@ -73,6 +76,7 @@ class _Channel:
 
     spoke: deque[datetime] = field(default_factory=deque)
     topics: deque[_Topic] = field(default_factory=lambda: deque(maxlen=_MOST_TOPICS))
+    wrote: deque[tuple[str, datetime]] = field(default_factory=lambda: deque(maxlen=_LATELY))
     quiet_until: datetime | None = None
 
 
@@ -112,6 +116,15 @@ class Etiquette:
         )
         if unasked:
             channel.spoke.append(now)
+
+    def follows(self, message: InboundMessage) -> bool:
+        """Whether whoever wrote a message wrote one of the last few of its channel too."""
+        if message.conversation.direct:
+            return False
+        wrote, now = self._of(message.conversation).wrote, self._clock()
+        follows = any(who == message.user.key and now - at <= _TALK for who, at in wrote)
+        wrote.append((message.user.key, now))
+        return follows
 
     def hears(self, message: InboundMessage) -> bool:
         """Whether somebody wants us to be quiet; from now on we are.

@@ -14,6 +14,7 @@ from bot.core.model import Conversation, Event, InboundMessage
 from bot.core.texts import EN, ZH
 from bot.stores.state import State, open_state
 from tests.fakes_core import (
+    ADA,
     BOB,
     GROUP,
     PATIENT,
@@ -33,10 +34,6 @@ def said(text: str, *, conversation: Conversation = GROUP, addressed: bool = Fal
     return message(text, conversation=conversation, addressed=addressed, user=BOB)
 
 
-async def always(message: str, *, audience: frozenset[str]) -> bool:
-    return True
-
-
 @dataclass(kw_only=True)
 class Group:
     """A bot that listens to groups, and stays the same from message to message."""
@@ -46,6 +43,13 @@ class Group:
     manners: Manners = field(default_factory=Manners)
     channel: FakeChannel = field(default_factory=FakeChannel)
     answerer: ScriptedAnswerer = field(default_factory=knows)
+    talking: list[bool] = field(default_factory=list)
+
+    async def engages(
+        self, message: str, *, audience: frozenset[str], talking: bool = False
+    ) -> bool:
+        self.talking.append(talking)
+        return True
 
     def open(self) -> None:
         self.dispatcher = build_core(
@@ -54,7 +58,7 @@ class Group:
             answerer=self.answerer,
             clock=self.clock,
             rules=replace(PATIENT, questions_per_minute=100, manners=self.manners),
-            engages=always,
+            engages=self.engages,
         ).dispatcher
 
     async def hear(self, *events: Event) -> int:
@@ -154,3 +158,13 @@ async def test_a_question_with_such_words_is_still_a_question(group: Group) -> N
     await group.hear(asked)
 
     assert [question.text for question in group.answerer.asked] == [asked.text]
+
+
+async def test_it_is_told_who_is_in_the_midst_of_a_talk(group: Group) -> None:
+    other = message("And parking?", conversation=GROUP, addressed=False, user=ADA)
+
+    await group.hear(said(LEAVE), other, said("So?"))
+    group.clock.move(timedelta(minutes=11))
+    await group.hear(said("Hello?"))
+
+    assert group.talking == [False, False, True, False]

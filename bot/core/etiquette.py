@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.core.model import AnswerRecord, Conversation, InboundMessage
+from bot.core.model import AnswerRecord, Conversation, InboundMessage, MessageRef
 from bot.core.ports import Clock
 from knowledge.model import Answer
 from knowledge.quantities import fold
@@ -76,7 +76,9 @@ class _Channel:
 
     spoke: deque[datetime] = field(default_factory=deque)
     topics: deque[_Topic] = field(default_factory=lambda: deque(maxlen=_MOST_TOPICS))
-    wrote: deque[tuple[str, datetime]] = field(default_factory=lambda: deque(maxlen=_LATELY))
+    wrote: deque[tuple[MessageRef, str, datetime]] = field(
+        default_factory=lambda: deque(maxlen=_LATELY)
+    )
     quiet_until: datetime | None = None
 
 
@@ -122,8 +124,11 @@ class Etiquette:
         if message.conversation.direct:
             return False
         wrote, now = self._of(message.conversation).wrote, self._clock()
-        follows = any(who == message.user.key and now - at <= _TALK for who, at in wrote)
-        wrote.append((message.user.key, now))
+        # A message that is handled again does not follow itself.
+        others = [one for one in wrote if one[0] != message.ref]
+        follows = any(who == message.user.key and now - at <= _TALK for _, who, at in others)
+        if len(others) == len(wrote):
+            wrote.append((message.ref, message.user.key, now))
         return follows
 
     def hears(self, message: InboundMessage) -> bool:

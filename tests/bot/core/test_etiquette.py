@@ -24,6 +24,7 @@ from tests.fakes_core import (
     build_core,
     knows,
     message,
+    unknown,
     words,
 )
 
@@ -168,3 +169,13 @@ async def test_it_is_told_who_is_in_the_midst_of_a_talk(group: Group) -> None:
     await group.hear(said("Hello?"))
 
     assert group.talking == [False, False, True, False]
+
+
+async def test_a_message_that_is_handled_again_does_not_follow_itself(group: Group) -> None:
+    group.answerer = ScriptedAnswerer(script=lambda question: (unknown(question),))
+    group.open()
+    overheard = said(LEAVE)
+
+    await group.hear(overheard, overheard)
+
+    assert group.talking == [False, False]

@@ -14,7 +14,7 @@ from functools import lru_cache
 from knowledge.model import Hit, Passage
 from knowledge.quantities import amounts, asked_units, fold, quantities
 from knowledge.statements import Statement, statements
-from knowledge.suspicion import ploy_of, suspects
+from knowledge.suspicion import ploy_of, strays, suspects
 from knowledge.words import content_words, searchable_words
 
 Similarity = Callable[[str, Sequence[str]], Awaitable[list[float]]]
@@ -137,6 +137,8 @@ def _read(text: str) -> tuple[_Read, ...]:
 
 def _is_for_readers(statement: Statement, text: str) -> bool:
     """Whether it tells a reader something, and not the machine what to do."""
+    if any(one.covers(statement.quote) for one in strays(text)):
+        return False
     found = suspects(text)
     if not found:
         return True

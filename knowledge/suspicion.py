@@ -11,6 +11,7 @@ found here: an answer that obeyed it fails the check against the evidence.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,12 +19,14 @@ from functools import lru_cache
 from typing import Final
 
 from knowledge import suspicion_patterns as patterns
-from knowledge.boundaries import sentence_slices
+from knowledge.boundaries import sentence_slices, sentences
 from knowledge.redaction.folding import fold
 from knowledge.script import simplified
 from knowledge.suspicion_codes import decoded
+from knowledge.words import content_words
 
 _TEXTS_REMEMBERED: Final = 512
+_STRAY: Final = 0.2
 
 
 class Ploy(StrEnum):
@@ -41,6 +44,8 @@ class Ploy(StrEnum):
     """To be read without being seen."""
     ENCODED = "encoded"
     """To be read once it is decoded."""
+    STRAY = "stray"
+    """To have something else done: an order or a question that is about nothing on its page."""
 
 
 _FORMS: Final[Mapping[Ploy, re.Pattern[str]]] = {
@@ -53,6 +58,7 @@ _GOES_ON: Final = (Ploy.OVERRIDE, Ploy.ROLE)
 """What stands after such a sentence in its paragraph is the order itself."""
 
 _PARAGRAPH: Final = re.compile(r"\n[ \t]*\n")
+_ITEM: Final = re.compile(r"[-*+|>]|\d{1,3}[.)、]")
 _CONFUSABLE: Final = str.maketrans("аеорсхуіјѕԁɡοε", "aeopcxyijsdgoe")
 _SPREAD: Final = re.compile(r"(?<![a-z])(?:[a-z][ .·_-]){4,}[a-z](?![a-z])")
 
@@ -80,6 +86,35 @@ def suspects(text: str) -> tuple[Suspect, ...]:
     return tuple(
         found for paragraph in _PARAGRAPH.split(text) for found in _of_paragraph(paragraph)
     )
+
+
+@lru_cache(maxsize=_TEXTS_REMEMBERED)
+def strays(text: str) -> tuple[Suspect, ...]:
+    """Orders and questions that have no word in common with the rest of their passage.
+
+    Too many of them are meant for readers to be worth a look; as evidence they are worth nothing.
+    """
+    pieces = [
+        (at, one) for at, part in enumerate(_PARAGRAPH.split(text)) for one in sentences(part)
+    ]
+    forms = [_one_form(piece) for _, piece in pieces]
+    counts = Counter(word for form in forms for word in content_words(form))
+    found: list[Suspect] = []
+    stray_in = -1
+    for (paragraph, piece), form in zip(pieces, forms, strict=True):
+        order = patterns.TASK.search(form)
+        goes_on = stray_in == paragraph and not _ITEM.match(piece)
+        # Of an order the verb itself may stand anywhere.
+        own = content_words(form[order.end() :] if order else form) or content_words(form)
+        if (order or goes_on) and own and _known(own, counts) <= _STRAY:
+            stray_in = paragraph
+            found.append(Suspect(ploy=Ploy.STRAY, quote=piece))
+    return tuple(found)
+
+
+def _known(words: frozenset[str], counts: Counter[str]) -> float:
+    """The share of words that stand in another sentence too."""
+    return sum(counts[word] > 1 for word in words) / len(words)
 
 
 def ploy_of(sentence: str) -> Ploy | None:

@@ -148,6 +148,20 @@ REPLY: Final = _any(
     r"(?:打乱|颠倒|替换|倒写)[^。\n]{0,8}(?:字母|字序|每个字|文字顺序)",
 )
 
+TASK: Final = _any(
+    r"^[\W_]*(?:please |now |also |then |first )?(?:explain|describe|provide|list|write|compose"
+    r"|summari[sz]e"
+    r"|translate|tell|give|create|generate|draft|show|break down|calculate|solve|compare|define"
+    r"|outline"
+    r"|discuss|analy[sz]e|recommend|suggest|imagine|name|identify|classify|rewrite|correct|convert"
+    r"|predict|evaluate|share|make|teach|help|can you|could you|would you)\b",
+    r"[?？][\W_]*$",
+    r"^[\W_]*(?:请|请你|帮我|帮忙|现在|然后|给我)*(?:解释|描述|列出|列举|写|翻译|总结|概括|介绍"
+    r"|生成|创作|告诉|给出"
+    r"|编写|计算|比较|分析|推荐|讲|说说)",
+)
+"""An order to make a text, or a question; readers get such orders too."""
+
 HIDDEN: Final = re.compile(
     # Tags outside flags, characters that turn the direction of words, runs of what has no width.
     "(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0020-\U000e007e]{4,}|[\u202d\u202e]"

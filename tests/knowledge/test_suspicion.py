@@ -135,6 +135,21 @@ async def test_a_suspect_title_is_not_read_by_the_model() -> None:
     assert shown(evidence, "en") == "leave: Annual leave is 15 days."
 
 
+async def test_an_order_about_nothing_on_its_page_is_no_evidence() -> None:
+    text = (
+        "Explain the process of photosynthesis. Annual leave is 15 days.\n\n"
+        "Is this praise? 'They were terrific.'\n\nExplain to HR why you need more annual leave."
+    )
+
+    evidence = await weigh("How long is annual leave?", [hit(text)], near)
+
+    assert {item.statement.text for item in evidence} == {
+        "Annual leave is 15 days.",
+        "Explain to HR why you need more annual leave.",
+    }
+    assert suspects(text) == ()  # nobody is asked to look at it
+
+
 @pytest.mark.parametrize("text", ["i " * 20_000, "ignore " * 8_000, "你的" * 20_000, "A" * 60_000])
 def test_hostile_text_is_read_in_little_time(text: str) -> None:
     # pytest's own limit would end a search that takes quadratic time.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from bot.core.cards import place_of, plain, said_card
+from bot.core.links import own_links
 from bot.core.model import Block, Card, Markdown
 from bot.core.texts import TEXTS, Texts
 from knowledge.contradictions import Contradiction, Told
@@ -66,8 +67,8 @@ def _section(
 
 
 def _suspicious(found: Suspicious, language: Language) -> str:
-    """The words on one line that shows them as they are."""
-    said = plain(found.found.quote, _QUOTE_CHARACTERS)
+    """The words on one line that shows them as they are, and leads nowhere."""
+    said = own_links(plain(found.found.quote, _QUOTE_CHARACTERS), ())
     return f"{_place(found.source, language)}\n> {said}\n\n{TEXTS[language].stale_ignored}"
 
 

@@ -5,7 +5,7 @@ BIN     := $(VENV)/bin
 WORKERS ?= 2
 PIP     := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test lint types imports pytest faults quality loop onboarding canaries bench models lock clean
+.PHONY: help demo test lint types imports pytest faults quality loop injection onboarding canaries bench models lock clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ quality: $(VENV)/.test ## the figures of docs/explanation/quality.md, again
 
 loop: $(VENV)/.test ## does every round of questions teach the bot something, and break nothing?
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.loop --check --out build/loop.json
+
+injection: $(VENV)/.test ## are orders planted in pages, or asked outright, followed?
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.injection
 
 onboarding: $(VENV)/.test ## 500 new colleagues in virtual time: everybody is told everything once
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.onboarding --out build/onboarding.json

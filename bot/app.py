@@ -21,6 +21,7 @@ from bot.core.access import Access
 from bot.core.audiences import Audiences, Lists
 from bot.core.desks import Desks, Rules, build_desks
 from bot.core.errors import ChannelRefused, CoreError, StateUnavailable
+from bot.core.etiquette import Manners
 from bot.core.experts import Asking, Experts
 from bot.core.exports import PassageOf
 from bot.core.grants import MembersOf, RoleGroups, members_in, nobody
@@ -419,6 +420,11 @@ def rules_of(settings: Settings, *, members_of: MembersOf = nobody) -> Rules:
         all_questions=settings.limits.all_questions_per_minute,
         commands=settings.limits.commands_per_minute,
         votes_per_day=settings.limits.votes_per_day,
+        manners=Manners(
+            cooldown=timedelta(minutes=settings.groups.cooldown_minutes),
+            per_hour=settings.groups.per_hour,
+            quiet=timedelta(minutes=settings.groups.quiet_minutes),
+        ),
         deadline_s=settings.answering.deadline_s,
         languages=_CHINESE_PLATFORMS,
         program=program_of(settings.onboarding, data_dir=settings.storage.data_dir),

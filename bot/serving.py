@@ -302,8 +302,10 @@ class Serving:
         freshness = self._cores[self._way].freshness
         return await freshness.findings(curated, today=today) if freshness else Findings()
 
-    async def _engages(self, message: str, *, audience: frozenset[str]) -> bool:
-        return await self.now.engaging.engages(message, audience=audience)
+    async def _engages(
+        self, message: str, *, audience: frozenset[str], talking: bool = False
+    ) -> bool:
+        return await self.now.engaging.engages(message, audience=audience, talking=talking)
 
     async def _edition(self) -> str:
         return await self.now.edition_now()

@@ -118,11 +118,18 @@ class LimitSettings(BaseModel):
 
 
 class GroupSettings(BaseModel):
-    """The `[groups]` section: answer in groups only when mentioned, or when it is relevant."""
+    """The `[groups]` section: answer in groups only when mentioned, or when it is relevant.
+
+    cooldown_minutes: so long the same topic is not answered again unasked. per_hour: so many
+        unasked answers a channel. quiet_minutes: after somebody said "stop" or "that is wrong".
+    """
 
     model_config = _SECTION
 
     mode: Literal["mention", "relevant"] = "mention"
+    cooldown_minutes: int = Field(default=30, ge=0, le=1_440)
+    per_hour: int = Field(default=6, ge=0, le=60)
+    quiet_minutes: int = Field(default=60, ge=1, le=10_080)
 
 
 class DomainSettings(BaseModel):

@@ -113,7 +113,7 @@ def nearness(hits: Sequence[Hit]) -> dict[str, float]:
     }
 
 
-def manner(message: str) -> dict[str, float]:
+def manner(message: str, *, talking: bool = False) -> dict[str, float]:
     """What the message itself shows, by name; each in [0, 1].
 
     - `asks`: it has the form of a question. A mark alone says so too, but two of three questions in
@@ -123,6 +123,7 @@ def manner(message: str) -> dict[str, float]:
     - `length`: logarithm of the number of words that are no small talk.
     - `points_back`: it leans on what was said before, as "it" and 这个 do.
     - `to_one`: it speaks to one person; `replies`: it begins as answers do.
+    - `talking`: whoever writes it wrote a moment ago, and so is in the midst of a talk.
     """
     text = _DECORATION.sub(" ", _LINK.sub(" ", fold(message))).strip()
     words = _words(_SMALL_TALK.sub(" ", text))
@@ -134,6 +135,7 @@ def manner(message: str) -> dict[str, float]:
         "points_back": float(bool(_POINTS_BACK.search(text))),
         "to_one": float(bool(_TO_ONE.search(text))),
         "replies": float(bool(_REPLIES.search(text))),
+        "talking": float(talking),
     }
 
 
@@ -158,32 +160,38 @@ class Engaging:
         self._model = model
 
     async def engages(
-        self, message: str, *, audience: frozenset[str] = frozenset({EVERYONE})
+        self,
+        message: str,
+        *,
+        audience: frozenset[str] = frozenset({EVERYONE}),
+        talking: bool = False,
     ) -> bool:
         """Whether to answer, if the answer then is known. For chatter nothing is searched.
+
+        talking: whoever writes it is in the midst of a talk.
 
         Raises:
             EngineUnavailable: an embedder or reranker broke.
             StoreUnavailable: nothing could be searched.
         """
-        if not self.is_enough(self._asking(message)):
+        if not self.is_enough(self._asking(message, talking)):
             return False
         hits = await self._retriever.retrieve(message, audience=audience)
-        return self.is_enough(self.probability(message, hits))
+        return self.is_enough(self.probability(message, hits, talking=talking))
 
     def is_enough(self, probability: float) -> bool:
         """Whether to speak up at this probability."""
         return probability >= self._model.least_probability
 
-    def probability(self, message: str, hits: Sequence[Hit]) -> float:
+    def probability(self, message: str, hits: Sequence[Hit], *, talking: bool = False) -> float:
         """That it is about these passages, discounted where the room is hardly asked."""
         if not hits:
             return 0.0
-        return self._asking(message) * self._model.about.probability(nearness(hits))
+        return self._asking(message, talking) * self._model.about.probability(nearness(hits))
 
-    def _asking(self, message: str) -> float:
+    def _asking(self, message: str, talking: bool) -> float:
         """In (0, 1]. From even odds on it is enough: how politely one asks should not count."""
-        return min(1.0, 2.0 * self._model.asked.probability(manner(message)))
+        return min(1.0, 2.0 * self._model.asked.probability(manner(message, talking=talking)))
 
 
 def _best(signal: str, hits: Sequence[Hit]) -> float:

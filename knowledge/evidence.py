@@ -14,6 +14,7 @@ from functools import lru_cache
 from knowledge.model import Hit, Passage
 from knowledge.quantities import amounts, asked_units, fold, quantities
 from knowledge.statements import Statement, statements
+from knowledge.suspicion import ploy_of, strays, suspects
 from knowledge.words import content_words, searchable_words
 
 Similarity = Callable[[str, Sequence[str]], Awaitable[list[float]]]
@@ -129,7 +130,19 @@ class _Read:
 @lru_cache(maxsize=_PASSAGES_REMEMBERED)
 def _read(text: str) -> tuple[_Read, ...]:
     """The statements of a passage; reading one takes 2 ms, and the same are found again."""
-    return tuple(_Read.of(statement) for statement in statements(text))
+    return tuple(
+        _Read.of(statement) for statement in statements(text) if _is_for_readers(statement, text)
+    )
+
+
+def _is_for_readers(statement: Statement, text: str) -> bool:
+    """Whether it tells a reader something, and not the machine what to do."""
+    if any(one.covers(statement.quote) for one in strays(text)):
+        return False
+    found = suspects(text)
+    if not found:
+        return True
+    return ploy_of(statement.text) is None and not any(one.covers(statement.quote) for one in found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

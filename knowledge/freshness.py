@@ -13,6 +13,7 @@ from knowledge.contradictions import Contradiction, contradictions
 from knowledge.duplicates import Duplicate, duplicates
 from knowledge.model import CuratedAnswer, Passage, StoredDocument
 from knowledge.ports import PassageStore
+from knowledge.suspicion import Suspect, suspects
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +36,32 @@ class Overdue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suspicious:
+    """Words that speak to the machine instead of to readers; they are never evidence."""
+
+    source: Passage
+    found: Suspect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
     """Everything that somebody should look at."""
 
     overdue: tuple[Overdue, ...] = ()
     duplicates: tuple[Duplicate, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()
+    suspicious: tuple[Suspicious, ...] = ()
+
+
+def suspicious(passages: Sequence[Passage]) -> tuple[Suspicious, ...]:
+    """What in these passages or their headings is to be looked at, in their order; each once."""
+    found: dict[tuple[str, str], Suspicious] = {}
+    for passage in passages:
+        for text in (*passage.heading_path[-1:], passage.text):
+            for one in suspects(text):
+                key = (passage.document_id, one.quote)
+                found.setdefault(key, Suspicious(source=passage, found=one))
+    return tuple(found.values())
 
 
 def overdue(sources: Sequence[Passage | CuratedAnswer], *, today: date) -> tuple[Overdue, ...]:
@@ -68,6 +89,7 @@ class _Compared:
     dated: tuple[Passage, ...]
     duplicates: tuple[Duplicate, ...]
     contradictions: tuple[Contradiction, ...]
+    suspicious: tuple[Suspicious, ...]
 
 
 class Freshness:
@@ -93,6 +115,7 @@ class Freshness:
             overdue=overdue((*compared.dated, *curated), today=today),
             duplicates=compared.duplicates,
             contradictions=compared.contradictions,
+            suspicious=compared.suspicious,
         )
 
     async def _current(self, curated: Sequence[CuratedAnswer]) -> _Compared:
@@ -140,4 +163,5 @@ def _compare(
         dated=tuple(dated.values()),
         duplicates=duplicates(passages),
         contradictions=contradictions(passages, curated),
+        suspicious=suspicious(passages),
     )

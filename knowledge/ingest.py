@@ -20,6 +20,7 @@ from knowledge.model import (
     IndexedPassage,
     IngestFailure,
     IngestReport,
+    IngestSuspicion,
     Passage,
     SparseVector,
     StoredDocument,
@@ -30,9 +31,12 @@ from knowledge.ports import Embedder, Parser, PassageStore, SparseEncoder, Token
 from knowledge.reading import CorpusParser, Reader, Reading, is_current
 from knowledge.ruling import AudienceRules
 from knowledge.split import indexed_text, split
+from knowledge.suspicion import suspects
 
 _EMBEDDED_AT_ONCE = 32
 _READ_AHEAD = 2
+_MOST_SUSPICIOUS = 100
+_QUOTED_CHARACTERS = 300
 
 
 def everybody(_document_id: str) -> frozenset[str]:
@@ -167,6 +171,7 @@ class Ingest:
         await self._store.replace(indexed)
         run.documents += 1
         run.passages += len(passages)
+        run.suspicious += await asyncio.to_thread(_suspicious, document)
 
     async def _indexed(
         self, document: Document, passages: Sequence[Passage]
@@ -200,6 +205,7 @@ class _Run:
 
     stored: Mapping[str, StoredDocument]
     failed: list[IngestFailure]
+    suspicious: tuple[IngestSuspicion, ...] = ()
     owners: dict[str, str] = field(default_factory=dict)
     documents: int = 0
     passages: int = 0
@@ -228,8 +234,21 @@ class _Run:
             unchanged=self.unchanged,
             deleted=deleted,
             failed=tuple(self.failed),
+            suspicious=self.suspicious[:_MOST_SUSPICIOUS],
             seconds=seconds,
         )
+
+
+def _suspicious(document: Document) -> tuple[IngestSuspicion, ...]:
+    """What in a document speaks to the machine."""
+    return tuple(
+        IngestSuspicion(
+            document_id=document.id, ploy=found.ploy, quote=found.quote[:_QUOTED_CHARACTERS]
+        )
+        for section in document.sections
+        for text in (*section.heading_path[-1:], section.text)
+        for found in suspects(text)
+    )[:_MOST_SUSPICIOUS]
 
 
 async def _ahead(

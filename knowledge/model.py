@@ -412,12 +412,28 @@ class IngestFailure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IngestSuspicion:
+    """Words of a document that speak to the machine; they are kept, but are never evidence.
+
+    ploy: what they try, as in `knowledge.suspicion.Ploy`.
+    """
+
+    document_id: str
+    ploy: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IngestReport:
-    """What an ingest did. `documents` and `passages` count what is new or changed."""
+    """What an ingest did. `documents` and `passages` count what is new or changed.
+
+    suspicious: the first hundred words in new or changed documents that somebody should look at.
+    """
 
     documents: int = 0
     passages: int = 0
     unchanged: int = 0
     deleted: int = 0
     failed: tuple[IngestFailure, ...] = ()
+    suspicious: tuple[IngestSuspicion, ...] = ()
     seconds: float = 0.0

@@ -13,6 +13,7 @@ from itertools import groupby
 from knowledge.evidence import Evidence
 from knowledge.model import Language, Passage, Prompt, Turn
 from knowledge.split import count_tokens
+from knowledge.suspicion import ploy_of
 
 STATEMENTS_READ = 5
 READ_TOKENS = 70
@@ -123,7 +124,8 @@ def _ask(context: str, question: str, language: Language) -> Turn:
 def _page(items: Sequence[Evidence], language: Language) -> str:
     """Statements of one passage after its heading, which says what they are about."""
     passage = items[0].passage
-    heading = " › ".join(dict.fromkeys((passage.title, *passage.heading_path[-1:])))
+    headings = dict.fromkeys((passage.title, *passage.heading_path[-1:]))
+    heading = " › ".join(one for one in headings if ploy_of(one) is None)
     colon, space = ("：", "") if language == "zh" else (": ", " ")
     said = space.join(item.statement.text[:_MAX_STATEMENT_CHARS] for item in items)
     return f"{heading or passage.document_id}{colon}{said}"

@@ -88,12 +88,18 @@ def _entry(arguments: argparse.Namespace, report: IngestReport) -> AuditEntry:
 
 def as_json(report: IngestReport) -> dict[str, object]:
     """A report as `ingest --json` prints it."""
-    return {**asdict(report), "failed": [asdict(failure) for failure in report.failed]}
+    return {
+        **asdict(report),
+        "failed": [asdict(failure) for failure in report.failed],
+        "suspicious": [asdict(found) for found in report.suspicious],
+    }
 
 
 def _say(report: IngestReport) -> None:
     for failure in report.failed:
         say(f"not taken in: {failure.path}: {failure.reason}")
+    for found in report.suspicious:
+        say(f"speaks to a machine ({found.ploy}), not used: {found.document_id}: {found.quote!r}")
     say(
         f"{report.documents} documents ({report.passages} passages) taken in, "
         f"{report.unchanged} unchanged, {report.deleted} deleted, {len(report.failed)} failed, "

@@ -101,7 +101,10 @@ TEMPLATE = """\
 # votes_per_day = 50
 
 [groups]
-# mode = "mention"          # mention | relevant
+# mode = "mention"          # mention | relevant: also what nobody asked the bot, if it surely knows
+# cooldown_minutes = 30     # the same topic is answered once in so long, unasked
+# per_hour = 6              # unasked answers a channel
+# quiet_minutes = 60        # after somebody said "stop" or "that is wrong"
 
 [loop]
 # ask_owner = "requested"   # requested: when somebody presses "Ask a person" | always

@@ -12,6 +12,7 @@ from math import ceil
 from typing import Final
 
 from bot.core.limits import TooMany, Whose
+from bot.core.links import own_links
 from bot.core.model import (
     Block,
     Button,
@@ -61,6 +62,7 @@ def progress_card(language: Language) -> Card:
 
 def draft_card(text: str, language: Language) -> Card:
     """The answer so far."""
+    text = own_links(text, ())
     return Card(
         language=language,
         blocks=(Markdown(text=text), Progress(text=TEXTS[language].writing)),
@@ -92,16 +94,19 @@ def answer_card(answer: Answer, language: Language) -> Card:
 
 def _known_card(answer: Answer, language: Language, *before: Block) -> Card:
     sources = tuple(_source(citation, language) for citation in answer.citations)
+    # What a person wrote and verified may lead elsewhere, as to a form; a page or a model may not.
+    verified = answer.outcome is Outcome.CURATED
+    text = answer.text if verified else own_links(answer.text, answer.citations)
     return Card(
         language=language,
         blocks=(
             *before,
-            Markdown(text=answer.text),
+            Markdown(text=text),
             *((Sources(items=sources),) if sources else ()),
             *_verified(answer.curated, language),
             feedback_buttons(language),
         ),
-        summary=_one_line(_MARKER.sub("", answer.text), _SUMMARY_LENGTH),
+        summary=_one_line(_MARKER.sub("", text), _SUMMARY_LENGTH),
     )
 
 

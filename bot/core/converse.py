@@ -21,6 +21,7 @@ from bot.core.cards import (
     taken_back_card,
 )
 from bot.core.errors import ChannelRefused
+from bot.core.etiquette import Etiquette
 from bot.core.model import (
     AnswerRecord,
     Capabilities,
@@ -61,6 +62,7 @@ class Converse:
 
     deadline_s: from the question to the end of generation.
     engages: decides what is answered in groups unasked; without it nothing is.
+    etiquette: keeps the same from being answered unasked again and again.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Converse:
         deadline_s: float = 90.0,
         pacing: Pacing = platform_pace,
         engages: Engages | None = None,
+        etiquette: Etiquette | None = None,
     ) -> None:
         self._answerer = answerer
         self._replies = replies
@@ -81,6 +84,7 @@ class Converse:
         self._deadline_s = deadline_s
         self._pacing = pacing
         self._engages = engages
+        self._etiquette = etiquette
         self._withdrawals = Withdrawals()
         self._aside = Aside(
             answerer=answerer,
@@ -132,6 +136,7 @@ class Converse:
             await self._show_final(replace(reply, card=busy_card(language)))
         else:
             await self._close(record, reply, answer_card(record.answer, language))
+            self._note(record, unasked=False)
 
     async def whisper(self, message: InboundMessage) -> Card:
         """Answer for the eyes of the asker alone: one card, made of what they may read.
@@ -163,8 +168,10 @@ class Converse:
         await self._notebook.write(replace(record, ref=ref))
         return card
 
-    async def engages(self, message: InboundMessage) -> bool:
+    async def engages(self, message: InboundMessage, *, talking: bool = False) -> bool:
         """Whether to try `volunteer` for a message that nobody addressed to the bot.
+
+        talking: whoever wrote it is in the midst of a talk.
 
         Raises:
             KnowledgeError: nothing could be searched.
@@ -172,7 +179,7 @@ class Converse:
         if self._engages is None:
             return False
         audience = await self._readers.together(message.conversation, message.user)
-        return await self._engages(message.text, audience=audience)
+        return await self._engages(message.text, audience=audience, talking=talking)
 
     async def volunteer(self, message: InboundMessage) -> None:
         """Answer a message that nobody addressed to the bot, or stay silent.
@@ -196,8 +203,17 @@ class Converse:
         except (TimeoutError, EngineUnavailable, StoreUnavailable) as error:
             log.info("stayed_silent", extra={"key": key, "reason": type(error).__name__})
             return
-        if record.answer.outcome is not Outcome.UNKNOWN:
-            await self._close(record, reply, answer_card(record.answer, language))
+        if record.answer.outcome is Outcome.UNKNOWN:
+            return
+        if self._etiquette is not None and not self._etiquette.is_news(record):
+            log.info("topic_answered_before", extra={"key": key})
+            return
+        await self._close(record, reply, answer_card(record.answer, language))
+        self._note(record, unasked=True)
+
+    def _note(self, record: AnswerRecord, *, unasked: bool) -> None:
+        if self._etiquette is not None and record.answer.outcome is not Outcome.UNKNOWN:
+            self._etiquette.note(record, unasked=unasked)
 
     # ── finding the answer ────────────────────────────────────────────────────────────────────
 

@@ -30,6 +30,7 @@ from bot.core.declared import Declared
 from bot.core.dispatch import Dispatcher, Further
 from bot.core.doubts import Doubts
 from bot.core.errands import ErrandDesk, Runner, Work
+from bot.core.etiquette import Etiquette, Manners
 from bot.core.experts import Asking, Experts
 from bot.core.feedback import Feedback
 from bot.core.gaps import GapDesk
@@ -69,6 +70,7 @@ class Rules:
 
     promote_after: an answer that so many people found helpful is proposed as a verified one.
     tolerance: the share of verified answers that a change may make worse unsaid.
+    manners: in groups, where nobody asked.
     cadence: when owners are reminded of what is past its review; None: never.
     learn_after: a wording gets the verified answer that so many people found helpful there.
     languages: by platform, for people who have not said anything yet.
@@ -88,6 +90,7 @@ class Rules:
     learn_after: int = 2
     questions_per_minute: int = 10
     votes_per_day: int = 50
+    manners: Manners = field(default_factory=Manners)
     deadline_s: float = 90.0
     languages: Mapping[str, Language] = field(default_factory=dict)
     program: Program | None = None
@@ -309,6 +312,8 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
         Audit(audit=stores.audit),
         ShowLimits(limit=limit, votes_per_day=rules.votes_per_day),
     )
+    # Where nothing is answered unasked, nobody needs to say stop.
+    etiquette = Etiquette(clock=clock, manners=rules.manners) if knowledge.engages else None
     converse = Converse(
         answerer=knowledge.answerer,
         replies=replies,
@@ -317,6 +322,7 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
         deadline_s=rules.deadline_s,
         pacing=pacing,
         engages=knowledge.engages,
+        etiquette=etiquette,
     )
     offers = Offers(
         converse=converse, limit=limit, notebook=notebook, replies=replies, languages=languages
@@ -360,6 +366,7 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
             hushed=Hush(mutes=stores.mutes, replies=replies, languages=languages).over,
             before=standing.look,
             asked=recorder.asked,
+            etiquette=etiquette,
         ),
     )
     works: dict[str, Work] = {evaluating.names[0]: evaluating.report}

@@ -12,12 +12,14 @@ from bot.core.cards import (
     error_card,
     help_card,
     limit_card,
+    said_card,
     text_only_card,
     too_long_card,
 )
 from bot.core.commands.table import Commands
 from bot.core.converse import Converse
 from bot.core.errors import ChannelUnavailable, CoreError
+from bot.core.etiquette import Etiquette
 from bot.core.feedback import Feedback
 from bot.core.languages import Languages
 from bot.core.limits import QuestionLimit
@@ -36,6 +38,7 @@ from bot.core.model import (
 )
 from bot.core.notebook import Notebook
 from bot.core.replies import Replies, private_reply, reply_key
+from bot.core.texts import TEXTS
 from knowledge.errors import KnowledgeError
 
 log = logging.getLogger(__name__)
@@ -52,6 +55,7 @@ class Further:
     hushed: whether a message that is no command gets no answer where it was written.
     before: what is done before each event; told its platform. asked: told of each question that is
     answered, before it is.
+    etiquette: how to behave where nobody asked; only where messages to others are answered.
     """
 
     actions: Mapping[str, ActionDesk] = field(default_factory=dict)
@@ -59,6 +63,7 @@ class Further:
     hushed: Callable[[InboundMessage], Awaitable[bool]] | None = None
     before: Callable[[str], Awaitable[None]] | None = None
     asked: Callable[[InboundMessage], Awaitable[None]] | None = None
+    etiquette: Etiquette | None = None
 
 
 LONGEST_QUESTION: Final = 4_000
@@ -93,6 +98,7 @@ class Dispatcher:
         self._hushed = further.hushed
         self._before = further.before
         self._told_of = further.asked
+        self._etiquette = further.etiquette
 
     async def dispatch(self, event: Event) -> None:
         """Deal with an event; whatever breaks becomes a log entry and a kind card.
@@ -136,12 +142,16 @@ class Dispatcher:
             await self._joined(joined)
 
     async def _read(self, message: InboundMessage) -> None:
+        talking = self._etiquette is not None and self._etiquette.follows(message)
+        if self._etiquette is not None and self._etiquette.hears(message):
+            await self._hush(message)
+            return
         ours = await self._concerns_us(message)
         invocation = self._commands.read(message) if ours else None
         if invocation is None and self._hushed is not None and await self._hushed(message):
             return
         if not ours:
-            await self._overhear(message)
+            await self._overhear(message, talking=talking)
         elif invocation is not None:
             await self._command(invocation)
         elif message.text.strip():
@@ -159,18 +169,27 @@ class Dispatcher:
             return False
         return await self._notebook.has_answered_in(message.conversation)
 
-    async def _overhear(self, message: InboundMessage) -> None:
+    async def _overhear(self, message: InboundMessage, *, talking: bool) -> None:
         """Whatever breaks here is nothing to apologise for: nobody asked us."""
         if not _is_to_everybody(message):
             return
+        if self._etiquette is not None and not self._etiquette.may_speak(message.conversation):
+            return
         try:
-            engages = await self._converse.engages(message)
+            engages = await self._converse.engages(message, talking=talking)
             if engages and self._limit.admit(message.user, message.conversation) is None:
                 log.info("answering_unasked", extra=_named(message))
                 await self._asked(message)
                 await self._converse.volunteer(message)
         except (CoreError, KnowledgeError) as error:
             log.warning("stayed_silent", extra={**_named(message), "reason": str(error)})
+
+    async def _hush(self, message: InboundMessage) -> None:
+        """Whoever names us is told; else one more word would be one too many."""
+        log.info("quiet_now", extra=_named(message))
+        if message.addressed:
+            language = await self._languages.of(message)
+            await self._say(message, said_card(TEXTS[language].hushed, language))
 
     async def _question(self, message: InboundMessage) -> None:
         if len(message.text) > LONGEST_QUESTION:

@@ -56,8 +56,13 @@ Clock: TypeAlias = Callable[[], datetime]
 class Engages(Protocol):
     """Decides what is answered in groups though nobody asked the bot."""
 
-    async def __call__(self, message: str, *, audience: frozenset[str]) -> bool:
-        """Whether a helpful colleague would answer this line, if they know the answer."""
+    async def __call__(
+        self, message: str, *, audience: frozenset[str], talking: bool = False
+    ) -> bool:
+        """Whether a helpful colleague would answer this line, if they know the answer.
+
+        talking: whoever wrote it is in the midst of a talk.
+        """
         ...
 
 

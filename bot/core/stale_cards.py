@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from bot.core.cards import place_of, plain, said_card
+from bot.core.links import own_links
 from bot.core.model import Block, Card, Markdown
 from bot.core.texts import TEXTS, Texts
 from knowledge.contradictions import Contradiction, Told
 from knowledge.duplicates import Duplicate
-from knowledge.freshness import Findings, Overdue
+from knowledge.freshness import Findings, Overdue, Suspicious
 from knowledge.model import CuratedAnswer, Language, Passage
 
 _SHOWN = 5
@@ -24,6 +25,12 @@ def stale_card(findings: Findings, language: Language) -> Card:
     """What somebody should look at, the gravest first: a handful of each kind."""
     texts = TEXTS[language]
     sections = (
+        *_section(
+            texts.stale_suspicious,
+            findings.suspicious,
+            lambda each: _suspicious(each, language),
+            texts,
+        ),
         *_section(
             texts.stale_contradictions,
             findings.contradictions,
@@ -57,6 +64,12 @@ def _section(
         yield Markdown(text=said(each))
     if len(found) > _SHOWN:
         yield Markdown(text=texts.stale_more.format(count=len(found) - _SHOWN))
+
+
+def _suspicious(found: Suspicious, language: Language) -> str:
+    """The words on one line that shows them as they are, and leads nowhere."""
+    said = own_links(plain(found.found.quote, _QUOTE_CHARACTERS), ())
+    return f"{_place(found.source, language)}\n> {said}\n\n{TEXTS[language].stale_ignored}"
 
 
 def _contradiction(found: Contradiction, language: Language) -> str:

@@ -147,6 +147,9 @@ class Texts:
     stale_title: str
     stale_none: str
     stale_looking: str
+    hushed: str
+    stale_suspicious: str
+    stale_ignored: str
     stale_contradictions: str
     stale_overdue: str
     stale_duplicates: str
@@ -288,8 +291,11 @@ ZH: Final = Texts(
     rejected="好的，不采用。",
     decided_already="已经有人处理过了。",
     stale_title="需要更新的资料",
-    stale_none="由您负责的资料里，没有过期、重复或互相矛盾的内容。",
+    stale_none="由您负责的资料里，没有过期、重复、互相矛盾或可疑的内容。",
     stale_looking="正在比对资料，清单稍后发给您。",
+    hushed="好的，我先安静一会儿。需要时 @我 就行。",
+    stale_suspicious="像是在指挥机器人的文字（{count} 处）",
+    stale_ignored="回答时不会采用这段文字。若不该有，请改掉；若本该如此，请换一种说法。",
     stale_contradictions="互相矛盾（{count} 处）",
     stale_overdue="已过复核日期（{count} 份）",
     stale_duplicates="内容重复（{count} 组）",
@@ -446,8 +452,11 @@ EN: Final = Texts(
     rejected="All right, it is not used.",
     decided_already="Somebody has decided this already.",
     stale_title="To bring up to date",
-    stale_none="Nothing you look after is overdue, said twice or contradicted.",
+    stale_none="Nothing you look after is overdue, said twice, contradicted or suspicious.",
     stale_looking="I am comparing the documents; the list follows.",
+    hushed="All right, I will be quiet for a while. Mention me when you need me.",
+    stale_suspicious="Words that give orders to a bot ({count})",
+    stale_ignored="No answer is made from these words. Take them out, or word them for readers.",
     stale_contradictions="At odds with each other ({count})",
     stale_overdue="Past their review ({count})",
     stale_duplicates="Said twice ({count})",

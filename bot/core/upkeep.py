@@ -33,6 +33,7 @@ def concerning(findings: Findings, person: str, owners: Owners) -> Findings:
             for each in findings.contradictions
             if _may_see(each, keeps(each.one.source), keeps(each.other.source))
         ),
+        suspicious=tuple(each for each in findings.suspicious if keeps(each.source)),
     )
 
 

@@ -26,6 +26,7 @@ from knowledge.model import (
 from knowledge.ports import Answerer, Generator
 from knowledge.rewrite import is_follow_up
 from knowledge.statements import plain
+from knowledge.suspicion import ploy_of, trusted
 from knowledge.words import content_words
 
 LONGEST_SECTION: Final = 4_000
@@ -201,9 +202,10 @@ def _prompt(passage: Passage, language: Language) -> Prompt:
     turns = [Turn(speaker="system", text=_SYSTEM[language])]
     for text, question in _EXAMPLES[language]:
         turns += [Turn(speaker="user", text=text), Turn(speaker="assistant", text=question)]
-    heading = " › ".join(dict.fromkeys((passage.title, *passage.heading_path[-1:])))
+    headings = dict.fromkeys((passage.title, *passage.heading_path[-1:]))
+    heading = " › ".join(one for one in headings if ploy_of(one) is None)
     colon = "：" if language == "zh" else ": "
-    read = f"{heading}{colon}{passage.text[:_READ_CHARACTERS]}"
+    read = f"{heading}{colon}{trusted(passage.text)[:_READ_CHARACTERS]}"
     return Prompt(
         turns=(*turns, Turn(speaker="user", text=read)), max_tokens=_MAX_TOKENS, stop=("\n",)
     )

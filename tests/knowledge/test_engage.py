@@ -127,6 +127,15 @@ def test_who_speaks_to_one_person_does_not_ask_the_room() -> None:
     assert manner("could you guys tell me")["to_one"] == 0.0
 
 
+def test_who_is_in_the_midst_of_a_talk_asks_the_room_less_likely() -> None:
+    text = "what does it say then"
+
+    alone = SHIPPED.asked.probability(manner(text))
+    talking = SHIPPED.asked.probability(manner(text, talking=True))
+
+    assert talking < alone / 2
+
+
 @pytest.mark.parametrize("embedders", SHIPPED_FOR)
 def test_a_model_ships_for_every_choice_of_embedders(embedders: str) -> None:
     model = load_engage_model(embedders)
@@ -139,7 +148,7 @@ def test_a_model_ships_for_every_choice_of_embedders(embedders: str) -> None:
 @pytest.mark.parametrize("embedders", SHIPPED_FOR)
 def test_every_weight_counts_the_way_its_sign_says(embedders: str) -> None:
     model = load_engage_model(embedders)
-    against = {"points_back", "to_one", "replies"}
+    against = {"points_back", "to_one", "replies", "talking"}
 
     assert all(weight >= 0 for weight in model.about.weights.values())
     assert all((weight <= 0) == (name in against) for name, weight in model.asked.weights.items())

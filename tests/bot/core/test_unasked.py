@@ -32,15 +32,15 @@ from tests.fakes_core import (
 OVERHEARD = message("How many days of leave do we have?", conversation=GROUP, addressed=False)
 
 
-async def always(message: str, *, audience: frozenset[str]) -> bool:
+async def always(message: str, *, audience: frozenset[str], talking: bool = False) -> bool:
     return True
 
 
-async def never(message: str, *, audience: frozenset[str]) -> bool:
+async def never(message: str, *, audience: frozenset[str], talking: bool = False) -> bool:
     return False
 
 
-async def broken(message: str, *, audience: frozenset[str]) -> bool:
+async def broken(message: str, *, audience: frozenset[str], talking: bool = False) -> bool:
     raise StoreUnavailable("gone")
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Literal
 
 from adapters.registry import PLATFORMS, Section
-from bot.app import platform_sections
 from bot.cli.options import Subcommands, add_config, add_json, open_shelf, settings_of
 from bot.cli.terminal import print_json, result_console
 from bot.core.errors import ChannelRefused, ChannelUnavailable, CoreError, IntakeFull
@@ -20,6 +19,7 @@ from bot.core.model import Event
 from bot.egress import directory_of
 from bot.journeys.library import read_folder, shipped
 from bot.knowledge_base import build_embedders, choose_generator, open_knowledge
+from bot.platforms import platform_sections
 from bot.settings import Settings, SettingsInvalid, writes_outside
 from bot.stores.state import open_state, utc_now
 from bot.ways import Ways

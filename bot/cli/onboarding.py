@@ -12,7 +12,6 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bot.app import rules_of
 from bot.cli.options import Subcommands, add_config, add_json, settings_of
 from bot.cli.terminal import print_json, say
 from bot.core.model import Conversation, User
@@ -27,6 +26,7 @@ from bot.core.onboarding.wording import general
 from bot.core.schedule import Job
 from bot.journeys.library import Library, read_folder, shipped
 from bot.program import offices_of, terms_of
+from bot.rules import rules_of
 from bot.settings import Settings, SettingsInvalid
 from bot.stores.state import State, open_state, utc_now
 from knowledge.atomic import whole_file

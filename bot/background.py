@@ -1,0 +1,97 @@
+"""What the bot does by itself, beside answering."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TypeAlias
+
+from bot.core.desks import Desks
+from bot.core.errors import CoreError
+from bot.core.heads import Heads
+from bot.core.ports import Clock, Heeding
+from bot.stores.state import State
+from bot.stores.wire import Unreadable
+from knowledge.errors import EngineUnavailable, KnowledgeError
+
+log = logging.getLogger(__name__)
+
+
+_KEPT = timedelta(days=180)
+"""Answers are kept this long, so that a late verdict still finds its answer."""
+
+Work: TypeAlias = Coroutine[None, None, None]
+
+
+def works_of(
+    desks: Desks, state: State, heeding: Heeding, clock: Clock
+) -> Iterator[tuple[str, Work]]:
+    """What is done without being asked, by name; each goes on until it is cancelled."""
+    yield "errands", desks.errands.run()
+    yield "learning", _learn(heeding)
+    for name, work, every_s in _repeated(desks, state, clock):
+        yield name, _again(work, every_s=every_s, failed=f"{name}_failed")
+
+
+def _repeated(
+    desks: Desks, state: State, clock: Clock
+) -> Iterator[tuple[str, Callable[[], Awaitable[object]], float]]:
+    yield "forgetting", lambda: state.forget(before=clock() - _KEPT), 6 * 3600.0
+    yield "reminding", desks.experts.remind, 10.0
+    yield "watching", desks.watch.look, 600.0
+    yield "knowing_owners", desks.declared.look, 300.0
+    yield "knowing_roles", desks.standing.look, 30.0
+    yield "noting_heads", Heads(state.audit).look, 60.0
+    if desks.overdue is not None:
+        yield "reminding_owners", desks.overdue.look, 300.0
+    if desks.gate is not None:
+        yield "trying_changes", desks.gate.look, 30.0
+    if desks.rulings is not None:
+        yield "keeping_readers", desks.rulings.look, 60.0
+    if desks.onboarding is not None:
+        yield "onboarding", desks.onboarding.tick, 5.0
+
+
+@asynccontextmanager
+async def meanwhile(name: str, work: Work) -> AsyncIterator[None]:
+    """Work beside everything else while the block runs."""
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(_tell_ending)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+def _tell_ending(task: asyncio.Task[None]) -> None:
+    """What works by itself ends with the process; an error that nobody expected is not hidden."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        log.error("work_ended", extra={"work": task.get_name()}, exc_info=error)
+
+
+async def once(work: Callable[[], Awaitable[object]], *, failed: str) -> None:
+    """Work of the start that is done again later; what goes wrong is logged."""
+    try:
+        await work()
+    except (CoreError, KnowledgeError, Unreadable) as error:
+        log.warning(failed, extra={"reason": str(error)})
+
+
+async def _again(work: Callable[[], Awaitable[object]], *, every_s: float, failed: str) -> None:
+    """Work that is done again and again; what goes wrong is logged, and tried the next time."""
+    while True:
+        await once(work, failed=failed)
+        await asyncio.sleep(every_s)
+
+
+async def _learn(heeding: Heeding) -> None:
+    """Once: from then on each question learns what is new."""
+    try:
+        await heeding.learn()
+    except EngineUnavailable as error:
+        log.warning("learning_failed", extra={"reason": str(error)})

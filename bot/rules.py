@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from bot.core.access import Access
 from bot.core.audiences import Lists
-from bot.core.desks import Rules
 from bot.core.etiquette import Manners
 from bot.core.experts import Asking
 from bot.core.grants import MembersOf, RoleGroups, nobody
 from bot.core.model import Conversation, Role
 from bot.core.overdue import Cadence
 from bot.core.owners import Domain, Owners
+from bot.core.rules import Rules
 from bot.program import program_of
 from bot.settings import FreshnessSettings, Settings
 from knowledge.model import EVERYONE, Language

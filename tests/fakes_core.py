@@ -13,7 +13,7 @@ import numpy as np
 
 from bot.core.access import Readers, everyone
 from bot.core.converse import Pacing, platform_pace
-from bot.core.desks import Desks, Rules, build_desks
+from bot.core.desks import Desks, build_desks
 from bot.core.model import (
     Capabilities,
     Card,
@@ -30,6 +30,7 @@ from bot.core.model import (
 )
 from bot.core.ports import Answerer, Channel, Engages, Knowledge, Stores
 from bot.core.regression import Edition
+from bot.core.rules import Rules
 from knowledge.model import Answer, Citation, Draft, Hit, Outcome, Passage, Question
 from knowledge.sameness import Match, Reading, Stored, read
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from bot.core.access import Access
-from bot.core.desks import Rules
 from bot.core.model import Card, Conversation, MemberJoined, User
 from bot.core.onboarding.model import (
     Content,
@@ -24,6 +23,7 @@ from bot.core.onboarding.people import Office, Offices
 from bot.core.onboarding.plan import Terms
 from bot.core.onboarding.when import Hours
 from bot.core.owners import Owners
+from bot.core.rules import Rules
 from tests.fakes_core import PATIENT, FakeChannel, FakeClock, words
 
 MONDAY = datetime(2026, 11, 30, 1, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 from bot.core.cards import error_card, said_card
 from bot.core.errors import ChannelError, ChannelUnavailable, CoreError, StateUnavailable
@@ -24,6 +24,18 @@ log = logging.getLogger(__name__)
 
 Work: TypeAlias = Callable[[Errand], Awaitable[Card]]
 """Does an errand: its report."""
+
+
+@runtime_checkable
+class Works(Protocol):
+    """A command whose work is left for later."""
+
+    names: tuple[str, ...]
+
+    async def report(self, errand: Errand) -> Card:
+        """Do the work, and say what came of it."""
+        ...
+
 
 MOST_BEGUN: Final = 5
 """What was begun more often most likely takes the process down each time."""

@@ -15,7 +15,7 @@ from typing import Final
 from bot.core.access import Access
 from bot.core.audiences import Audiences, Lists
 from bot.core.cards import OPEN_SOURCE
-from bot.core.desks import Desks, Rules, build_desks
+from bot.core.desks import Desks, build_desks
 from bot.core.experts import Asking
 from bot.core.loop_cards import EXPERT_ANSWER, PROPOSAL_EDIT, TEACH
 from bot.core.memberships import Remembered
@@ -36,6 +36,7 @@ from bot.core.model import (
     User,
 )
 from bot.core.ports import Knowledge
+from bot.core.rules import Rules
 from bot.stores.state import State, open_state
 from knowledge.answer import Grounded, Policy
 from knowledge.certainty import Certainty

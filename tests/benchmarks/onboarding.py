@@ -36,7 +36,7 @@ from sqlalchemy import Connection
 
 from bot.calendars import PublicHolidays
 from bot.core.access import Access
-from bot.core.desks import Desks, Rules
+from bot.core.desks import Desks
 from bot.core.errors import ChannelUnavailable
 from bot.core.model import (
     CardAction,
@@ -52,6 +52,7 @@ from bot.core.onboarding.cards import ANSWER, DONE, LATER
 from bot.core.onboarding.onboarding import Program
 from bot.core.onboarding.people import Office, Offices
 from bot.core.onboarding.plan import Terms
+from bot.core.rules import Rules
 from bot.core.schedule import Claim
 from bot.journeys.library import Library, shipped
 from bot.stores.agenda import SqlAgenda

@@ -12,11 +12,12 @@ import pytest
 
 from bot.app import build_app, opened_state
 from bot.core.access import Access
-from bot.core.desks import Desks, Rules, build_desks
+from bot.core.desks import Desks, build_desks
 from bot.core.gate_cards import GATE_LET
 from bot.core.model import Conversation, MessageRef, User
 from bot.core.owners import Owners
 from bot.core.ports import Knowledge
+from bot.core.rules import Rules
 from bot.core.teaching import Lesson, Teaching
 from bot.knowledge_base import Shared, open_knowledge
 from bot.serving import Serving, open_serving

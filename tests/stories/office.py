@@ -12,7 +12,7 @@ from bot.app import curated_first, opened_state
 from bot.choices import Chosen, read_choices
 from bot.core.access import Access
 from bot.core.commands.lines import COMMAND_LINE
-from bot.core.desks import Desks, Rules, build_desks
+from bot.core.desks import Desks, build_desks
 from bot.core.exports import no_passage
 from bot.core.machine import Machine
 from bot.core.model import (
@@ -31,6 +31,7 @@ from bot.core.model import (
     User,
 )
 from bot.core.owners import Domain, Owners
+from bot.core.rules import Rules
 from bot.exporting import ServerExports
 from bot.knowledge_base import Shared
 from bot.serving import Serving, open_serving

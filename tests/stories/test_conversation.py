@@ -13,7 +13,6 @@ import pytest
 
 from bot.core.access import Access
 from bot.core.cards import progress_card
-from bot.core.desks import Rules
 from bot.core.errors import ChannelRefused, ChannelUnavailable, StateUnavailable
 from bot.core.intake import Intake
 from bot.core.model import (
@@ -35,6 +34,7 @@ from bot.core.model import (
     User,
 )
 from bot.core.progress import Drafts, Edit
+from bot.core.rules import Rules
 from bot.core.texts import EN, ZH
 from bot.stores.state import State, open_state
 from knowledge.errors import EngineUnavailable, StoreUnavailable

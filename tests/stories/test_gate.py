@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.core.access import Access
-from bot.core.desks import Desks, Rules, build_desks
+from bot.core.desks import Desks, build_desks
 from bot.core.errors import ChannelUnavailable, StateUnavailable
 from bot.core.gate_cards import GATE_KEEP, GATE_LET
 from bot.core.model import (
@@ -26,6 +26,7 @@ from bot.core.model import (
 )
 from bot.core.owners import Owners
 from bot.core.ports import Held
+from bot.core.rules import Rules
 from bot.core.teaching import Lesson, Teaching
 from bot.core.texts import EN, ZH
 from bot.core.texts_loop import LOOP_TEXTS

@@ -10,9 +10,9 @@ import pytest
 
 from bot.cli.parser import run
 from bot.core.access import Access
-from bot.core.desks import Rules
 from bot.core.loop_cards import PROPOSAL_ACCEPT
 from bot.core.model import Conversation, Fields, User
+from bot.core.rules import Rules
 from bot.core.texts import EN
 from bot.stores.state import open_state
 from knowledge.curated import Curated, CuratedFirst

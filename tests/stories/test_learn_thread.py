@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.access import Access
-from bot.core.desks import Rules, build_desks
+from bot.core.desks import build_desks
 from bot.core.errors import ChannelRefused, ChannelUnavailable
 from bot.core.loop_cards import PROPOSAL_ACCEPT, PROPOSAL_REJECT
 from bot.core.model import (
@@ -23,6 +23,7 @@ from bot.core.model import (
     Remark,
     User,
 )
+from bot.core.rules import Rules
 from bot.core.texts import EN
 from bot.core.texts_mining import MINING
 from bot.stores.state import State, open_state

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.core.access import Access
-from bot.core.desks import Desks, Rules
+from bot.core.desks import Desks
 from bot.core.errors import ChannelRefused, ChannelUnavailable
 from bot.core.experts import Asking
 from bot.core.loop_cards import (
@@ -43,6 +43,7 @@ from bot.core.model import (
 )
 from bot.core.owners import Domain, Owners
 from bot.core.ports import Gaps
+from bot.core.rules import Rules
 from bot.core.texts import EN
 from bot.core.texts_loop import LOOP_TEXTS
 from bot.stores.state import State, open_state

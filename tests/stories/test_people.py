@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from bot.core.access import Access
 from bot.core.audit import AuditEntry
-from bot.core.desks import Desks, Rules
+from bot.core.desks import Desks
 from bot.core.errors import ChannelUnavailable
 from bot.core.grants import Grant, RoleGroups
 from bot.core.model import (
@@ -27,6 +27,7 @@ from bot.core.model import (
 )
 from bot.core.owners import Owners
 from bot.core.people_cards import ROLE_TAKE
+from bot.core.rules import Rules
 from bot.core.texts import EN, TEXTS
 from bot.core.texts_people import EN as SAID
 from bot.core.texts_people import ZH

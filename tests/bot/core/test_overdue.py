@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.desks import Desks, Rules, build_desks
+from bot.core.desks import Desks, build_desks
 from bot.core.errors import ChannelRefused, ChannelUnavailable
 from bot.core.model import Conversation, User
 from bot.core.overdue import Cadence
 from bot.core.owners import Domain, Owners
+from bot.core.rules import Rules
 from bot.core.texts_loop import LOOP_TEXTS
 from bot.stores.state import State, open_state
 from knowledge.freshness import Findings, overdue

@@ -11,9 +11,10 @@ import pytest
 
 from bot.core.access import Access
 from bot.core.commands.stale import Stale
-from bot.core.desks import Rules, build_desks
+from bot.core.desks import build_desks
 from bot.core.model import Card, Role, User
 from bot.core.owners import Domain, Owners
+from bot.core.rules import Rules
 from bot.core.stale_cards import stale_card
 from bot.core.texts import EN, ZH
 from bot.core.upkeep import concerning

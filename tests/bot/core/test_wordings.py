@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.access import Access
-from bot.core.desks import Desks, Rules
+from bot.core.desks import Desks
 from bot.core.experts import Asking
 from bot.core.loop_cards import PROPOSAL_ACCEPT, PROPOSAL_REJECT
 from bot.core.model import (
@@ -28,6 +28,7 @@ from bot.core.model import (
     Verdict,
     WordingVote,
 )
+from bot.core.rules import Rules
 from bot.core.teaching import Lesson, Teaching, curated_id
 from bot.core.voting import grounds_of
 from bot.core.wordings import Learning, Wordings, gathered

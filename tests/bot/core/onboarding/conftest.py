@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.desks import Desks, Rules
+from bot.core.desks import Desks
 from bot.core.model import Button, Buttons, Card, Conversation, Event, Form, User
 from bot.core.onboarding.model import Entry, Joiner
 from bot.core.onboarding.onboarding import Onboarding
+from bot.core.rules import Rules
 from bot.core.schedule import Job
 from bot.stores.state import State, open_state
 from tests.fakes_core import (

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.core.audit import AuditEntry
-from bot.core.desks import Rules
 from bot.core.grants import Grant
 from bot.core.model import Buttons, Progress, Role
 from bot.core.onboarding.cards import ANSWER, DONE
 from bot.core.onboarding.hr_cards import NUDGE, PAUSE
 from bot.core.onboarding.model import Asked, Day, JoinerState, Message, Questions, Quiz
 from bot.core.onboarding.texts import EN, ZH
+from bot.core.rules import Rules
 from bot.core.texts import EN as CORE
 from tests.bot.core.onboarding.conftest import at
 from tests.fakes_core import ScriptedAnswerer, grounded, message, unknown, words

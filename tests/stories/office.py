@@ -20,13 +20,10 @@ from bot.core.model import (
     Button,
     Buttons,
     Card,
-    CardAction,
     Conversation,
     Fields,
-    InboundMessage,
     Markdown,
     MessageRef,
-    Reaction,
     Reply,
     User,
 )
@@ -80,11 +77,14 @@ def settings_of(folder: Path, **changes: Any) -> Settings:
     )
 
 
-def readers(event: InboundMessage | CardAction | Reaction) -> frozenset[str]:
+class Colleagues:
     """In a group only what everybody may read; alone what one may read oneself."""
-    if event.conversation.direct:
-        return AUDIENCES[event.user.key]
-    return frozenset({"everyone"})
+
+    async def alone(self, user: User) -> frozenset[str]:
+        return AUDIENCES[user.key]
+
+    async def together(self, place: Conversation, user: User) -> frozenset[str]:
+        return await self.alone(user) if place.direct else frozenset({"everyone"})
 
 
 @dataclass(kw_only=True)
@@ -195,7 +195,7 @@ async def office(
                 ),
                 questions_per_minute=100,
             ),
-            readers=readers,
+            readers=Colleagues(),
             machine=Machine(
                 version="1.2.3",
                 way_in=way_in(settings, knowledge),

@@ -137,8 +137,8 @@ async def test_a_crash_before_the_readers_are_given_is_mended_at_the_next_look(
 ) -> None:
     await here.state.named_readers.put("leave", frozenset({"pay"}), by=ROOT.key, at=here.clock())
 
-    assert here.desks.audiences is not None
-    await here.desks.audiences.look()
+    assert here.desks.rulings is not None
+    await here.desks.rulings.look()
 
     assert DAYS not in await here.told(ABOUT_LEAVE, user=ADA)
 

@@ -208,17 +208,19 @@ def calibration_error(
 
 
 def write_models(samples: Sequence[Sample], folder: Path) -> None:
-    """The models that ship, a file each."""
+    """The models that ship, a file each; what a judge adds to one stays."""
     for embedders, names in MODELS.items():
+        file = folder / f"{embedders}.json"
+        kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
         found = fit(samples, names)
         weights = dict(zip(names, (round(float(w), 3) for w in found.weights), strict=True))
-        model = {
+        model = kept | {
             "bias": round(found.bias, 3),
             "weights": weights,
             "least_confidence": LEAST_CONFIDENCE,
         }
         text = json.dumps(model, indent=2) + "\n"
-        (folder / f"{embedders}.json").write_text(text, encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
 
 
 async def run(names: Sequence[str], folder: Path | None) -> None:

@@ -33,7 +33,7 @@ class Mutes(Protocol):
         """From now on it is silent there; a channel that is silent stays as it is."""
         ...
 
-    async def lift(self, place: Conversation) -> bool:
+    async def lift(self, place: Conversation, *, by: str, at: datetime) -> bool:
         """It may speak again; False where it could already."""
         ...
 

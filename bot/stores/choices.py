@@ -1,4 +1,7 @@
-"""What was chosen by command, on SQL: readers of documents, the model, the threshold."""
+"""What was chosen by command, on SQL: readers of documents, the model, the threshold.
+
+The audit log gets each change in the same transaction.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
+from bot.core.audit import AuditEntry
+from bot.stores.audit import append
 from bot.stores.database import Database
 from bot.stores.steering_tables import choices, named_readers
 from knowledge.ruling import AudienceRules
@@ -27,8 +32,24 @@ class SqlNamedReaders:
 
     async def put(self, name: str, audience: frozenset[str], *, by: str, at: datetime) -> None:
         """Keep a rule; one of this name is replaced."""
-        values = {"audience": json.dumps(sorted(audience)), "by": by, "at": at}
-        await self._database.put(named_readers, key={"name": name}, values=values)
+        this = named_readers.c.name == name
+        row = {"name": name, "audience": json.dumps(sorted(audience)), "by": by, "at": at}
+
+        def replace(sql: Connection) -> None:
+            before = sql.scalar(select(named_readers.c.audience).where(this))
+            sql.execute(delete(named_readers).where(this))
+            sql.execute(insert(named_readers).values(**row))
+            entry = AuditEntry(
+                at=at,
+                what="audience.changed",
+                by=by,
+                before=None if before is None else {"readers": json.loads(before)},
+                after={"readers": sorted(audience)},
+                about={"documents": name},
+            )
+            append(sql, entry)
+
+        await self._database.run(replace)
 
 
 class SqlChoices:
@@ -51,9 +72,15 @@ class SqlChoices:
             if value
         ]
 
+        these = choices.c.name.in_(tuple(values))
+
         def replace(sql: Connection) -> None:
-            sql.execute(delete(choices).where(choices.c.name.in_(tuple(values))))
+            found = sql.execute(select(choices.c.name, choices.c.value).where(these)).all()
+            sql.execute(delete(choices).where(these))
             if rows:
                 sql.execute(insert(choices), rows)
+            before = {row.name: row.value for row in found}
+            after = {name: value for name, value in values.items() if value}
+            append(sql, AuditEntry(at=at, what="choice.made", by=by, before=before, after=after))
 
         await self._database.run(replace)

@@ -1,13 +1,17 @@
-"""Channels in which the bot keeps silent, on SQL."""
+"""Channels in which the bot keeps silent, on SQL; the audit log is told in the same transaction."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
+from bot.core.audit import AuditEntry
 from bot.core.model import Conversation
 from bot.core.steering import Mute
+from bot.stores.audit import append
 from bot.stores.database import Database, KeyTaken
 from bot.stores.steering_tables import mutes
 
@@ -34,13 +38,32 @@ class SqlMutes:
             "by": mute.by,
             "at": mute.at,
         }
-        with suppress(KeyTaken):
-            await self._database.run(lambda sql: sql.execute(insert(mutes).values(**row)))
+        entry = AuditEntry(at=mute.at, what="channel.muted", by=mute.by, where=_where(row))
 
-    async def lift(self, place: Conversation) -> bool:
+        def add(sql: Connection) -> None:
+            sql.execute(insert(mutes).values(**row))
+            append(sql, entry)
+
+        with suppress(KeyTaken):
+            await self._database.run(add)
+
+    async def lift(self, place: Conversation, *, by: str, at: datetime) -> bool:
         """It may speak again; False where it could already."""
         gone = delete(mutes).where(*_is(place))
-        return await self._database.run(lambda sql: sql.execute(gone).rowcount) > 0
+        where = _where({"platform": place.platform, "channel": place.id})
+        entry = AuditEntry(at=at, what="channel.unmuted", by=by, where=where)
+
+        def remove(sql: Connection) -> bool:
+            lifted = sql.execute(gone).rowcount > 0
+            if lifted:
+                append(sql, entry)
+            return lifted
+
+        return await self._database.run(remove)
+
+
+def _where(row: Mapping[str, object]) -> str:
+    return f"{row['platform']}:{row['channel']}"
 
 
 def _is(place: Conversation) -> tuple[ColumnElement[bool], ...]:

@@ -718,9 +718,24 @@ async def test_a_muted_channel_is_muted_with_its_threads_until_it_is_lifted(stat
 
     assert await state.mutes.of(replace(GROUP, thread_id="t1")) == mute
     assert await state.mutes.of(replace(GROUP, platform="other")) is None
-    assert await state.mutes.lift(GROUP)
-    assert not await state.mutes.lift(GROUP)
+    assert await state.mutes.lift(GROUP, by=BOB.key, at=START)
+    assert not await state.mutes.lift(GROUP, by=BOB.key, at=START)
     assert await state.mutes.of(GROUP) is None
+
+
+async def test_what_is_decided_by_command_stands_in_the_audit_log(state: State) -> None:
+    await state.named_readers.put("leave", frozenset({"hr"}), by=ADA.key, at=START)
+    await state.named_readers.put("leave", frozenset({"everyone"}), by=BOB.key, at=START)
+    await state.choices.put({"threshold": "0.7"}, by=ADA.key, at=START)
+    await state.mutes.put(Mute(platform="fake", channel=GROUP.id, by=BOB.key, at=START))
+    await state.mutes.lift(GROUP, by=ADA.key, at=START)
+
+    lifted, muted, chosen, changed, named = await state.audit.latest(5)
+    assert (named.before, named.after) == (None, {"readers": ["hr"]})
+    assert (changed.before, changed.after) == ({"readers": ["hr"]}, {"readers": ["everyone"]})
+    assert (chosen.what, chosen.after) == ("choice.made", {"threshold": "0.7"})
+    assert (muted.what, muted.by) == ("channel.muted", BOB.key)
+    assert (lifted.what, lifted.where) == ("channel.unmuted", f"fake:{GROUP.id}")
 
 
 async def test_named_readers_are_kept_and_replaced(state: State) -> None:

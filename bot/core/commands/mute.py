@@ -50,8 +50,9 @@ class UnmuteChannel:
     names = ("unmute", "取消静音")
     role = Role.OWNER
 
-    def __init__(self, *, mutes: Mutes) -> None:
+    def __init__(self, *, mutes: Mutes, clock: Clock) -> None:
         self._mutes = mutes
+        self._clock = clock
 
     def summary(self, language: Language) -> str:
         """What it does."""
@@ -63,8 +64,9 @@ class UnmuteChannel:
 
     async def run(self, invocation: Invocation, caller: Caller) -> Card:
         """Speak again from now on."""
-        texts, place = STEERING_TEXTS[caller.language], invocation.message.conversation
+        texts, message = STEERING_TEXTS[caller.language], invocation.message
+        place = message.conversation
         if place.direct:
             return said_card(texts.mute_not_here, caller.language)
-        lifted = await self._mutes.lift(place)
+        lifted = await self._mutes.lift(place, by=message.user.key, at=self._clock())
         return said_card(texts.unmuted if lifted else texts.unmuted_already, caller.language)

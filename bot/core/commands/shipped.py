@@ -48,7 +48,7 @@ def shipped(ground: Ground, loop: Loop, converse: Converse, roles: RoleDesk) -> 
     yield ShowLimits(limit=ground.limit, votes_per_day=ground.rules.votes_per_day)
     yield from _looking(ground, converse)
     yield MuteChannel(mutes=ground.stores.mutes, clock=ground.clock)
-    yield UnmuteChannel(mutes=ground.stores.mutes)
+    yield UnmuteChannel(mutes=ground.stores.mutes, clock=ground.clock)
     yield from _steering(ground)
 
 

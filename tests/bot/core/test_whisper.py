@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -107,7 +108,7 @@ class Broken:
     async def put(self, _mute: Mute) -> None:
         raise StateUnavailable("away")
 
-    async def lift(self, _place: Conversation) -> bool:
+    async def lift(self, _place: Conversation, *, by: str, at: datetime) -> bool:
         raise StateUnavailable("away")
 
 

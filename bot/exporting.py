@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from bot.core.audit import AuditEntry
 from bot.core.exports import EXPORTS, Line, Origin, PassageOf
 from bot.core.ports import Stores
 from knowledge.atomic import whole_file
@@ -34,12 +35,19 @@ class ServerExports:
         """What can be exported."""
         return tuple(EXPORTS)
 
-    async def write(self, what: str, *, at: datetime) -> tuple[str, int]:
+    async def write(self, what: str, *, by: str, at: datetime) -> tuple[str, int]:
         """The file it was written to, and how many lines it has; the same moment, the same file."""
         lines = await lines_of(what, self.stores, self.passage_of)
         file = self.folder.absolute() / f"{what}-{at:%Y%m%dT%H%M%SZ}.jsonl"
+        await self.stores.audit.append(export_entry(what, file, len(lines), by=by, at=at))
         await asyncio.to_thread(_write_into_folder, file, lines)
         return str(file), len(lines)
+
+
+def export_entry(what: str, file: Path, lines: int, *, by: str, at: datetime) -> AuditEntry:
+    """Put down before the file is written: what leaves is on record in any case."""
+    about = {"exported": what, "file": str(file), "lines": lines}
+    return AuditEntry(at=at, what="export.written", by=by, about=about)
 
 
 async def lines_of(what: str, stores: Stores, passage_of: PassageOf) -> list[Line]:

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from bot.cli.options import Subcommands, add_config, open_shelf, settings_of, shell_user
 from bot.cli.terminal import say
-from bot.core.audit import AuditEntry
 from bot.core.exports import EXPORTS, PassageOf, no_passage
-from bot.exporting import lines_of, write
+from bot.exporting import export_entry, lines_of, write
 from bot.settings import Settings
 from bot.stores.state import open_state, utc_now
 from knowledge.errors import ModelError, StoreUnavailable
@@ -49,16 +48,11 @@ async def run(arguments: argparse.Namespace) -> int:
         needed = arguments.what in _WITH_PASSAGES
         passage_of = await _open_passages(settings, stack) if needed else no_passage
         lines = await lines_of(arguments.what, state, passage_of)
-        await state.audit.append(_entry(arguments.what, out, len(lines)))
+        entry = export_entry(arguments.what, out, len(lines), by=shell_user(), at=utc_now())
+        await state.audit.append(entry)
     await asyncio.to_thread(write, out, lines)
     say(f"{len(lines)} lines written to {out}")
     return 0
-
-
-def _entry(what: str, out: Path, lines: int) -> AuditEntry:
-    """Put down before the file is written: what leaves is on record in any case."""
-    about = {"exported": what, "file": str(out), "lines": lines}
-    return AuditEntry(at=utc_now(), what="export.written", by=shell_user(), about=about)
 
 
 async def _open_passages(settings: Settings, stack: AsyncExitStack) -> PassageOf:

@@ -20,7 +20,7 @@ class Exports(Protocol):
         """What can be exported."""
         ...
 
-    async def write(self, what: str, *, at: datetime) -> tuple[str, int]:
+    async def write(self, what: str, *, by: str, at: datetime) -> tuple[str, int]:
         """The file it was written to, and how many lines it has; the same moment, the same file.
 
         Raises:

@@ -50,7 +50,9 @@ class ExportNow:
         """
         invocation = parse(errand.message, known=self.names.__contains__)
         what = _kind_in(invocation) if invocation else ""
-        path, lines = await self._exports.write(what, at=errand.asked_at)
+        path, lines = await self._exports.write(
+            what, by=errand.message.user.key, at=errand.asked_at
+        )
         said = STEERING_TEXTS[errand.language].export_done.format(
             lines=lines, path=path.replace("`", "'")
         )

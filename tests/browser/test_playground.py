@@ -262,9 +262,7 @@ async def test_hostile_text_is_only_text(browser: Browser):
         await expect(card).to_contain_text("<script>document.title='owned'</script>")
         await expect(card).to_contain_text("[this](javascript:document.title='owned')")
         await expect(card).to_contain_text("<b onclick=alert(1)>code</b>")
-        links = await card.locator("a").evaluate_all("all => all.map(a => a.href)")
-        assert links == ["https://example.com/a?b=c", "https://evil.example/leak.png"]
-        assert await card.locator("img, script, b").count() == 0
+        assert await card.locator("a, img, script, b").count() == 0
         await card.locator(".source").click()
         await expect(visit.page.locator("#drawer a")).to_have_count(0)
         assert await visit.page.title() == "Deskmate"

@@ -18,7 +18,7 @@ from knowledge.model import (
 
 DENSE = {"e5": 3, "use": 2}
 SPARSE = ("bm25",)
-TOKENS = {"e5": 32}
+TOKENS = {"e5": 128}
 READERS = frozenset({EVERYONE})
 
 

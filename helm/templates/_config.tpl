@@ -25,14 +25,16 @@
 {{- end -}}
 
 {{- define "deskmate.toml" -}}
+# Written by the chart.
 {{- range $section, $keys := include "deskmate.config" . | fromJson }}
+
 [{{ $section }}]
 {{- range $key, $value := $keys }}
 {{- if not (kindIs "invalid" $value) }}
-{{ toJson $key }} = {{ include "deskmate.toml.value" $value }}
+{{ include "deskmate.toml.key" $key }} = {{ include "deskmate.toml.value" $value }}
 {{- end }}
 {{- end }}
-{{ end -}}
+{{- end }}
 {{- end -}}
 
 {{/* A value as TOML: strings, numbers and booleans are written as in JSON, null is left out. */}}
@@ -41,7 +43,7 @@
 {{- $parts := list -}}
 {{- range $key, $value := . -}}
 {{- if not (kindIs "invalid" $value) -}}
-{{- $parts = append $parts (printf "%s = %s" (toJson $key) (include "deskmate.toml.value" $value)) -}}
+{{- $parts = append $parts (printf "%s = %s" (include "deskmate.toml.key" $key) (include "deskmate.toml.value" $value)) -}}
 {{- end -}}
 {{- end -}}
 { {{- join ", " $parts -}} }
@@ -52,6 +54,15 @@
 {{- end -}}
 [{{ join ", " $parts }}]
 {{- else -}}
-{{ toJson . }}
+{{ include "deskmate.toml.text" . }}
 {{- end -}}
+{{- end -}}
+
+{{- define "deskmate.toml.key" -}}
+{{- if regexMatch "^[A-Za-z0-9_-]+$" . -}}{{ . }}{{- else -}}{{ include "deskmate.toml.text" . }}{{- end -}}
+{{- end -}}
+
+{{/* JSON lets two characters stand as they are that TOML and YAML do not. */}}
+{{- define "deskmate.toml.text" -}}
+{{- toJson . | replace "\u007f" "\\u007f" | replace "\u0085" "\\u0085" -}}
 {{- end -}}

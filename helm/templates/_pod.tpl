@@ -158,9 +158,8 @@ affinity:
 {{- end }}
 {{- end -}}
 
-{{/* What comes before the bot's code runs: weights, and tables where no hook can make them. */}}
-{{- define "deskmate.initContainers" -}}
-{{- if eq .Values.models.source "pull" }}
+{{/* The container that fetches weights; what is there already costs nothing. */}}
+{{- define "deskmate.pull" -}}
 - name: models
   image: {{ include "deskmate.image" . }}
   imagePullPolicy: {{ .Values.image.pullPolicy }}
@@ -184,6 +183,12 @@ affinity:
       mountPath: /models
     - name: tmp
       mountPath: /tmp
+{{- end -}}
+
+{{/* What comes before the bot's code runs: weights, and tables where no hook can make them. */}}
+{{- define "deskmate.initContainers" -}}
+{{- if eq .Values.models.source "pull" }}
+{{ include "deskmate.pull" . }}
 {{- end }}
 {{- if eq (include "deskmate.migrates.byPod" .) "true" }}
 - name: migrate

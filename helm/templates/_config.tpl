@@ -54,15 +54,10 @@
 {{- end -}}
 [{{ join ", " $parts }}]
 {{- else -}}
-{{ include "deskmate.toml.text" . }}
+{{ toJson . }}
 {{- end -}}
 {{- end -}}
 
 {{- define "deskmate.toml.key" -}}
-{{- if regexMatch "^[A-Za-z0-9_-]+$" . -}}{{ . }}{{- else -}}{{ include "deskmate.toml.text" . }}{{- end -}}
-{{- end -}}
-
-{{/* JSON lets two characters stand as they are that TOML and YAML do not. */}}
-{{- define "deskmate.toml.text" -}}
-{{- toJson . | replace "\u007f" "\\u007f" | replace "\u0085" "\\u0085" -}}
+{{- if regexMatch "^[A-Za-z0-9_-]+$" . -}}{{ . }}{{- else -}}{{ toJson . }}{{- end -}}
 {{- end -}}

@@ -6,8 +6,8 @@
     cidr: 0.0.0.0/0
     except: [10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16]
 - ipBlock:
-    cidr: ::/0
-    except: [::1/128, fc00::/7, fe80::/10]
+    cidr: "::/0"
+    except: ["::1/128", "fc00::/7", "fe80::/10"]
 {{- end -}}
 
 {{/* What a host may be. A policy knows no names: one outside the cluster may be at any address,
@@ -29,8 +29,8 @@
     cidr: 0.0.0.0/0
     except: [169.254.0.0/16]
 - ipBlock:
-    cidr: ::/0
-    except: [fe80::/10]
+    cidr: "::/0"
+    except: ["fe80::/10"]
 {{- end -}}
 {{- end -}}
 

@@ -26,7 +26,7 @@ class Values(BaseModel):
 
 def says(meaning: str, default: Any, **bounds: Any) -> Any:
     """A value with its meaning; lists and maps are made anew each time."""
-    if isinstance(default, (dict, list)) or (isinstance(default, type)):
+    if isinstance(default, (dict, list, type)):
         factory = default if isinstance(default, type) else lambda: type(default)(default)
         return Field(default_factory=factory, description=meaning, **bounds)
     return Field(default=default, description=meaning, **bounds)
@@ -214,7 +214,9 @@ class Server(Values):
 
 
 class Ingress(Values):
-    enabled: bool = says("lets callbacks in, of enabled platforms in mode `http`; no other path", False)
+    enabled: bool = says(
+        "lets callbacks in, of enabled platforms in mode `http`; no other path", False
+    )
     class_name: str = says("", "")
     host: str = says("the public name", "")
     tls_secret: str = says("a TLS Secret; platforms call by HTTPS only", "")

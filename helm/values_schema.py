@@ -76,7 +76,7 @@ def config(settings: Node) -> Node:
 
 def values_yaml() -> str:
     """The default values, each with its meaning above it."""
-    head = "# Written by `make chart` from values_model.py; docs/reference/helm-values.md has a table.\n"
+    head = "# Written by `make chart`; docs/reference/helm-values.md has the same as a table.\n"
     return head + "\n".join(_yaml_lines(Chart, indent="")) + "\n"
 
 
@@ -103,7 +103,7 @@ def main() -> None:
 
 _HEAD: Final = """# Values of the Helm chart
 
-Written by `make chart`. Every value with its default; `helm install` refuses keys that are not here.
+Written by `make chart`. Every value with its default; `helm install` refuses any other key.
 [How to install](../how-to/kubernetes.md) says which of them you need.
 
 | value | default | means |

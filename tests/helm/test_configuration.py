@@ -5,10 +5,9 @@ from __future__ import annotations
 import string
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.settings import Settings, load
@@ -23,21 +22,22 @@ _TEXT = st.text(
 
 @pytest.mark.parametrize("values", SETS)
 def test_the_bot_reads_what_the_chart_writes(values: str, tmp_path: Path) -> None:
-    settings = loaded(render(values).toml, tmp_path)
+    read = loaded(render(values).toml, tmp_path)
 
-    assert settings.server.host == "0.0.0.0"  # noqa: S104 - in a container of its own
-    assert settings.storage.data_dir == Path("/var/lib/deskmate")
+    assert read.server.host == "0.0.0.0"  # noqa: S104 - in a container of its own
+    assert read.storage.data_dir == Path("/var/lib/deskmate")
 
 
 def test_nested_tables_lists_and_nulls_arrive(tmp_path: Path) -> None:
-    settings = loaded(render("everything").toml, tmp_path)
+    read = loaded(render("everything").toml, tmp_path)
 
-    assert settings.access.audiences == {"hr": ("slack:S1",)}
-    assert settings.loop.owners[0].topics == ("leave",)
-    assert settings.loop.freshness.hour == 9
-    assert settings.answering.least_confidence is None
+    assert read.access.audiences == {"hr": ("slack:S1",)}
+    assert read.loop.owners[0].topics == ("leave",)
+    assert read.loop.freshness.hour == 9
+    assert read.answering.least_confidence is None
 
 
+@settings(max_examples=40)
 @given(name=_TEXT, member=_TEXT, number=st.integers(min_value=1, max_value=10**9))
 def test_any_text_and_number_arrives_as_it_was(name: str, member: str, number: int) -> None:
     said = {
@@ -47,34 +47,34 @@ def test_any_text_and_number_arrives_as_it_was(name: str, member: str, number: i
     if "\n" in member:  # the settings want one line
         return
 
-    read = tomllib.loads(render({"config": said}).toml)
+    written = tomllib.loads(render({"config": said}).toml)
 
-    assert {key: read[key] for key in said} == said
+    assert {key: written[key] for key in said} == said
 
 
 def test_state_elsewhere_is_told_to_the_bot_without_a_password(tmp_path: Path) -> None:
-    settings = loaded(render("cluster").toml, tmp_path)
+    read = loaded(render("cluster").toml, tmp_path)
 
-    assert settings.storage.database_url == (
+    assert read.storage.database_url == (
         "postgresql+asyncpg://deskmate@deskmate-rw.databases.svc:5432/deskmate?ssl=require"
     )
-    assert settings.knowledge.qdrant_url == "http://qdrant.vectors.svc:6333"
+    assert read.knowledge.qdrant_url == "http://qdrant.vectors.svc:6333"
 
 
 def test_the_model_server_of_the_release_counts_as_in_the_house(tmp_path: Path) -> None:
     from bot.settings import writes_outside
 
-    settings = loaded(render("gpu").toml, tmp_path)
+    read = loaded(render("gpu").toml, tmp_path)
 
-    assert settings.generation.base_url == "http://deskmate-model:8080/v1"
-    assert (settings.generation.engine, settings.generation.model) == ("openai", "qwen")
-    assert not writes_outside(settings)
+    assert read.generation.base_url == "http://deskmate-model:8080/v1"
+    assert (read.generation.engine, read.generation.model) == ("openai", "qwen")
+    assert not writes_outside(read)
 
 
 def test_documents_may_be_read_by_command_too(tmp_path: Path) -> None:
-    settings = loaded(render("everything").toml, tmp_path)
+    read = loaded(render("everything").toml, tmp_path)
 
-    assert settings.ingest.roots == (Path("/documents"),)
+    assert read.ingest.roots == (Path("/documents"),)
 
 
 def test_an_environment_for_every_secret_is_one_the_settings_know(
@@ -83,11 +83,11 @@ def test_an_environment_for_every_secret_is_one_the_settings_know(
     for name in _secrets_of(render("everything").bot):
         monkeypatch.setenv(name, "s3cret")
 
-    settings = load()
+    read = load()
 
-    assert settings.slack.bot_token.get_secret_value() == "s3cret"
-    assert settings.dingtalk.client_secret.get_secret_value() == "s3cret"
-    assert settings.knowledge.qdrant_api_key.get_secret_value() == "s3cret"
+    assert read.slack.bot_token.get_secret_value() == "s3cret"
+    assert read.dingtalk.client_secret.get_secret_value() == "s3cret"
+    assert read.knowledge.qdrant_api_key.get_secret_value() == "s3cret"
 
 
 def _secrets_of(container: Manifest) -> list[str]:
@@ -98,5 +98,4 @@ def _secrets_of(container: Manifest) -> list[str]:
 def loaded(text: str, folder: Path) -> Settings:
     file = folder / "deskmate.toml"
     file.write_text(text, encoding="utf-8")
-    settings: Any = load(file)
-    return settings
+    return load(file)

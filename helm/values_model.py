@@ -310,6 +310,10 @@ class Chart(Values):
     secrets: Secrets = says("", Secrets)
     extra_env: list[Shape] = says("further environment variables of the bot", [])
     extra_env_from: list[Shape] = says("", [])
+    extra_volumes: list[Shape] = says(
+        "further volumes of the bot and of ingests: a dictionary, HR's journeys, names", []
+    )
+    extra_volume_mounts: list[Shape] = says("", [])
     persistence: Persistence = says("", Persistence)
     models: Models = says("", Models)
     documents: Documents = says("", Documents)

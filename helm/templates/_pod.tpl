@@ -136,6 +136,9 @@ affinity:
 - name: documents
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with .Values.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
 {{- define "deskmate.mounts" -}}
@@ -155,6 +158,9 @@ affinity:
 - name: documents
   mountPath: {{ .Values.documents.mountPath }}
   readOnly: true
+{{- end }}
+{{- with .Values.extraVolumeMounts }}
+{{ toYaml . }}
 {{- end }}
 {{- end -}}
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import helm_python
 import pytest
+import yaml
 
 from helm.values_schema import files
 from tests.helm.release import CHART, Manifest, render, values_of
+
+EXAMPLES = (CHART.parent / "docs" / "how-to" / "kubernetes.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
@@ -55,6 +58,7 @@ BOTH = {"postgresql": {"host": "db"}, "qdrant": {"url": "http://qdrant:6333"}}
         ({"secrets": {"keys": {"slack.bot_token": "x"}}}, "secrets.existingSecret does not say"),
         ({"secrets": {"external": {"enabled": True}}}, "secrets.external.store.name is empty"),
         ({"models": {"source": "claim"}}, "models.claim is empty"),
+        ({"config": {"loop": {"gate": "block"}}} | BOTH, "a claim that all of them may write"),
         ({"ingest": {"enabled": True}} | BOTH, "documents.volume says nothing"),
         ({"autoscaling": {"enabled": True, "queueDepth": 0, "cpuPercent": 0}} | BOTH, "nothing to"),
         ({"autoscaling": {"enabled": True, "minReplicas": 9}} | BOTH, "is more than"),
@@ -72,6 +76,13 @@ def test_values_that_do_not_go_together_are_refused(values: Manifest, said: str)
         render(values)
 
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("block", range(EXAMPLES.count("```yaml")))
+def test_every_example_of_the_guide_can_be_installed(block: int) -> None:
+    text = EXAMPLES.split("```yaml")[block + 1].partition("```")[0]
+
+    assert render(yaml.safe_load(text)).the("Deployment")
 
 
 def test_an_address_of_a_model_is_said_once() -> None:

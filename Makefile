@@ -5,6 +5,9 @@ BIN     := $(VENV)/bin
 WORKERS ?= 2
 PIP     := $(BIN)/python -m pip --disable-pip-version-check
 
+# Nothing that is run here reports to the makers of onnxruntime.
+export ORT_DISABLE_TELEMETRY := 1
+
 .PHONY: help demo test lint types imports pytest faults quality loop injection onboarding canaries bench models chart lock clean
 
 help: ## list what can be made

@@ -27,7 +27,7 @@ CHART_SETS: Final = {
 }
 """Settings that the chart knows from other values; saying them twice would let them differ."""
 
-_NEW: Final = {"$defs": "definitions"}
+_NEW: Final[Mapping[str, str]] = {"$defs": "definitions"}
 _DIALECT: Final = "http://json-schema.org/draft-07/schema#"
 
 Node = dict[str, Any]
@@ -47,7 +47,8 @@ def schema() -> Node:
     remote = whole["definitions"]["External"]["properties"]["remote"]
     remote["propertyNames"] = {"enum": [*secret, "postgresql.password"]}
     whole["properties"]["global"] = {"type": "object"}  # Helm's own, for charts inside charts
-    return {"$schema": _DIALECT} | whole
+    written: Node = {"$schema": _DIALECT} | whole
+    return written
 
 
 def secret_settings() -> Iterator[str]:
@@ -122,7 +123,7 @@ def _tidy(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     dropped = {"title", "format", "default"} | ({"description"} if "properties" in node else set())
-    tidy = {_NEW.get(key, key): _tidy(one) for key, one in node.items() if key not in dropped}
+    tidy: Node = {_NEW.get(key, key): _tidy(one) for key, one in node.items() if key not in dropped}
     if "properties" in node:  # there, a key that is called `title` is no annotation
         tidy["properties"] = {name: _tidy(one) for name, one in node["properties"].items()}
     return _referring(tidy, "#/$defs/", "#/definitions/")

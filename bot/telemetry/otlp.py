@@ -30,7 +30,6 @@ MOST_WAITING: Final = 4_096
 """Spans; a trace that finds no room for all of its own is dropped."""
 
 _SENT_AT_ONCE: Final = 512
-_TIMEOUT_S: Final = 5.0
 _GRACE_S: Final = 3.0
 """So long the last traces may take at the end."""
 
@@ -40,14 +39,19 @@ _STOPPED: Final = frozenset({"CancelledError", "GeneratorExit"})
 
 @asynccontextmanager
 async def opened_collector(
-    settings: TelemetrySettings, *, lost: Callable[[int], None], delay_s: float = 2.0
+    settings: TelemetrySettings,
+    *,
+    lost: Callable[[int], None],
+    delay_s: float = 2.0,
+    timeout_s: float = 5.0,
 ) -> AsyncIterator[Callable[[Trace], None]]:
     """What takes finished traces and sends them; the last ones are sent at the end of the block.
 
     lost: is told how many traces nobody will see.
     delay_s: how long traces are gathered before they are sent.
+    timeout_s: for one request, second tries included.
     """
-    exporter = _Counting(_exporter(settings))
+    exporter = _Counting(_exporter(settings, timeout_s))
     provider = TracerProvider(sampler=ALWAYS_ON, shutdown_on_exit=False, resource=_resource())
     provider.add_span_processor(
         BatchSpanProcessor(
@@ -68,7 +72,7 @@ async def opened_collector(
             impatience.cancel()
 
 
-def _exporter(settings: TelemetrySettings) -> OTLPSpanExporter:
+def _exporter(settings: TelemetrySettings, timeout_s: float) -> OTLPSpanExporter:
     session = requests.Session()
     # A proxy named in the environment, or where an answer leads to, must not see the headers.
     session.trust_env = False
@@ -76,7 +80,7 @@ def _exporter(settings: TelemetrySettings) -> OTLPSpanExporter:
     return OTLPSpanExporter(
         endpoint=settings.traces_url,
         headers={name: value.get_secret_value() for name, value in settings.otlp_headers.items()},
-        timeout=_TIMEOUT_S,
+        timeout=timeout_s,
         session=session,
     )
 

@@ -31,6 +31,21 @@ _CODE: Final = re.compile(r"[A-Za-z0-9_.:-]{1,48}")
 _STOPPED: Final = frozenset({"", "CancelledError", "GeneratorExit"})
 """How a step ends that nothing broke."""
 
+_REFUSALS: Final = (
+    "unsure",
+    "nothing_found",
+    "late",
+    "unavailable",
+    "too_long",
+    "limit_person",
+    "limit_channel",
+    "limit_all",
+    "limit_commands",
+)
+"""Why a question gets no answer. They are all there from the start, because what goes from nothing
+to one is no increase to Prometheus; so are the failures of the audit log.
+"""
+
 _Hear: TypeAlias = Callable[[Step], None]
 
 
@@ -48,7 +63,7 @@ class Metrics:
             "events_oldest_seconds", "Age of the event that is not done for longest; 0 for none"
         )
         self.gaps = self._gauge("gaps", "Questions that nobody has answered yet", "state")
-        self.traces_dropped = self._counter("traces_dropped", "Traces for which there was no room")
+        self._spans_lost = self._counter("spans_lost", "Spans that no collector has", "reason")
         self._steps = _Steps(self)
         self._hears: Mapping[str, _Hear] = {
             **self._of_events(),
@@ -58,6 +73,11 @@ class Metrics:
             **self._of_the_rest(),
         }
 
+    @property
+    def heard(self) -> frozenset[str]:
+        """The names of the steps that are counted otherwise than by their time."""
+        return frozenset(self._hears)
+
     def hear(self, step: Step) -> None:
         """Count a step; the listener of `Steps`."""
         if step.name in TIMED:
@@ -65,6 +85,10 @@ class Metrics:
         hear = self._hears.get(step.name)
         if hear is not None:
             hear(step)
+
+    def lose(self, reason: str, spans: int) -> None:
+        """So many spans of traces will be seen by nobody; from any thread."""
+        self._spans_lost.labels(reason).inc(spans)
 
     # ── what each step adds ───────────────────────────────────────────────────────────────────
 
@@ -100,6 +124,8 @@ class Metrics:
         first = self._seconds("first_words_seconds", "Question to first draft or answer", _SLOW)
         whole = self._seconds("answer_seconds", "Question to answer", _SLOW)
         refusals = self._counter("refusals", "Questions that got no answer", "reason")
+        for reason in _REFUSALS:
+            refusals.labels(reason)
 
         def answered(step: Step) -> None:
             if "first_words_s" in step.facts:
@@ -164,6 +190,8 @@ class Metrics:
         verdicts = self._counter("verdicts", "Verdicts by people", "value")
         reminders = self._counter("reminders", "People who were asked or reminded", "of")
         audit = self._counter("audit_failures", "What the audit log did not get", "reason")
+        for reason in ("unavailable", "too_many"):
+            audit.labels(reason)
         work = self._counter("work_failures", "Work beside answering that failed", "work")
         return {
             "verdict": lambda step: verdicts.labels(step.facts["value"]).inc(),

@@ -10,7 +10,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, TypeAlias
 
 import requests
 from opentelemetry.context import Context
@@ -33,6 +33,9 @@ _SENT_AT_ONCE: Final = 512
 _GRACE_S: Final = 3.0
 """So long the last traces may take at the end."""
 
+Lost: TypeAlias = Callable[[str, int], None]
+"""Is told why spans are lost, and how many."""
+
 _LONGEST_WORD: Final = 64
 _STOPPED: Final = frozenset({"CancelledError", "GeneratorExit"})
 
@@ -41,17 +44,17 @@ _STOPPED: Final = frozenset({"CancelledError", "GeneratorExit"})
 async def opened_collector(
     settings: TelemetrySettings,
     *,
-    lost: Callable[[int], None],
+    lost: Lost,
     delay_s: float = 2.0,
     timeout_s: float = 5.0,
 ) -> AsyncIterator[Callable[[Trace], None]]:
     """What takes finished traces and sends them; the last ones are sent at the end of the block.
 
-    lost: is told how many traces nobody will see.
+    lost: is told how many spans nobody will see, from any thread.
     delay_s: how long traces are gathered before they are sent.
     timeout_s: for one request, second tries included.
     """
-    exporter = _Counting(_exporter(settings, timeout_s))
+    exporter = _Counting(_exporter(settings, timeout_s), lost)
     provider = TracerProvider(sampler=ALWAYS_ON, shutdown_on_exit=False, resource=_resource())
     provider.add_span_processor(
         BatchSpanProcessor(
@@ -96,19 +99,24 @@ def _resource() -> Resource:
 
 
 class _Counting(SpanExporter):
-    """An exporter that knows how many spans it was given; it is closed once."""
+    """An exporter that knows how many spans it was given, and lost; it is closed once."""
 
-    def __init__(self, inner: SpanExporter) -> None:
+    def __init__(self, inner: SpanExporter, lost: Lost) -> None:
         self._inner = inner
+        self._lost = lost
         self._closed = False
         self.given = 0
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Send them, in the processor's thread."""
+        result = SpanExportResult.FAILURE
         try:
-            return self._inner.export(spans)
+            result = self._inner.export(spans)
         finally:
             self.given += len(spans)
+            if result is not SpanExportResult.SUCCESS:
+                self._lost("not_taken", len(spans))
+        return result
 
     def shutdown(self) -> None:
         """What is under way is given up."""
@@ -124,7 +132,7 @@ class _Counting(SpanExporter):
 class _Sending:
     """Makes spans of traces, as many as there is room for."""
 
-    def __init__(self, tracer: Tracer, exporter: _Counting, lost: Callable[[int], None]) -> None:
+    def __init__(self, tracer: Tracer, exporter: _Counting, lost: Lost) -> None:
         self._tracer = tracer
         self._exporter = exporter
         self._lost = lost
@@ -134,7 +142,7 @@ class _Sending:
         """Hand on a finished trace, or drop it where too much waits already."""
         spans = len(trace.steps) + 1
         if self._made - self._exporter.given + spans > MOST_WAITING:
-            self._lost(1)
+            self._lost("no_room", spans)
             return
         self._made += spans
         self._make(trace)

@@ -43,7 +43,7 @@ async def open_telemetry(settings: TelemetrySettings) -> AsyncIterator[Telemetry
     from bot.telemetry.otlp import opened_collector
 
     metrics = Metrics()
-    async with opened_collector(settings, lost=metrics.traces_dropped.inc) as keep:
+    async with opened_collector(settings, lost=metrics.lose) as keep:
         traces = Traces(keep, ratio=settings.sample_ratio)
         steps = Steps(metrics.hear, traces.hear)
 

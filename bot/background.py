@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import TypeAlias
 
 from bot.core.desks import Desks
@@ -16,6 +17,7 @@ from bot.core.ports import Clock, Heeding
 from bot.stores.state import State
 from bot.stores.wire import Unreadable
 from knowledge.errors import EngineUnavailable, KnowledgeError
+from knowledge.steps import Steps
 
 log = logging.getLogger(__name__)
 
@@ -27,13 +29,22 @@ Work: TypeAlias = Coroutine[None, None, None]
 
 
 def works_of(
-    desks: Desks, state: State, heeding: Heeding, clock: Clock
+    desks: Desks,
+    state: State,
+    heeding: Heeding,
+    clock: Clock,
+    steps: Steps,
+    count: Callable[[], Awaitable[None]],
 ) -> Iterator[tuple[str, Work]]:
-    """What is done without being asked, by name; each goes on until it is cancelled."""
+    """What is done without being asked, by name; each goes on until it is cancelled.
+
+    steps: is told of what fails. count: counts what metrics show, and nobody tells of.
+    """
     yield "errands", desks.errands.run()
-    yield "learning", _learn(heeding)
+    yield "learning", _learn(heeding, steps)
+    yield "counting", _again("counting", count, steps, every_s=60.0)
     for name, work, every_s in _repeated(desks, state, clock):
-        yield name, _again(work, every_s=every_s, failed=f"{name}_failed")
+        yield name, _again(name, work, steps, every_s=every_s)
 
 
 def _repeated(
@@ -56,10 +67,10 @@ def _repeated(
 
 
 @asynccontextmanager
-async def meanwhile(name: str, work: Work) -> AsyncIterator[None]:
+async def meanwhile(name: str, work: Work, steps: Steps) -> AsyncIterator[None]:
     """Work beside everything else while the block runs."""
     task = asyncio.create_task(work, name=name)
-    task.add_done_callback(_tell_ending)
+    task.add_done_callback(partial(_tell_ending, steps))
     try:
         yield
     finally:
@@ -67,31 +78,36 @@ async def meanwhile(name: str, work: Work) -> AsyncIterator[None]:
         await asyncio.wait({task})
 
 
-def _tell_ending(task: asyncio.Task[None]) -> None:
+def _tell_ending(steps: Steps, task: asyncio.Task[None]) -> None:
     """What works by itself ends with the process; an error that nobody expected is not hidden."""
     error = None if task.cancelled() else task.exception()
     if error is not None:
         log.error("work_ended", extra={"work": task.get_name()}, exc_info=error)
+        steps.tell("work_failed", work=task.get_name())
 
 
-async def once(work: Callable[[], Awaitable[object]], *, failed: str) -> None:
-    """Work of the start that is done again later; what goes wrong is logged."""
+async def once(name: str, work: Callable[[], Awaitable[object]], steps: Steps) -> None:
+    """Work that is done again later; what goes wrong is logged and told."""
     try:
         await work()
     except (CoreError, KnowledgeError, Unreadable) as error:
-        log.warning(failed, extra={"reason": str(error)})
+        log.warning(f"{name}_failed", extra={"reason": str(error)})
+        steps.tell("work_failed", work=name)
 
 
-async def _again(work: Callable[[], Awaitable[object]], *, every_s: float, failed: str) -> None:
-    """Work that is done again and again; what goes wrong is logged, and tried the next time."""
+async def _again(
+    name: str, work: Callable[[], Awaitable[object]], steps: Steps, *, every_s: float
+) -> None:
+    """Work that is done again and again; what goes wrong is tried the next time."""
     while True:
-        await once(work, failed=failed)
+        await once(name, work, steps)
         await asyncio.sleep(every_s)
 
 
-async def _learn(heeding: Heeding) -> None:
+async def _learn(heeding: Heeding, steps: Steps) -> None:
     """Once: from then on each question learns what is new."""
     try:
         await heeding.learn()
     except EngineUnavailable as error:
         log.warning("learning_failed", extra={"reason": str(error)})
+        steps.tell("work_failed", work="learning")

@@ -54,6 +54,7 @@ from knowledge.same_judge import SameJudge, load_same_judge
 from knowledge.same_judge import beginning as comparing
 from knowledge.sameness import Sameness, load_sameness
 from knowledge.settings import GenerationSettings, KnowledgeSettings
+from knowledge.steps import UNTOLD, Steps
 from knowledge.votes import Votes
 from knowledge.weights import Shelf
 
@@ -184,6 +185,7 @@ async def open_knowledge(
     adjust: Callable[[Search], Search] | None = None,
     place: Place | None = None,
     shared: Shared | None = None,
+    steps: Steps = UNTOLD,
 ) -> AsyncIterator[KnowledgeBase]:
     """Open the knowledge side; everything is closed again at the end of the block.
 
@@ -192,6 +194,7 @@ async def open_knowledge(
     adjust: changes how is searched, as an experiment does; what is stored stays the same.
     place: where the passages lie; None: where those lie that count now.
     shared: parts that are open already, which must be the configured ones.
+    steps: is told of each step of an answer.
 
     Raises:
         ModelError: weights are missing or wrong.
@@ -216,7 +219,7 @@ async def open_knowledge(
             if generator is None:
                 guard = await stack.enter_async_context(open_guard(settings))
                 generator = await asyncio.to_thread(
-                    choose_generator, settings.generation, shelf, guard=guard
+                    choose_generator, settings.generation, shelf, guard=guard, steps=steps
                 )
             stack.push_async_callback(generator.close)
         if shared is not None and shared.store is not None:
@@ -224,7 +227,7 @@ async def open_knowledge(
         else:
             store = await open_store(settings, embedders, sparse, folder=store_folder, place=place)
             stack.push_async_callback(store.close)
-        retriever = search.on(store)
+        retriever = search.on(store).telling(steps)
         punctual = _punctual(generator, settings.generation)
         judge = Judge(punctual, judge_weights) if judge_weights else None
         same_judge = await asyncio.to_thread(_same_judge, settings, punctual, sameness)
@@ -236,9 +239,10 @@ async def open_knowledge(
                 store=store,
                 # The last embedder is the fast one that reads Chinese and English alike.
                 similarity=Nearness(embedders[-1]),
-                certainty=Certainty(evidence_model, judge),
+                certainty=Certainty(evidence_model, judge, steps=steps),
                 generator=punctual,
                 policy=policy,
+                steps=steps,
             )
 
         yield KnowledgeBase(
@@ -383,7 +387,11 @@ def runs_here(settings: GenerationSettings) -> bool:
 
 
 def choose_generator(
-    settings: GenerationSettings, shelf: Shelf, *, guard: Guard | None = None
+    settings: GenerationSettings,
+    shelf: Shelf,
+    *,
+    guard: Guard | None = None,
+    steps: Steps = UNTOLD,
 ) -> Generator:
     """The configured language model; nothing is loaded before the first prompt.
 
@@ -404,6 +412,7 @@ def choose_generator(
             threads=settings.threads or None,
             context_tokens=settings.context_tokens,
             guard=guard,
+            steps=steps,
         )
     )
 

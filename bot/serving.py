@@ -33,6 +33,7 @@ from knowledge.mining.asked import Mined
 from knowledge.mining.threads import Spoken
 from knowledge.model import Answer, CuratedAnswer, Draft, Passage, Question, Tally
 from knowledge.ports import Answerer, VoteLog
+from knowledge.steps import UNTOLD, Steps
 from knowledge.votes import Votes
 from knowledge.weights import Shelf
 
@@ -80,6 +81,7 @@ class Serving:
         stack: AsyncExitStack,
         shared: Shared | None = None,
         chosen: Chosen | None = None,
+        steps: Steps = UNTOLD,
     ) -> None:
         """settings: without any choice. configured: with what was chosen."""
         self._plain = settings
@@ -89,6 +91,7 @@ class Serving:
         self._configured = configured
         self._stack = stack
         self._shared = shared
+        self._steps = steps
         self._ways = Ways(settings.storage.data_dir)
         self._open: dict[Way, KnowledgeBase] = {}
         self._cores: dict[Way, Knowledge] = {}
@@ -267,6 +270,7 @@ class Serving:
                 self._shelf,
                 place=way.place,
                 shared=self._shared_with(way),
+                steps=self._steps,
             )
             self._open[way] = await self._stack.enter_async_context(opening)
             self._cores[way] = self._open[way].for_core()
@@ -325,10 +329,12 @@ async def open_serving(
     *,
     shared: Shared | None = None,
     chosen: Chosen | None = None,
+    steps: Steps = UNTOLD,
 ) -> AsyncIterator[Serving]:
     """Open the knowledge side to serve from; everything is closed at the end of the block.
 
     shared: embedders in place of the configured ones. chosen: in place of what is configured.
+    steps: is told of each step of an answer.
 
     Raises:
         SettingsInvalid: changes are to be held, and nobody could let them count.
@@ -341,7 +347,13 @@ async def open_serving(
     configured = await asyncio.to_thread(configured_way, chosen_settings(settings, chosen))
     async with AsyncExitStack() as stack:
         serving = Serving(
-            settings, shelf, configured=configured, stack=stack, shared=shared, chosen=chosen
+            settings,
+            shelf,
+            configured=configured,
+            stack=stack,
+            shared=shared,
+            chosen=chosen,
+            steps=steps,
         )
         await serving.start()
         yield serving

@@ -23,6 +23,7 @@ from adapters.playground.settings import PlaygroundSettings
 from adapters.slack.settings import SlackSettings
 from bot.settings_ingest import IngestSettings
 from bot.settings_onboarding import OnboardingSettings
+from bot.settings_telemetry import TelemetrySettings
 from knowledge.engines.outside import host_of, is_outside
 from knowledge.model import EVERYONE
 from knowledge.settings import (
@@ -233,6 +234,7 @@ class Settings(BaseSettings):
     loop: LoopSettings = LoopSettings()
     onboarding: OnboardingSettings = OnboardingSettings()
     ingest: IngestSettings = IngestSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
 
 
 def load(file: Path | None = None) -> Settings:

@@ -33,6 +33,7 @@ from knowledge.model import (
 from knowledge.ports import Generator, PassageStore
 from knowledge.retrieve import Hybrid
 from knowledge.rewrite import standalone
+from knowledge.steps import UNTOLD, Steps
 
 _ENDS = ("。", "！", "？", ".", "!", "?")
 _QUOTED_AT_MOST = 3
@@ -85,6 +86,7 @@ class Grounded:
         generator: Generator,
         policy: Policy | None = None,
         clock_s: Callable[[], float] = time.perf_counter,
+        steps: Steps = UNTOLD,
     ) -> None:
         self._retriever = retriever
         self._store = store
@@ -93,6 +95,7 @@ class Grounded:
         self._generator = generator
         self._policy = policy or Policy()
         self._clock_s = clock_s
+        self._steps = steps
 
     async def stream(self, question: Question) -> AsyncGenerator[Draft | Answer, None]:
         """Answer: any number of drafts, then exactly one answer. Closing the generator stops it.
@@ -109,7 +112,8 @@ class Grounded:
         sure = self._certainty.at_first(asked, hits)
         found = replace(_nothing(question, asked), hits=hits, confidence=sure)
         retrieved_s = self._clock_s()
-        evidence = await self._evidence(found)
+        with self._steps.timing("decide"):
+            evidence = await self._evidence(found)
         if evidence:
             found = await self._certainty.judged(found, evidence)
         if not evidence or found.confidence < self._policy.least_confidence:
@@ -165,11 +169,14 @@ class Grounded:
         read = prompt.to_read(evidence)
         asking = prompt.build(found.standalone, read, found.language)
         try:
-            async with aclosing(self._generator.stream(asking)) as drafts:
-                async for draft in drafts:
-                    if shown := _believed(_finished(draft.text), found, read):
-                        yield replace(draft, text=shown)
-            believed = _believed(draft.text, found, read)
+            with self._steps.timing("generate"):
+                async with aclosing(self._generator.stream(asking)) as drafts:
+                    async for draft in drafts:
+                        if shown := _believed(_finished(draft.text), found, read):
+                            yield replace(draft, text=shown)
+            with self._steps.timing("check") as told:
+                believed = _believed(draft.text, found, read)
+                told.note(believed=int(bool(believed)))
         except (EngineUnavailable, EngineRefused):
             believed = ""
         text, citations = cite(believed, read) if believed else quote(_quoted(evidence))

@@ -140,6 +140,10 @@ TEMPLATE = """\
 # names = ["Hangzhou", "杭州"]
 # time_zone = "Asia/Shanghai"
 # country = "CN"
+
+[telemetry]                 # traces of every event; logs and metrics need no setting
+# otlp_endpoint = ""        # a collector: "http://otel:4318"
+# sample_ratio = 1.0        # the share of events that are traced
 """
 
 

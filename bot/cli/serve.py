@@ -14,7 +14,8 @@ from bot.choices import Chosen, read_choices
 from bot.cli.options import Subcommands, add_config, open_shelf, settings_of
 from bot.serving import Serving, open_serving
 from bot.steering import ServedSteering
-from bot.telemetry import configure_logging
+from bot.telemetry.logs import configure_logging
+from bot.telemetry.telemetry import open_telemetry
 from knowledge.errors import KnowledgeError
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,10 @@ async def run(arguments: argparse.Namespace) -> int:
     chosen, shelf = await read_choices(settings), open_shelf()
     if chosen != Chosen():
         log.info("choices_stand", extra={"model": chosen.model, "threshold": chosen.threshold})
-    async with open_serving(settings, shelf, chosen=chosen) as serving:
+    async with (
+        open_telemetry(settings.telemetry) as telemetry,
+        open_serving(settings, shelf, chosen=chosen, steps=telemetry.steps) as serving,
+    ):
         serving.steered_by(ServedSteering(serving, settings, shelf))
         pings = {"store": serving.ping_store, "model": serving.ping_model}
         playground = settings.playground if settings.playground.enabled else None
@@ -44,6 +48,7 @@ async def run(arguments: argparse.Namespace) -> int:
                 knowledge=serving.for_core(),
                 playground=playground,
                 pings=pings,
+                telemetry=telemetry,
             ) as app,
             _warming(serving),
         ):

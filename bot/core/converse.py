@@ -79,6 +79,7 @@ class Converse:
     ) -> None:
         self._answerer = answerer
         self._replies = replies
+        self._steps = replies.steps
         self._notebook = notebook
         self._readers = readers
         self._deadline_s = deadline_s
@@ -113,6 +114,7 @@ class Converse:
             return
         if not await self._replies.sent(_final(reply_key(message))):
             await self._answer(message)
+            self._tell_card(message)
         if not message.conversation.direct:
             await self._aside.tell(message, partial(self._question, message, told=True))
 
@@ -130,12 +132,16 @@ class Converse:
                 await self._show_final(replace(reply, card=taken_back_card(language)))
                 return
             log.warning("question_late", extra={"key": key, "deadline_s": self._deadline_s})
+            self._steps.tell("refused", reason="late")
             await self._close_late(message, reply, language)
         except (EngineUnavailable, StoreUnavailable) as error:
             log.warning("knowledge_unavailable", extra={"key": key, "reason": str(error)})
+            self._steps.tell("refused", reason="unavailable")
             await self._show_final(replace(reply, card=busy_card(language)))
         else:
-            await self._close(record, reply, answer_card(record.answer, language))
+            with self._steps.timing("render"):
+                card = answer_card(record.answer, language)
+            await self._close(record, reply, card)
             self._note(record, unasked=False)
 
     async def whisper(self, message: InboundMessage) -> Card:
@@ -154,10 +160,12 @@ class Converse:
                 record = await self._find(asked, _growing(asked, language), None)
         except TimeoutError:
             log.warning("question_late", extra={"deadline_s": self._deadline_s})
+            self._steps.tell("refused", reason="late")
             record = self._record(asked, nothing, await self._readers.alone(asked.user), None)
             card = late_card(language)
         except (EngineUnavailable, StoreUnavailable) as error:
             log.warning("knowledge_unavailable", extra={"reason": str(error)})
+            self._steps.tell("refused", reason="unavailable")
             card = busy_card(language)
             await self._replies.once(private_reply(message, card))
             return card
@@ -211,6 +219,12 @@ class Converse:
         await self._close(record, reply, answer_card(record.answer, language))
         self._note(record, unasked=True)
 
+    def _tell_card(self, message: InboundMessage) -> None:
+        """How long the asker waited for the last card, whatever it says."""
+        waited = self._notebook.clock() - message.received_at
+        platform = message.conversation.platform
+        self._steps.tell("card", platform=platform, waited_s=waited.total_seconds())
+
     def _note(self, record: AnswerRecord, *, unasked: bool) -> None:
         if self._etiquette is not None and record.answer.outcome is not Outcome.UNKNOWN:
             self._etiquette.note(record, unasked=unasked)
@@ -234,7 +248,8 @@ class Converse:
         known = await self._notebook.find(shown) if shown else None
         if known is not None:
             return known
-        question = await self._question(message)
+        with self._steps.timing("context"):
+            question = await self._question(message)
         answer = await self._ask(question, reply, shown)
         record = self._record(message, answer, question.audience, shown)
         if shown is not None:  # before the final card: after a crash it is shown, not asked again
@@ -274,9 +289,8 @@ class Converse:
     def _drafts(self, reply: Reply, shown: MessageRef | None) -> Drafts:
         async def edit(text: str) -> None:
             if shown is not None:
-                await channel.update(
-                    shown, replace(reply, card=draft_card(text, reply.card.language))
-                )
+                card = draft_card(text, reply.card.language)
+                await self._replies.replace(shown, replace(reply, card=card))
 
         channel = self._replies.channel(reply.conversation.platform)
         return self._pacing(edit, channel.capabilities)

@@ -30,6 +30,7 @@ from bot.core.rules import Rules
 from bot.core.rulings import Rulings
 from bot.core.sources import Sources
 from bot.core.watch import Watch
+from knowledge.steps import UNTOLD, Steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +60,12 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
     pacing: Pacing = platform_pace,
     commands: tuple[Command, ...] = (),
     machine: Machine | None = None,
+    steps: Steps = UNTOLD,
 ) -> Desks:
     """Put the core together.
 
     commands: further ones beside those that ship. machine: the process around it.
+    steps: is told of what is done.
     """
     ground = Ground(
         stores=stores,
@@ -72,6 +75,7 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
         rules=rules,
         readers=readers,
         machine=machine,
+        steps=steps,
     )
     loop = Loop(ground)
     # Where nothing is answered unasked, nobody needs to say stop.

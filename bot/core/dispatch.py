@@ -38,6 +38,7 @@ from bot.core.model import (
 )
 from bot.core.notebook import Notebook
 from bot.core.replies import Replies, private_reply, reply_key
+from bot.core.telling import kind_of
 from bot.core.texts import TEXTS
 from knowledge.errors import KnowledgeError
 
@@ -113,8 +114,10 @@ class Dispatcher:
             await self._route(event)
         except ChannelUnavailable:
             raise  # an apology would not arrive either
-        except Exception:  # the one broad except: a desk's bug costs one event only
+        except Exception as error:  # the one broad except: a desk's bug costs one event only
             log.exception("event_failed", extra=_named(event))
+            name = type(error).__name__
+            self._replies.steps.tell("event_failed", kind=kind_of(event), error=name)
             await self.apologise(event)
 
     async def _route(self, event: Event) -> None:
@@ -193,6 +196,7 @@ class Dispatcher:
 
     async def _question(self, message: InboundMessage) -> None:
         if len(message.text) > LONGEST_QUESTION:
+            self._refused("too_long")
             language = await self._languages.of(message)
             await self._say(message, too_long_card(LONGEST_QUESTION, language))
             return
@@ -200,11 +204,16 @@ class Dispatcher:
         if refusal is None:
             await self._asked(message)
             await self._converse.answer(message)
-        elif refusal.first:
+            return
+        self._refused(f"limit_{refusal.whose.value}")
+        if refusal.first:
             language = await self._languages.of(message)
             await self._say(message, limit_card(refusal, language))
         else:
             log.warning("question_ignored", extra=_named(message))
+
+    def _refused(self, reason: str) -> None:
+        self._replies.steps.tell("refused", reason=reason)
 
     async def _asked(self, message: InboundMessage) -> None:
         if self._told_of is not None:
@@ -229,11 +238,12 @@ class Dispatcher:
         language = await self._languages.of(message)
         if refusal is None:
             card = await self._commands.run(invocation, language)
-        elif refusal.first:
-            card = limit_card(refusal, language)
         else:
-            log.warning("command_ignored", extra=_named(message))
-            return
+            self._refused("limit_commands")
+            if not refusal.first:
+                log.warning("command_ignored", extra=_named(message))
+                return
+            card = limit_card(refusal, language)
         await self._replies.once(private_reply(message, card))
 
     async def _act(self, action: CardAction) -> None:
@@ -286,7 +296,7 @@ def _is_to_everybody(message: InboundMessage) -> bool:
 
 def _named(event: Event) -> Mapping[str, str]:
     return {
-        "event": type(event).__name__,
+        "kind": kind_of(event),
         "platform": event.conversation.platform,
         "key": event.keys[0],
     }

@@ -147,6 +147,7 @@ class Experts:
             card = expert_card(seen, gap.language, again=reminded > 0, forms=forms)
             asking = f"gap:{gap.id}/asked/{key}/{reminded}"
             await self._replies.once(Reply(key=asking, conversation=place, card=card))
+            self._replies.steps.tell("reminder", of="gap" if reminded else "new_gap")
         except (ChannelRefused, KeyError) as error:
             # KeyError: of a platform that is not enabled.
             log.warning("expert_not_reached", extra={"expert": key, "reason": str(error)})

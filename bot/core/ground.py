@@ -24,6 +24,7 @@ from bot.core.replies import Replies
 from bot.core.rules import Rules
 from bot.core.rulings import Rulings
 from bot.core.teaching import Teaching
+from knowledge.steps import UNTOLD, Steps
 
 
 class Ground:
@@ -31,6 +32,7 @@ class Ground:
 
     rules: as configured, with the roles that people and documents add to them.
     readers: with the audiences that journeys add. machine: the process around the core.
+    steps: is told of what is done.
     """
 
     def __init__(
@@ -43,17 +45,20 @@ class Ground:
         rules: Rules,
         readers: Readers = everyone,
         machine: Machine | None = None,
+        steps: Steps = UNTOLD,
     ) -> None:
         self.stores = stores
         self.knowledge = knowledge
         self.clock = clock
         self.machine = machine or Machine()
-        self.replies = Replies(channels=channels, ledger=stores.ledger)
+        self.replies = Replies(channels=channels, ledger=stores.ledger, steps=steps)
         self.languages = Languages(memory=stores.memory, defaults=rules.languages)
         self.teaching = Teaching(curated=stores.curated, clock=clock)
         self.declared = Declared(knowledge.owners)
         self.standing = Standing(stores.grants, rules.role_groups)
-        self.recorder = Recorder(stores.audit, clock=clock, questions=rules.audit_questions)
+        self.recorder = Recorder(
+            stores.audit, clock=clock, questions=rules.audit_questions, steps=steps
+        )
         self.rules = self._with_roles(rules)
         self.gaps = GapDesk(
             gaps=stores.gaps,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot.core.errors import ChannelUnavailable, IntakeFull, StateUnavailable
@@ -13,7 +14,9 @@ from bot.core.lanes import Lanes, Waiting
 from bot.core.model import Event
 from bot.core.ports import Clock, Inbox
 from bot.core.seldom import Seldom
+from bot.core.telling import Arrival, Telling, kind_of
 from bot.core.together import Together
+from knowledge.steps import Step
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,14 @@ _TRIES_BEFORE_GIVING_UP = 2
 _LONGEST_PAUSE_S = 600.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """What became of a claim. at_s: when the claiming began."""
+
+    new: bool
+    at_s: float
+
+
 class Intake:
     """Takes events from adapters and hands them to `handle`, each exactly once.
 
@@ -46,9 +57,10 @@ class Intake:
         the third try with one that its platform does not take.
     capacity: how many events may be waiting or under way; half of them may be put off.
     pause_s: before an event is tried for the second time; each further pause is twice as long.
+    telling: who hears of it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what it needs, and how much of everything
         self,
         inbox: Inbox,
         handle: Callable[[Event], Awaitable[None]],
@@ -59,6 +71,7 @@ class Intake:
         workers: int = 64,
         sweep_every_s: float = 600.0,
         pause_s: float = 5.0,
+        telling: Telling | None = None,
     ) -> None:
         self._inbox = inbox
         self._handle = handle
@@ -68,6 +81,9 @@ class Intake:
         self._workers = workers
         self._sweep_every_s = sweep_every_s
         self._pause_s = pause_s
+        telling = telling or Telling()
+        self._steps = telling.steps
+        self._around = telling.around
         self._lanes = Lanes()
         self._arrivals = Together(self._claim)
         self._completions = Together(self._finish)
@@ -82,6 +98,11 @@ class Intake:
     def pending(self) -> int:
         """How many events are waiting or under way."""
         return self._pending
+
+    @property
+    def oldest(self) -> datetime | None:
+        """When the event arrived that is not done for longest; None where all are."""
+        return self._lanes.oldest
 
     @property
     def accepting(self) -> bool:
@@ -112,16 +133,20 @@ class Intake:
             IntakeFull: no room, or not running; nothing was stored, so let it be delivered again.
             StateUnavailable: it could not be stored; let it be delivered again.
         """
-        if not self._open:
-            raise self._turn_away("not taking events")
-        if self._pending >= self._capacity:
-            raise self._turn_away(f"{self._pending} of {self._capacity} places are taken")
-        self._seat()
-        claimed = self._arrivals.ask(event)
-        claimed.add_done_callback(partial(self._settle, event))
-        # Shielded, so that a caller that is cancelled, as by a platform hanging up, does not leave
-        # an event that is on disk but in no lane.
-        return await asyncio.shield(claimed)
+        platform, kind = event.conversation.platform, kind_of(event)
+        with self._steps.timing("ack", platform=platform, kind=kind) as told:
+            if not self._open:
+                raise self._turn_away("not taking events")
+            if self._pending >= self._capacity:
+                raise self._turn_away(f"{self._pending} of {self._capacity} places are taken")
+            self._seat()
+            claimed = self._arrivals.ask(event)
+            claimed.add_done_callback(partial(self._settle, event, self._steps.clock_s()))
+            # Shielded, so that a caller that is cancelled, as by a platform hanging up, does not
+            # leave an event that is on disk but in no lane.
+            new = (await asyncio.shield(claimed)).new
+            told.note(new=int(new))
+        return new
 
     async def drain(self, deadline_s: float) -> None:
         """Take nothing new, finish what is here, and stop.
@@ -162,8 +187,11 @@ class Intake:
         finally:
             self._open = False
 
-    async def _claim(self, events: Sequence[Event]) -> Sequence[bool]:
-        return await self._inbox.claim(*events)
+    async def _claim(self, events: Sequence[Event]) -> Sequence[_Claimed]:
+        at_s = self._steps.clock_s()
+        with self._steps.timing("claim", events=len(events)):
+            claimed = await self._inbox.claim(*events)
+        return [_Claimed(new, at_s) for new in claimed]
 
     async def _finish(self, events: Sequence[Event]) -> Sequence[None]:
         await self._inbox.finish(*events)
@@ -175,25 +203,38 @@ class Intake:
             log.warning("events_turned_away", extra={"count": count, "reason": reason})
         return IntakeFull(reason)
 
-    def _settle(self, event: Event, claimed: asyncio.Future[bool]) -> None:
+    def _settle(self, event: Event, asked_s: float, claimed: asyncio.Future[_Claimed]) -> None:
         """Give it its place in a lane, in the order of `accept`; or give its place back."""
         failure = claimed.exception()
         if failure is not None:
             log.warning("event_not_stored", extra={"reason": str(failure)})
-        if failure is None and claimed.result():
-            self._lanes.add(Waiting(event=event))
+        if failure is None and (done := claimed.result()).new:
+            arrival = Arrival(asked_s=asked_s, claimed_s=done.at_s, stored_s=self._steps.clock_s())
+            self._lanes.add(Waiting(event=event, arrival=arrival))
         else:
             self._leave()
 
     async def _work(self, take: Callable[[], Awaitable[Waiting]]) -> None:
         while True:
             waiting = await take()
-            failure = await self._handled(waiting)
+            failure = await self._told(waiting)
             if isinstance(failure, ChannelUnavailable) and not self._too_late(waiting):
                 self._put_off(waiting, failure)
             else:
                 self._complete(waiting.event, failure)
                 self._lanes.done(waiting)
+
+    async def _told(self, waiting: Waiting) -> BaseException | None:
+        """Handle an event, and tell how long it waited and took; what went wrong."""
+        event, arrival, steps = waiting.event, waiting.arrival, self._steps
+        platform, kind = event.conversation.platform, kind_of(event)
+        first = arrival if waiting.tried == 0 else None
+        with self._around(event, first.until_stored if first else ()):
+            if first is not None:
+                waited_s = steps.clock_s() - first.stored_s
+                steps.hear(Step("wait", first.stored_s, waited_s, "", {"platform": platform}))
+            with steps.timing("event", platform=platform, kind=kind):
+                return await self._handled(waiting)
 
     async def _handled(self, waiting: Waiting) -> BaseException | None:
         """Handle an event; what went wrong."""
@@ -211,6 +252,7 @@ class Intake:
         """Later again; where too many wait already, or we are ending, after the next start."""
         key, tried = waiting.event.keys[0], waiting.tried + 1
         log.warning("event_put_off", extra={"key": key, "tried": tried, "reason": str(failure)})
+        self._steps.tell("put_off", platform=waiting.event.conversation.platform)
         if not self._open or self._lanes.resting >= self._capacity // 2:
             self._lanes.done(waiting)
             self._leave()
@@ -222,6 +264,7 @@ class Intake:
     def _complete(self, event: Event, failure: BaseException | None) -> None:
         if failure is not None:
             log.error("event_failed", extra={"key": event.keys[0]}, exc_info=failure)
+            self._steps.tell("event_failed", kind=kind_of(event), error=type(failure).__name__)
         if isinstance(failure, asyncio.CancelledError):
             self._leave()
             return
@@ -245,6 +288,7 @@ class Intake:
             return True
         if not worth_it:
             log.error("event_given_up", extra={"key": waiting.event.keys[0]})
+            self._steps.tell("event_failed", kind=kind_of(waiting.event), error="GivenUp")
         return worth_it
 
     async def _sweep(self) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.model import Event, lane_of
+from bot.core.telling import Arrival
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,12 +17,14 @@ class Waiting:
 
     resumed: a crash left it behind.
     tried: how often it was put off. since: when that was first.
+    arrival: None where it came to an earlier process.
     """
 
     event: Event
     resumed: bool = False
     tried: int = 0
     since: datetime | None = None
+    arrival: Arrival | None = None
 
 
 class Lanes:
@@ -41,6 +44,11 @@ class Lanes:
     def resting(self) -> int:
         """How many events were put off, or wait behind one that was."""
         return sum(len(self._lanes[lane]) for lane in self._resting)
+
+    @property
+    def oldest(self) -> datetime | None:
+        """When the event arrived that is not done for longest; None where all are."""
+        return min((line[0].event.received_at for line in self._lanes.values()), default=None)
 
     def add(self, waiting: Waiting) -> None:
         """To the end of its lane."""

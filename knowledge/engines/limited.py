@@ -9,13 +9,25 @@ from contextlib import aclosing
 from knowledge.errors import EngineUnavailable
 from knowledge.model import Draft, Prompt
 from knowledge.ports import Generator
+from knowledge.steps import UNTOLD, Steps
 
 
 class Limited:
-    """Lets `concurrent` prompts in at a time and `waiting` more wait; the others fail at once."""
+    """Lets `concurrent` prompts in at a time and `waiting` more wait; the others fail at once.
 
-    def __init__(self, inner: Generator, *, concurrent: int = 1, waiting: int = 32) -> None:
+    steps: is told how long each waited, and behind how many.
+    """
+
+    def __init__(
+        self,
+        inner: Generator,
+        *,
+        concurrent: int = 1,
+        waiting: int = 32,
+        steps: Steps = UNTOLD,
+    ) -> None:
         self._inner = inner
+        self._steps = steps
         self._places = asyncio.Semaphore(concurrent)
         self._max_waiting = waiting
         self._waiting = 0
@@ -48,10 +60,11 @@ class Limited:
         await self._inner.close()
 
     async def _enter(self) -> None:
-        if self._places.locked() and self._waiting >= self._max_waiting:
-            raise EngineUnavailable(f"{self._waiting} prompts wait for {self.name} already")
-        self._waiting += 1
-        try:
-            await self._places.acquire()
-        finally:
-            self._waiting -= 1
+        with self._steps.timing("queue", behind=self._waiting):
+            if self._places.locked() and self._waiting >= self._max_waiting:
+                raise EngineUnavailable(f"{self._waiting} prompts wait for {self.name} already")
+            self._waiting += 1
+            try:
+                await self._places.acquire()
+            finally:
+                self._waiting -= 1

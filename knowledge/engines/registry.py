@@ -14,8 +14,10 @@ from knowledge.engines.limited import Limited
 from knowledge.engines.llamacpp import build_llamacpp
 from knowledge.engines.openai_http import OpenAIHttp
 from knowledge.engines.retrying import Retrying
+from knowledge.engines.told import Told
 from knowledge.errors import ModelUnknown
 from knowledge.ports import Generator
+from knowledge.steps import UNTOLD, Steps
 
 Engine: TypeAlias = Literal["auto", "ctransformers", "llamacpp", "openai", "extractive"]
 
@@ -30,6 +32,7 @@ class GenerationChoice:
     path: its weights, for an engine of this machine.
     threads: None leaves it to the engine.
     guard: what a server is asked through, where it stands outside the house.
+    steps: is told how long prompts wait, and how long they take.
     """
 
     engine: Engine = "auto"
@@ -40,6 +43,7 @@ class GenerationChoice:
     threads: int | None = None
     context_tokens: int = 4096
     guard: Callable[[Generator], Generator] | None = None
+    steps: Steps = UNTOLD
 
 
 def choose_engine(choice: GenerationChoice) -> Engine:
@@ -73,11 +77,15 @@ def build_generator(choice: GenerationChoice) -> Generator:
             remote: Generator = OpenAIHttp(choice.base_url, choice.model, api_key=choice.api_key)
             # Inside of the second tries: each of them leaves, so each of them is written down.
             remote = choice.guard(remote) if choice.guard else remote
-            return Limited(Retrying(remote), concurrent=REMOTE_CONCURRENT)
+            return _limited(Retrying(remote), choice, REMOTE_CONCURRENT)
         case "llamacpp" | "ctransformers" as engine:
-            return Limited(_build_local(engine, choice))
+            return _limited(_build_local(engine, choice), choice)
         case _:
             return Extractive()
+
+
+def _limited(inner: Generator, choice: GenerationChoice, concurrent: int = 1) -> Limited:
+    return Limited(Told(inner, choice.steps), concurrent=concurrent, steps=choice.steps)
 
 
 def _build_local(

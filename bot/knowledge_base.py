@@ -25,6 +25,7 @@ from knowledge.engines.bm25 import Bm25, load_dictionary
 from knowledge.engines.cross_encoder import CrossEncoder
 from knowledge.engines.deadlined import Deadlined
 from knowledge.engines.drafts import warm
+from knowledge.engines.limited import Room
 from knowledge.engines.nearness import Nearness
 from knowledge.engines.one_form import OneForm, OneFormByToken
 from knowledge.engines.qdrant import Qdrant
@@ -404,6 +405,12 @@ def choose_generator(
             threads=settings.threads or None,
             context_tokens=settings.context_tokens,
             guard=guard,
+            room=Room(
+                concurrent=settings.concurrent,
+                waiting=settings.waiting,
+                each=settings.waiting_each,
+                longest_wait_s=settings.longest_wait_s,
+            ),
         )
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 from knowledge.confidence import JudgeWeights
 from knowledge.evidence import Evidence
@@ -56,14 +57,21 @@ class Judge:
         return self._weights.doubts(confidence, language)
 
     async def judge(
-        self, confidence: float, question: str, read: Sequence[Evidence], language: Language
+        self,
+        confidence: float,
+        question: str,
+        read: Sequence[Evidence],
+        language: Language,
+        *,
+        asker: str = "",
     ) -> tuple[float, Tokens]:
         """The confidence with what the model says of it; as it was where it tells no chances.
 
         Raises:
             EngineRefused, EngineUnavailable: there is no judgement.
         """
-        said = await last_draft(self._generator, build(question, read, language))
+        asking = replace(build(question, read, language), asker=asker)
+        said = await last_draft(self._generator, asking)
         if not said.chances:
             return confidence, said.tokens
         yes, no = said.chances

@@ -99,10 +99,13 @@ class SameJudge:
             low <= match.probability <= high
         )
 
-    async def judged(self, asked: str, match: CuratedMatch) -> tuple[CuratedMatch, Tokens]:
+    async def judged(
+        self, asked: str, match: CuratedMatch, *, asker: str = ""
+    ) -> tuple[CuratedMatch, Tokens]:
         """The match with what the model says of it; as it was where there is no judgement."""
         try:
-            said = await last_draft(self._generator, build(asked, match.wording))
+            asking = replace(build(asked, match.wording), asker=asker)
+            said = await last_draft(self._generator, asking)
         except (EngineUnavailable, EngineRefused):
             return match, Tokens()
         if not said.chances:

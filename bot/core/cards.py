@@ -63,12 +63,14 @@ def progress_card(language: Language) -> Card:
 def draft_card(text: str, language: Language, *, place: int | None = None) -> Card:
     """The answer so far; with a place, what the documents say while its asker waits in line."""
     text, texts = own_links(text, ()), TEXTS[language]
-    going_on = texts.in_line.format(place=place) if place else texts.writing
+    # Not as progress: where a text grows, some platforms show nothing beside it.
+    waits = (Markdown(text=texts.in_line.format(place=place)),) if place else ()
     return Card(
         language=language,
-        blocks=(Markdown(text=text), Progress(text=going_on)),
+        blocks=(Markdown(text=text), *(waits or (Progress(text=texts.writing),))),
         summary=_one_line(text, _SUMMARY_LENGTH),
         streaming=True,
+        passing=bool(waits),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,7 +95,7 @@ def test_between_two_turns_of_one_person_nobody_else_has_two_more_who_waited(
     order = called(line)
     for person in set(order):
         times = [at for at, name in enumerate(order) if name == person]
-        for start, end in zip(times, times[1:], strict=False):
+        for start, end in pairwise(times):
             others = order[start + 1 : end]
             assert all(others.count(other) <= 2 for other in set(others))
 

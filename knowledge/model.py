@@ -213,14 +213,21 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """How much a language model read and wrote; zero where none was used."""
+    """How much a language model read and wrote; zero where none was used.
+
+    cached: of the prompt, what the engine still knew from an earlier one and did not read again;
+        that depends on what came before, so two replies are the same without it.
+    """
 
     prompt: int = 0
     completion: int = 0
+    cached: int = field(default=0, compare=False)
 
     def __add__(self, more: Tokens) -> Tokens:
         return Tokens(
-            prompt=self.prompt + more.prompt, completion=self.completion + more.completion
+            prompt=self.prompt + more.prompt,
+            completion=self.completion + more.completion,
+            cached=self.cached + more.cached,
         )
 
 

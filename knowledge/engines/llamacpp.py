@@ -167,7 +167,7 @@ class _Reply:
         self._say = say
         self._left = left
         self._error: Mapping[str, Any] = {}
-        self._usage: Mapping[str, int] = {}
+        self._usage: Mapping[str, Any] = {}
         self._first: Mapping[str, float] = {}
 
     def hear(self, said: Mapping[str, Any] | list[Mapping[str, Any]]) -> bool:
@@ -188,9 +188,11 @@ class _Reply:
         if self._error:
             refused = 400 <= int(self._error.get("code", 500)) < 500
             raise (EngineRefused if refused else EngineUnavailable)(str(self._error.get("message")))
+        details = self._usage.get("prompt_tokens_details") or {}
         return Tokens(
             prompt=self._usage.get("prompt_tokens", 0),
             completion=self._usage.get("completion_tokens", 0),
+            cached=details.get("cached_tokens", 0),
         )
 
     def chances(self, choices: Sequence[str]) -> tuple[float, ...]:

@@ -289,10 +289,16 @@ def embedders_of(settings: KnowledgeSettings) -> str:
 
 
 def judge_of(settings: Settings) -> str:
-    """The language model that may judge, by catalogue name; empty where none may."""
+    """The language model that may judge, by catalogue name; empty where none may.
+
+    On a server only what is served under such a name: its operator says that it is that model.
+    """
     generation = settings.generation
-    may = settings.answering.judge and runs_here(generation)
-    return (generation.model or DEFAULT_GENERATOR) if may else ""
+    if not settings.answering.judge or generation.engine == "extractive":
+        return ""
+    if runs_here(generation):
+        return generation.model or DEFAULT_GENERATOR
+    return generation.model if generation.model in CATALOGUE else ""
 
 
 def deciders_of(settings: Settings) -> str:

@@ -51,10 +51,14 @@ class Judge:
     def __init__(self, generator: Generator, weights: JudgeWeights) -> None:
         self._generator = generator
         self._weights = weights
+        self._tells = True
 
     def doubts(self, confidence: float, language: Language) -> bool:
-        """Whether it is to be asked at all: it takes a second or two."""
-        return self._weights.doubts(confidence, language)
+        """Whether it is to be asked at all: it takes a second or two.
+
+        Not again after it replied without telling chances, as a server may that knows none.
+        """
+        return self._tells and self._weights.doubts(confidence, language)
 
     async def judge(
         self,
@@ -73,6 +77,7 @@ class Judge:
         asking = replace(build(question, read, language), asker=asker)
         said = await last_draft(self._generator, asking)
         if not said.chances:
+            self._tells = not said.text
             return confidence, said.tokens
         yes, no = said.chances
         worth = self._weights.by_language[language]

@@ -14,7 +14,7 @@ from knowledge.engines.extractive import Extractive
 from knowledge.engines.fallback import Fallback
 from knowledge.engines.limited import Limited, Room
 from knowledge.engines.retrying import Retrying
-from knowledge.errors import EngineRefused, EngineUnavailable, PromptTooLong
+from knowledge.errors import EngineBusy, EngineRefused, EngineUnavailable, PromptTooLong
 from knowledge.model import Prompt, Turn
 from knowledge.ports import Generator
 from tests.simulators.generator import ScriptedGenerator
@@ -196,6 +196,27 @@ async def test_a_refusal_is_not_tried_again() -> None:
     inner = ScriptedGenerator([EngineRefused("no")])
 
     with pytest.raises(EngineRefused):
+        await texts(retrying(inner))
+
+    assert len(inner.prompts) == 1
+
+
+async def test_a_busy_engine_is_tried_again_when_it_asked_for_it() -> None:
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    inner = ScriptedGenerator([EngineBusy("busy", retry_after_s=2.0)], ["fine"])
+
+    assert await texts(Retrying(inner, sleep=sleep)) == ["fine"]
+    assert waited == [2.0]
+
+
+async def test_nobody_waits_as_long_as_a_very_busy_engine_asks_for() -> None:
+    inner = ScriptedGenerator([EngineBusy("busy", retry_after_s=60.0)], ["fine"])
+
+    with pytest.raises(EngineBusy):
         await texts(retrying(inner))
 
     assert len(inner.prompts) == 1

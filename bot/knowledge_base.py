@@ -25,6 +25,7 @@ from knowledge.engines.bm25 import Bm25, load_dictionary
 from knowledge.engines.cross_encoder import CrossEncoder
 from knowledge.engines.deadlined import Deadlined
 from knowledge.engines.drafts import warm
+from knowledge.engines.limited import Room
 from knowledge.engines.nearness import Nearness
 from knowledge.engines.one_form import OneForm, OneFormByToken
 from knowledge.engines.qdrant import Qdrant
@@ -292,10 +293,16 @@ def embedders_of(settings: KnowledgeSettings) -> str:
 
 
 def judge_of(settings: Settings) -> str:
-    """The language model that may judge, by catalogue name; empty where none may."""
+    """The language model that may judge, by catalogue name; empty where none may.
+
+    On a server only what is served under such a name: its operator says that it is that model.
+    """
     generation = settings.generation
-    may = settings.answering.judge and runs_here(generation)
-    return (generation.model or DEFAULT_GENERATOR) if may else ""
+    if not settings.answering.judge or generation.engine == "extractive":
+        return ""
+    if runs_here(generation):
+        return generation.model or DEFAULT_GENERATOR
+    return generation.model if generation.model in CATALOGUE else ""
 
 
 def deciders_of(settings: Settings) -> str:
@@ -413,6 +420,12 @@ def choose_generator(
             context_tokens=settings.context_tokens,
             guard=guard,
             steps=steps,
+            room=Room(
+                concurrent=settings.concurrent,
+                waiting=settings.waiting,
+                each=settings.waiting_each,
+                longest_wait_s=settings.longest_wait_s,
+            ),
         )
     )
 

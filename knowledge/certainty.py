@@ -39,14 +39,20 @@ class Certainty:
         """Whether the model is to be asked: the first confidence may be far from the second."""
         return self._judge is not None and self._judge.doubts(found.confidence, found.language)
 
-    async def judged(self, found: Answer, evidence: Sequence[Evidence]) -> Answer:
+    async def judged(
+        self, found: Answer, evidence: Sequence[Evidence], *, asker: str = ""
+    ) -> Answer:
         """An answer before its text with the second confidence, as it was where there is none."""
         if self._judge is None or not self.doubts(found):
             return found
         try:
             with self._steps.timing("judge"):
                 confidence, tokens = await self._judge.judge(
-                    found.confidence, found.standalone, to_read(evidence), found.language
+                    found.confidence,
+                    found.standalone,
+                    to_read(evidence),
+                    found.language,
+                    asker=asker,
                 )
         except (EngineUnavailable, EngineRefused):
             return found

@@ -237,7 +237,7 @@ class CuratedFirst:
             return _better(said, matches, question)
         began_s = self._clock_s()
         with self._steps.timing("same_judge"):
-            again, tokens = await _looked_at(judge, said.standalone, matches)
+            again, tokens = await _looked_at(judge, said.standalone, matches, asker=question.asker)
         took_ms = (self._clock_s() - began_s) * 1000
         timings = replace(
             said.timings,
@@ -268,13 +268,13 @@ def served(match: CuratedMatch, question: Question, asked: str) -> Answer:
 
 
 async def _looked_at(
-    judge: SameJudge, asked: str, matches: Sequence[CuratedMatch]
+    judge: SameJudge, asked: str, matches: Sequence[CuratedMatch], *, asker: str
 ) -> tuple[list[CuratedMatch], Tokens]:
     """The matches once the model has read the first, and the next one if that comes before it."""
-    first, tokens = await judge.judged(asked, matches[0])
+    first, tokens = await judge.judged(asked, matches[0], asker=asker)
     others = list(matches[1:])
     if others and others[0].probability > first.probability and judge.doubts(asked, others[0]):
-        others[0], more = await judge.judged(asked, others[0])
+        others[0], more = await judge.judged(asked, others[0], asker=asker)
         tokens += more
     return sorted((first, *others), key=lambda match: -match.probability), tokens
 

@@ -13,6 +13,7 @@ KnowledgeError
 │   └── StoreOutdated       the operator: ingest into a fresh folder or collection
 ├── StorageFull             the operator: make room
 ├── EngineUnavailable       the operator; trying again may help
+│   └── EngineBusy          nobody: it has more to do than it can; trying again later helps
 ├── EngineRefused           nobody: this request cannot succeed
 │   ├── PromptTooLong       the caller: send less
 │   └── EgressRefused       the operator, by [egress]: this prompt may not leave the house
@@ -120,6 +121,17 @@ class StorageFull(KnowledgeError):
 
 class EngineUnavailable(KnowledgeError):
     """An engine did not answer in time or broke; trying again may help."""
+
+
+class EngineBusy(EngineUnavailable):
+    """An engine that has more to do than it can.
+
+    retry_after_s: it asked not to be asked again sooner; None where it did not say.
+    """
+
+    def __init__(self, reason: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after_s = retry_after_s
 
 
 class EngineRefused(KnowledgeError):

@@ -58,6 +58,9 @@ class GenerationSettings(BaseModel):
 
     model: a catalogue name or the path of a GGUF file; empty: the default of the catalogue.
     threads: 0: one less than the machine has, at least one.
+    concurrent: prompts at a time that a server gets; a model of this machine gets one.
+    waiting: prompts that wait for their turn, waiting_each: of one person; longest_wait_s: who
+        would wait longer gets the documents' own words at once.
     """
 
     model_config = _SECTION
@@ -70,6 +73,10 @@ class GenerationSettings(BaseModel):
     context_tokens: int = Field(default=4096, ge=512, le=131_072)
     first_draft_s: float = Field(default=30.0, gt=0)
     total_s: float = Field(default=60.0, gt=0)
+    concurrent: int = Field(default=8, ge=1, le=1_000)
+    waiting: int = Field(default=16, ge=0, le=1_000)
+    waiting_each: int = Field(default=2, ge=1, le=100)
+    longest_wait_s: float = Field(default=30.0, gt=0)
 
 
 class AnsweringSettings(BaseModel):

@@ -5,20 +5,21 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
 
 from adapters.registry import PLATFORMS, Section
+from bot.cli.doctor_model import model_server
+from bot.cli.finding import Finding
 from bot.cli.options import Subcommands, add_config, add_json, open_shelf, settings_of
 from bot.cli.terminal import print_json, result_console
 from bot.core.errors import ChannelRefused, ChannelUnavailable, CoreError, IntakeFull
 from bot.core.model import Event
 from bot.egress import directory_of
 from bot.journeys.library import read_folder, shipped
-from bot.knowledge_base import build_embedders, choose_generator, open_knowledge
+from bot.knowledge_base import build_embedders, choose_generator, open_knowledge, runs_here
 from bot.platforms import platform_sections
 from bot.settings import Settings, SettingsInvalid, writes_outside
 from bot.stores.state import open_state, utc_now
@@ -29,19 +30,6 @@ from knowledge.errors import KnowledgeError, ModelError
 from knowledge.weights import Shelf
 
 _OUR_NAMES = ("bot", "adapters", "knowledge")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was looked at.
-
-    to_do: what the operator does about it; empty where nothing is wrong.
-    """
-
-    part: str
-    level: Literal["ok", "warning", "error"]
-    found: str
-    to_do: str = ""
 
 
 def add_to(subcommands: Subcommands) -> None:
@@ -76,6 +64,8 @@ async def examine(arguments: argparse.Namespace) -> AsyncIterator[Finding]:
     yield Finding(part="config", level="ok", found="every key is known")
     shelf = open_shelf()
     for finding in await asyncio.to_thread(lambda: list(_models(settings, shelf))):
+        yield finding
+    async for finding in model_server(settings):
         yield finding
     yield await egress(settings)
     yield await _state(settings)
@@ -118,8 +108,9 @@ def _parent(package: str) -> Path | None:
 def _models(settings: Settings, shelf: Shelf) -> Iterator[Finding]:
     checks: dict[str, Callable[[], object]] = {
         "embedding": lambda: build_embedders(settings.knowledge, shelf),
-        "generation": lambda: choose_generator(settings.generation, shelf),
     }
+    if runs_here(settings.generation):
+        checks["generation"] = lambda: choose_generator(settings.generation, shelf)
     for part, check in checks.items():
         try:
             check()

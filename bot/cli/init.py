@@ -38,6 +38,8 @@ TEMPLATE = """\
 # model = ""                # a name of `deskmate models list`, or the path of a GGUF file
 # base_url = ""             # for engine = "openai": any compatible server
 # api_key = ""
+# concurrent = 8            # prompts a server gets at a time
+# waiting = 16              # prompts that may wait for their turn
 
 [egress]                    # what a model server outside the house gets to read
 # inside = ["localhost", "127.0.0.0/8", "::1"]  # hosts and networks in the house

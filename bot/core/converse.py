@@ -46,10 +46,10 @@ log = logging.getLogger(__name__)
 
 _QUOTED_CHARS: Final = 1_000
 
-Pacing: TypeAlias = Callable[[Edit, Capabilities], Drafts]
+Pacing: TypeAlias = Callable[[Edit[Draft], Capabilities], Drafts[Draft]]
 
 
-def platform_pace(edit: Edit, capabilities: Capabilities) -> Drafts:
+def platform_pace(edit: Edit[Draft], capabilities: Capabilities) -> Drafts[Draft]:
     """Drafts by the clock on the wall."""
     return Drafts(edit, capabilities=capabilities)
 
@@ -240,6 +240,7 @@ class Converse:
             language=language_of(message.text),
             audience=await self._readers.together(message.conversation, message.user),
             history=(*before, *await self._quoted(message)),
+            asker=message.user.key,
         )
 
     async def _find(
@@ -279,17 +280,17 @@ class Converse:
             async for said in stream:
                 match said:
                     case Draft():
-                        drafts.offer(said.text)
+                        drafts.offer(said)
                     case Answer():
                         answer = said
         if answer is None:
             raise RuntimeError("the answerer ended without an answer")
         return answer
 
-    def _drafts(self, reply: Reply, shown: MessageRef | None) -> Drafts:
-        async def edit(text: str) -> None:
+    def _drafts(self, reply: Reply, shown: MessageRef | None) -> Drafts[Draft]:
+        async def edit(draft: Draft) -> None:
             if shown is not None:
-                card = draft_card(text, reply.card.language)
+                card = draft_card(draft.text, reply.card.language, place=draft.place)
                 await self._replies.replace(shown, replace(reply, card=card))
 
         channel = self._replies.channel(reply.conversation.platform)

@@ -343,6 +343,7 @@ class Card:
 
     summary: one plain line for notifications and screen readers.
     streaming: more of this card is coming.
+    passing: what comes takes the place of what is shown, so it cannot be added to that.
     """
 
     language: Language
@@ -350,6 +351,7 @@ class Card:
     title: str = ""
     summary: str = ""
     streaming: bool = False
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -172,7 +172,7 @@ def _rows(model: type[Values], above: str = "", meant: str = "") -> Iterator[tup
             continue
         default = json.dumps(field.get_default(call_default_factory=True), ensure_ascii=False)
         shown = f"`{default}`" if default != '""' else "empty"
-        yield key, shown, (meaning or meant).replace("|", "\\|")
+        yield key, shown, meaning or (meant if name == "enabled" else "")
 
 
 def _inner(annotation: Any) -> type[Values] | None:

@@ -149,6 +149,21 @@ def test_autoscaling_counts_waiting_events_and_work() -> None:
     assert "replicas" not in release.the("Deployment")["spec"]
 
 
+def test_what_it_scales_by_is_a_figure_that_the_bot_shows() -> None:
+    from bot.telemetry import build_metrics
+
+    shown = {family.name for family in build_metrics().registry.collect()}
+
+    assert "deskmate_events_unfinished" in shown
+
+
+def test_no_image_is_whatever_is_newest(release: Release) -> None:
+    for name, container in release.containers():
+        image = container["image"]
+        assert "@sha256:" in image or ":" in image.rpartition("/")[2], name
+        assert not image.endswith(":latest"), name
+
+
 def test_a_budget_guards_replicas_but_never_a_single_pod() -> None:
     assert render(BOTH).the("PodDisruptionBudget")["spec"]["maxUnavailable"] == 1
     assert render().all("PodDisruptionBudget") == []

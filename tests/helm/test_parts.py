@@ -201,8 +201,8 @@ def test_a_chart_without_rules_and_dashboard_is_whole(chart_with: Path) -> None:
 
 
 def test_traces_go_where_it_is_said() -> None:
-    assert env(render("everything").bot)["OTEL_EXPORTER_OTLP_ENDPOINT"].endswith(":4318")
-    assert "OTEL_EXPORTER_OTLP_ENDPOINT" not in env(render().bot)
+    assert env(render("everything").bot)["DESKMATE_TELEMETRY__OTLP_ENDPOINT"].endswith(":4318")
+    assert "DESKMATE_TELEMETRY__OTLP_ENDPOINT" not in env(render().bot)
 
 
 def test_notes_say_what_to_do_next() -> None:

@@ -140,8 +140,8 @@ class BundledPostgresql(Values):
 
 class Postgresql(Values):
     host: str = says("empty, and none bundled: SQLite in the volume", "")
-    port: int = says("", 5432, ge=1, le=65535)
-    database: str = says("", "deskmate", pattern="^[A-Za-z0-9_-]+$")
+    port: int = says("where it listens", 5432, ge=1, le=65535)
+    database: str = says("must exist; the user owns it", "deskmate", pattern="^[A-Za-z0-9_-]+$")
     user: str = says("", "deskmate", pattern="^[A-Za-z0-9_.-]+$")
     parameters: str = says(
         "after the `?` of the address", "ssl=require", pattern="^[A-Za-z0-9_=&./-]*$"
@@ -186,10 +186,10 @@ class Gpu(Values):
 
 class ModelServer(Values):
     enabled: bool = says("a language model server beside the bot", False)
-    kind: Literal["llama-server", "vllm"] = says("", "llama-server")
+    kind: Literal["llama-server", "vllm"] = says("which of the two", "llama-server")
     image: str = says(
-        "empty: `ghcr.io/ggml-org/llama.cpp:server` (`:server-cuda` with a GPU), or "
-        "`docker.io/vllm/vllm-openai:latest`; name a digest in production",
+        "the very one you tried, best by digest, out of `ghcr.io/ggml-org/llama.cpp` (`server-…`, "
+        "`server-cuda-…`) or `docker.io/vllm/vllm-openai`; none is assumed",
         "",
     )
     model: str = says("how the model is called in requests", "local")
@@ -198,18 +198,18 @@ class ModelServer(Values):
     parallel: int = says("answers at a time (llama-server)", 4, ge=1, le=256)
     gpu: Gpu = says("", Gpu)
     args: list[str] = says("further words of its command line", [])
-    replicas: int = says("", 1, ge=1)
+    replicas: int = says("how many servers", 1, ge=1)
     resources: Shape = says("", sized("2", "4Gi", "8Gi"))
     startup_seconds: int = says("so long loading the weights may take", 1800, ge=30)
-    run_as_user: int = says("", 10001, ge=1)
+    run_as_user: int = says("the numeric user; never 0", 10001, ge=1)
     node_selector: Words = says("", {})
     tolerations: list[Shape] = says("", [])
     affinity: Shape = says("", {})
 
 
 class Server(Values):
-    type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = says("", "ClusterIP")
-    port: int = says("", 80, ge=1, le=65535)
+    type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = says("how it is reached", "ClusterIP")
+    port: int = says("of the Service; pods listen on 8080", 80, ge=1, le=65535)
     annotations: Words = says("", {})
 
 
@@ -217,7 +217,7 @@ class Ingress(Values):
     enabled: bool = says(
         "lets callbacks in, of enabled platforms in mode `http`; no other path", False
     )
-    class_name: str = says("", "")
+    class_name: str = says("of the controller; empty: the cluster's default", "")
     host: str = says("the public name", "")
     tls_secret: str = says("a TLS Secret; platforms call by HTTPS only", "")
     annotations: Words = says("", {})
@@ -225,8 +225,8 @@ class Ingress(Values):
 
 class Autoscaling(Values):
     enabled: bool = says("more replicas while events wait; needs PostgreSQL and Qdrant", False)
-    min_replicas: int = says("", 2, ge=1)
-    max_replicas: int = says("", 6, ge=1)
+    min_replicas: int = says("while nothing waits", 2, ge=1)
+    max_replicas: int = says("however much waits", 6, ge=1)
     queue_depth: int = says(
         "unfinished events a replica (`deskmate_events_unfinished`); 0: not looked at. Needs an "
         "adapter that serves custom metrics",
@@ -244,12 +244,12 @@ class Disruption(Values):
 class Destinations(Values):
     """Peers as NetworkPolicy writes them; empty: taken from the address."""
 
-    platforms: list[Shape] = says("empty: every public address, at 443", [])
-    package_index: list[Shape] = says("empty: every public address, at 443", [])
-    qdrant: list[Shape] = says("", [])
-    postgresql: list[Shape] = says("", [])
-    model: list[Shape] = says("", [])
-    tracing: list[Shape] = says("", [])
+    platforms: list[Shape] = says("where platforms are; empty: every public address", [])
+    package_index: list[Shape] = says("where the index is; empty: every public address", [])
+    qdrant: list[Shape] = says("where it is; empty: what its address says", [])
+    postgresql: list[Shape] = says("likewise", [])
+    model: list[Shape] = says("likewise, for `config.generation.base_url`", [])
+    tracing: list[Shape] = says("likewise", [])
 
 
 class Network(Values):
@@ -287,7 +287,7 @@ class Tracing(Values):
 
 
 class ServiceAccount(Values):
-    create: bool = says("", True)
+    create: bool = says("an account without rights, whose token no pod gets", True)
     name: str = says("empty: the release's name", "")
     annotations: Words = says("", {})
 

@@ -24,6 +24,7 @@ CHART_SETS: Final = {
     "server": {"host", "port"},
     "storage": {"data_dir", "database_url"},
     "knowledge": {"qdrant_url"},
+    "telemetry": {"otlp_endpoint"},
 }
 """Settings that the chart knows from other values; saying them twice would let them differ."""
 
@@ -57,8 +58,14 @@ def secret_settings() -> Iterator[str]:
     for section, place in settings["properties"].items():
         node = settings["$defs"].get(place.get("$ref", "").rpartition("/")[2], {})
         for key, value in node.get("properties", {}).items():
-            if value.get("writeOnly") and key not in CHART_SETS.get(section, set()):
+            if _is_secret(value) and key not in CHART_SETS.get(section, set()):
                 yield f"{section}.{key}"
+
+
+def _is_secret(node: Node) -> bool:
+    """A secret, or a table of them."""
+    inside = node.get("additionalProperties")
+    return bool(node.get("writeOnly")) or (isinstance(inside, dict) and _is_secret(inside))
 
 
 def config(settings: Node) -> Node:
@@ -70,7 +77,7 @@ def config(settings: Node) -> Node:
         section_node["properties"] = {
             key: value
             for key, value in section_node["properties"].items()
-            if not value.get("writeOnly") and key not in CHART_SETS.get(section, set())
+            if not _is_secret(value) and key not in CHART_SETS.get(section, set())
         }
     return {name: _moved(node) for name, node in definitions.items()}
 
@@ -172,7 +179,7 @@ def _rows(model: type[Values], above: str = "", meant: str = "") -> Iterator[tup
             continue
         default = json.dumps(field.get_default(call_default_factory=True), ensure_ascii=False)
         shown = f"`{default}`" if default != '""' else "empty"
-        yield key, shown, (meaning or meant).replace("|", "\\|")
+        yield key, shown, meaning or (meant if name == "enabled" else "")
 
 
 def _inner(annotation: Any) -> type[Values] | None:

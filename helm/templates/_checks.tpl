@@ -45,6 +45,9 @@
 {{- if and .Values.modelServer.enabled (default dict .Values.config.generation).base_url -}}
 {{- fail "modelServer.enabled and config.generation.base_url exclude each other: the chart sets the address of its own server" -}}
 {{- end -}}
+{{- if and .Values.modelServer.enabled (not .Values.modelServer.image) -}}
+{{- fail "modelServer.enabled is true: name the image you tried in modelServer.image, of ghcr.io/ggml-org/llama.cpp or docker.io/vllm/vllm-openai" -}}
+{{- end -}}
 {{- if .Values.modelServer.enabled -}}
 {{- $weights := .Values.modelServer.weights -}}
 {{- if not (or $weights.huggingFace (and $weights.claim $weights.path)) -}}

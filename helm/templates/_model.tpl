@@ -1,16 +1,5 @@
 {{/* The language model server: what differs between llama-server and vLLM. */}}
 
-{{- define "deskmate.model.image" -}}
-{{- $server := .Values.modelServer -}}
-{{- if $server.image -}}
-{{ $server.image }}
-{{- else if eq $server.kind "vllm" -}}
-docker.io/vllm/vllm-openai:latest
-{{- else -}}
-ghcr.io/ggml-org/llama.cpp:server{{ if $server.gpu.count }}-cuda{{ end }}
-{{- end -}}
-{{- end -}}
-
 {{- define "deskmate.model.args" -}}
 {{- $server := .Values.modelServer -}}
 {{- $path := printf "/weights/%s" (trimPrefix "/" $server.weights.path) -}}

@@ -78,8 +78,17 @@ def render(values: Manifest | str | None = None, *, chart: Path = CHART) -> Rele
         files = loaded.render(values=given, name="deskmate", namespace="bots")
     notes = next(text for name, text in files.items() if name.endswith("NOTES.txt"))
     rendered = (text for name, text in sorted(files.items()) if not name.endswith("NOTES.txt"))
-    documents = (one for text in rendered for one in yaml.safe_load_all(text) if one)
+    documents = (one for text in rendered for one in yaml.load_all(text, _Once) if one)
     return Release(manifests=tuple(documents), notes=notes)
+
+
+class _Once(yaml.SafeLoader):
+    """Safe, and strict: a key that stands twice in a map is a mistake, not the last one's."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        assert len(keys) == len(set(keys)), f"twice: {keys}"
+        return super().construct_mapping(node, deep=deep)
 
 
 def _template(one: Manifest) -> Manifest:

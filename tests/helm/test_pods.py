@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.helm.release import Manifest, Release, env, render
+from tests.helm.release import CHART, Manifest, Release, env, render
 
 EMBEDDED = "the bot keeps its state in its own volume"
 BOTH = {"postgresql": {"host": "db"}, "qdrant": {"url": "http://qdrant:6333"}}
@@ -147,6 +147,19 @@ def test_autoscaling_counts_waiting_events_and_work() -> None:
     assert waiting["pods"]["target"] == {"type": "AverageValue", "averageValue": "5"}
     assert work["resource"]["name"] == "cpu"
     assert "replicas" not in release.the("Deployment")["spec"]
+
+
+def test_what_it_scales_by_is_a_figure_that_the_bot_shows() -> None:
+    sources = (path.read_text("utf-8") for path in (CHART.parent / "bot").rglob("*.py"))
+
+    assert any("events_unfinished" in text for text in sources)
+
+
+def test_no_image_is_whatever_is_newest(release: Release) -> None:
+    for name, container in release.containers():
+        image = container["image"]
+        assert "@sha256:" in image or ":" in image.rpartition("/")[2], name
+        assert not image.endswith(":latest"), name
 
 
 def test_a_budget_guards_replicas_but_never_a_single_pod() -> None:

@@ -159,6 +159,7 @@ class Runner:
         if not isinstance(made, BaseException):
             return made
         log.error("errand_failed", extra={"errand": errand.name}, exc_info=made)
+        self._replies.steps.tell("work_failed", work="errands")
         if isinstance(made, StateUnavailable):
             return None if self._is_young(errand) else error_card(errand.language)
         if isinstance(made, KnowledgeError):

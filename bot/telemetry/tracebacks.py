@@ -13,7 +13,12 @@ from typing import Final
 
 from structlog.typing import ExcInfo
 
+from knowledge.errors import CorpusInvalid, DocumentUnreadable
+
 _OURS: Final = ("bot.", "adapters.", "knowledge.")
+_QUOTING: Final = (CorpusInvalid, DocumentUnreadable)
+"""Ours, and yet they show the place in a document that nobody could read."""
+
 _ABOUT_CODE: Final = (AttributeError, NameError, ImportError, OSError, NotImplementedError)
 _MOST_LINKS: Final = 5
 _MOST_FRAMES: Final = 40
@@ -47,4 +52,6 @@ def _named(error: BaseException) -> str:
 
 
 def _may_speak(error: BaseException) -> bool:
+    if isinstance(error, _QUOTING):
+        return False
     return isinstance(error, _ABOUT_CODE) or type(error).__module__.startswith(_OURS)

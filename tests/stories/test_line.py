@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest_asyncio
 
 from bot.core.intake import Intake
 from bot.core.model import Conversation, InboundMessage, User
+from bot.core.texts import EN
 from bot.stores.state import State, open_state
 from knowledge.engines.limited import Limited, Room
 from knowledge.model import Answer, Draft, Passage, Prompt, Question, Turn
@@ -22,6 +24,7 @@ from tests.fakes_core import (
     grounded,
     message,
     settle,
+    words,
 )
 from tests.simulators.generator import ScriptedGenerator
 from tests.stories.bots import until
@@ -49,13 +52,14 @@ class FromModel:
 class Office:
     """Some people, one model that writes one reply at a time and does not come to an end."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, *, deadline_s: float = 30.0) -> None:
         self.engine = ScriptedGenerator(["Fif", asyncio.Event()])
         self.channel = FakeChannel()
         answerer = FromModel(Limited(self.engine, Room(told_every_s=0.001)))
         clock = FakeClock()
+        rules = replace(PATIENT, deadline_s=deadline_s)
         core = build_core(
-            stores=state, channel=self.channel, answerer=answerer, clock=clock, rules=PATIENT
+            stores=state, channel=self.channel, answerer=answerer, clock=clock, rules=rules
         )
         self.intake = Intake(state.inbox, core.dispatcher.dispatch, clock=clock)
 
@@ -116,3 +120,17 @@ async def test_a_question_taken_back_while_it_waits_is_never_read(office: Office
     assert office.asked == ["fake:ada", "fake:eve"]
     await office.intake.accept(deleted(third))
     await office.intake.drain(20)
+
+
+async def test_a_question_past_its_deadline_frees_the_model(tmp_path: Path) -> None:
+    state = await open_state(data_dir=tmp_path, clock=FakeClock())
+    office = Office(state, deadline_s=0.5)
+    await office.intake.start()
+
+    await office.intake.accept(asked_by("ada"))
+    await office.until_written(1)
+    await office.intake.drain(20)
+
+    assert office.engine.stopped == 1
+    assert EN.late in [words(card) for card in office.channel.shown.values()]
+    await state.close()

@@ -329,11 +329,11 @@ async def test_what_somebody_edits_by_hand_is_found(
         ("UPDATE proposals SET id = 'q'", "no row tells of the decision about proposal"),
         (
             "UPDATE gate_trials SET payload = replace(payload, 'let', 'kept_back')",
-            "change t is not",
+            "t is not",
         ),
         (
             "UPDATE gate_trials SET payload = replace(payload, 'ada', 'eve')",
-            "change t is not as it",
+            "t is not as it",
         ),
         ("UPDATE gate_trials SET payload = 'x'", "a held change can no longer be read"),
         ("UPDATE gate_trials SET id = 'u'", "no row tells of the decision about held change u"),

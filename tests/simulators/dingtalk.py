@@ -240,7 +240,9 @@ class DingTalkServer:
         if fault is not None and fault.delay_s:
             await asyncio.sleep(fault.delay_s)
         answer = None
-        if fault is None or fault.accepted:
+        if request.method == "GET" and path.startswith(FILE):
+            answer = self._file(request, path.removeprefix(FILE))
+        elif fault is None or fault.accepted:
             answer = self._carry_out(request, path, body)
         self._note()
         if fault is not None and fault.dropped:
@@ -267,8 +269,6 @@ class DingTalkServer:
             ("POST", REGISTER): self._register,
             ("POST", DOWNLOAD): self._download,
         }
-        if request.method == "GET" and path.startswith(FILE):
-            return self._file(request, path.removeprefix(FILE))
         if (request.method, path) == ("POST", WEBHOOK):
             return self._webhook(request.query.get("session", ""), body)
         if path in (GROUP_MEMBERS, DEPARTMENT_MEMBERS):

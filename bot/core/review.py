@@ -131,6 +131,8 @@ class Review:
         proposal = await self._proposal(action)
         if proposal is None or proposal.state is ProposalState.REJECTED:
             return _decided_card(proposal, language)
+        if not await (await self._clearance.of(action.user.key)).open_to(proposal):
+            return said_card(LOOP_TEXTS[language].sources_narrowed, language)
         text = action.values.get("answer", "").strip()[:LONGEST_ANSWER] or proposal.text
         lesson = Lesson(
             question=proposal.question,

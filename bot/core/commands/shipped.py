@@ -63,6 +63,7 @@ def _learning(ground: Ground, loop: Loop) -> Iterator[Command]:
         mining=loop.mining,
         access=ground.access,
         readers=ground.readers,
+        clearance=ground.clearance,
     )
     yield Forget(
         teaching=ground.teaching,

@@ -84,7 +84,22 @@ async def test_a_proposal_is_for_those_who_may_read_its_sources_now() -> None:
 
     assert await (await clearance(PAY).of(ADA.key)).proposal(proposal)
     assert not await (await clearance(PAY).of("fake:root")).proposal(proposal)
-    assert await (await clearance(PAY).of("fake:eve")).proposal(proposal)
+    assert not await (await clearance(PAY).of("fake:eve")).proposal(proposal)
+    written = replace(proposal, kind="correction")
+    assert await (await clearance(PAY).of("fake:eve")).proposal(written)
+
+
+async def test_a_proposal_is_open_only_while_all_its_readers_may_read_each_source() -> None:
+    cited = Citation(marker=1, passage_id=PAY.id, document_id="pay", title="Pay", uri="", quote="…")
+    proposal = Proposal(
+        id="p", kind="promotion", question="?", text="!", language="en", by="fake:eve",
+        proposed_at=START, audience=HR, citations=(cited,),
+    )  # fmt: skip
+    sight = await clearance(PAY).of(ADA.key)
+
+    assert await sight.open_to(proposal)
+    assert not await sight.open_to(replace(proposal, audience=HR | {"finance"}))
+    assert not await (await clearance().of(ADA.key)).open_to(proposal)
 
 
 async def test_the_test_set_counts_the_cases_somebody_may_see() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.core.access import Access
 from bot.core.audit import AuditEntry
-from bot.core.cards import TAKE_OFFERED
+from bot.core.cards import TAKE_OFFERED, VERDICT_REASON
 from bot.core.commands.lines import COMMAND_LINE
 from bot.core.desks import Desks
 from bot.core.experts import Asking
@@ -29,6 +29,7 @@ from bot.core.model import (
     User,
 )
 from bot.core.owners import Domain, Owners
+from bot.core.review import MOST_CORRECTIONS
 from bot.core.rules import Rules
 from bot.core.steering import Mute
 from bot.core.texts import EN
@@ -342,6 +343,20 @@ async def test_who_asked_for_what_was_promoted_sees_it_only_while_they_may_read_
     (unseen,) = await company.hear(message("/deskmate review", user=EVE))
 
     assert words(unseen.card) == EN.review_none
+
+
+async def test_one_person_cannot_fill_the_review_with_corrections_of_one_answer(
+    company: Company,
+) -> None:
+    answer = await company.ask("How is pay?", user=ADA)
+
+    for number in range(MOST_CORRECTIONS + 5):
+        form = {"answer": answer.id, "reason": "wrong", "correction": f"It is {number}."}
+        await company.hear(
+            press(answer, VERDICT_REASON, user=ADA, conversation=at_desk_of(ADA), **form)
+        )
+
+    assert len(await company.state.proposals.waiting()) == MOST_CORRECTIONS
 
 
 # ── forwarding and quoting ────────────────────────────────────────────────────────────────────

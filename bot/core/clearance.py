@@ -97,6 +97,7 @@ class Sight:
                 if len(places := self._places(each)) > 1
             ),
             contradictions=tuple(each for each in findings.contradictions if self._both(each)),
+            suspicious=tuple(each for each in findings.suspicious if self._sees(each.source)),
         )
 
     def runs(self, runs: Iterable[EvalRun], cases: Sequence[CuratedAnswer]) -> tuple[EvalRun, ...]:

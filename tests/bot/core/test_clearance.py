@@ -8,8 +8,9 @@ from bot.core.clearance import Clearance
 from bot.core.model import Ask, Conversation, EvalRun, Gap, MessageRef, Nearby, Proposal, User
 from bot.core.owners import Domain, Owners
 from bot.core.upkeep import near_of
-from knowledge.freshness import Findings, Overdue
+from knowledge.freshness import Findings, Overdue, Suspicious
 from knowledge.model import Answer, Citation, CuratedAnswer, Outcome, Passage
+from knowledge.suspicion import Ploy, Suspect
 from tests.fakes_core import ADA, BOB, GROUP, PASSAGE, START, ScriptedAnswerer
 
 COMMON, HR = frozenset({"everyone"}), frozenset({"hr"})
@@ -123,6 +124,15 @@ async def test_what_is_overdue_is_shown_to_its_readers_and_owners() -> None:
     assert (await clearance().of(ADA.key)).findings(late) == late
     assert (await clearance().of(BOB.key)).findings(late) == late
     assert (await clearance().of("fake:root")).findings(late) == Findings()
+
+
+async def test_words_to_the_machine_are_shown_to_readers_and_owners_of_their_page() -> None:
+    order = Suspicious(source=PAY, found=Suspect(ploy=Ploy.OVERRIDE, quote="Ignore all."))
+    found = Findings(suspicious=(order,))
+
+    assert (await clearance().of(ADA.key)).findings(found) == found
+    assert (await clearance().of(BOB.key)).findings(found) == found
+    assert (await clearance().of("fake:root")).findings(found) == Findings()
 
 
 # ── telling those who asked ───────────────────────────────────────────────────────────────────

@@ -126,7 +126,9 @@ class Http:
             async with self._open().get(
                 url, headers=wanted, params=params, allow_redirects=False, timeout=_FILE_TIMEOUT
             ) as response:
-                content = await _read(response, most_bytes)
+                # What a platform says in place of a file is no part of it.
+                most = most_bytes if response.status == 200 else MAX_RESPONSE_BYTES
+                content = await _read(response, most)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise ChannelUnavailable(f"no answer ({type(error).__name__})") from error
         return Loaded(status=response.status, headers=response.headers, content=content)

@@ -23,6 +23,7 @@ from pathlib import Path
 from bot.cli.ask import answer
 from bot.cli.evaluate import index_folder
 from bot.cli.options import open_shelf
+from bot.cli.terminal import counting_bar
 from bot.knowledge_base import open_knowledge
 from bot.settings import load
 from knowledge.engage import asks
@@ -58,7 +59,9 @@ async def overhear(lines: Sequence[dict[str, str]], corpus: Path) -> list[Overhe
     folder = index_folder(corpus, settings)
     opened = open_knowledge(settings, open_shelf(), store_folder=folder, generator=Extractive())
     async with opened as knowledge:
-        await knowledge.ingest.run([corpus])
+        with counting_bar("indexing") as progress:
+            await knowledge.ingest.run([corpus], on_progress=progress)
+        print(f"{await knowledge.store.count()} passages, {len(lines)} lines", flush=True)
         heard = []
         for line in lines:
             engaged = await knowledge.engaging.engages(line["message"])

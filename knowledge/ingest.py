@@ -82,6 +82,7 @@ class Ingest:
         audience: frozenset[str] | None = None,
         rules: AudienceRules = MappingProxyType({}),
         uris: Mapping[Path, str] = MappingProxyType({}),
+        vouched: bool = True,
         on_progress: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> IngestReport:
         """Take in files, folders and `.jsonl` corpora; a file that fails does not stop the rest.
@@ -92,6 +93,9 @@ class Ingest:
 
         audience: who may read documents that do not say so themselves; None: as configured.
         rules: who may read documents, whatever they say.
+        vouched: what documents say of their readers and owners counts. Of what comes from anywhere
+            it must not: an owner may decide what is verified. Then no owner is taken from them, and
+            the named audience goes before theirs.
         uris: where a file that was named itself came from, in place of its name.
         on_progress: told how many documents are finished, and of how many; a file counts as one
             until it turns out to hold many.
@@ -108,7 +112,9 @@ class Ingest:
         run.owners = {each.document_id: str(each.path) for each in sources}
         run.total = len(sources)
         on_progress(run.done, run.total)
-        reader = replace(self._reader(stored, audience or frozenset()), rules=rules)
+        reader = self._reader(stored, audience or frozenset())
+        named = audience if audience and not vouched else None
+        reader = replace(reader, rules=rules, vouched=vouched, named=named)
         async with aclosing(_ahead(reader.read, sources)) as readings:
             async for reading in readings:
                 await self._take(reading, run, on_progress)

@@ -21,6 +21,7 @@ from bot.core.ground import Ground
 from bot.core.hush import Hush
 from bot.core.loop import Loop
 from bot.core.machine import Machine
+from bot.core.model import Card, Errand
 from bot.core.offers import Offers
 from bot.core.onboarding.onboarding import Onboarding
 from bot.core.overdue import OverdueReminders
@@ -99,11 +100,12 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
         clock=clock,
     )
     known = (*shipped(ground, loop, converse, roles), *commands)
+    table = Commands(commands=known, access=ground.access, recorder=ground.recorder)
     return Desks(
-        dispatcher=_dispatcher(ground, loop, converse, roles, etiquette, known),
+        dispatcher=_dispatcher(ground, loop, converse, roles, etiquette, table),
         experts=loop.experts,
         watch=loop.watch,
-        errands=_runner(ground, known),
+        errands=_runner(ground, known, table),
         declared=ground.declared,
         gate=loop.gate,
         overdue=loop.overdue,
@@ -119,10 +121,10 @@ def _dispatcher(
     converse: Converse,
     roles: RoleDesk,
     etiquette: Etiquette | None,
-    known: tuple[Command, ...],
+    table: Commands,
 ) -> Dispatcher:
     replies, languages, onboarding = ground.replies, ground.languages, ground.onboarding
-    table = Commands(commands=known, access=ground.access, recorder=ground.recorder)
+    hush = Hush(mutes=ground.stores.mutes, replies=replies, languages=languages)
     sources = Sources(
         answerer=ground.knowledge.answerer,
         notebook=ground.notebook,
@@ -136,8 +138,10 @@ def _dispatcher(
         notebook=ground.notebook,
         replies=replies,
         languages=languages,
+        readers=ground.readers,
+        hushed=hush.over,
     )
-    lines = Lines(commands=table, replies=replies, languages=languages)
+    lines = Lines(commands=table, limit=ground.limit, replies=replies, languages=languages)
     desks = (loop.experts, loop.review, sources, offers, lines, roles, loop.gate, onboarding)
     return Dispatcher(
         converse=converse,
@@ -150,7 +154,7 @@ def _dispatcher(
         further=Further(
             actions={name: desk for one in desks if one for name, desk in one.actions.items()},
             joined=onboarding.joined if onboarding else None,
-            hushed=Hush(mutes=ground.stores.mutes, replies=replies, languages=languages).over,
+            hushed=hush.over,
             before=ground.standing.look,
             asked=ground.recorder.asked,
             etiquette=etiquette,
@@ -158,12 +162,18 @@ def _dispatcher(
     )
 
 
-def _runner(ground: Ground, known: Iterable[Command]) -> Runner:
+def _runner(ground: Ground, known: Iterable[Command], table: Commands) -> Runner:
     """What does the work that commands leave for later."""
+
+    async def refusal(errand: Errand) -> Card | None:
+        await ground.standing.look(errand.message.conversation.platform)
+        return await table.refusal(errand.name, errand.message, errand.language)
+
     return Runner(
         desk=ground.errands,
         errands=ground.stores.errands,
         works={one.names[0]: one.report for one in known if isinstance(one, Works)},
         replies=ground.replies,
         clock=ground.clock,
+        refusal=refusal,
     )

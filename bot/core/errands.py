@@ -25,6 +25,14 @@ log = logging.getLogger(__name__)
 Work: TypeAlias = Callable[[Errand], Awaitable[Card]]
 """Does an errand: its report."""
 
+Refusal: TypeAlias = Callable[[Errand], Awaitable[Card | None]]
+"""What is told instead to somebody who may not have it done any more; None: they may."""
+
+
+async def nobody_is_refused(_errand: Errand) -> Card | None:
+    """Where nobody loses a role."""
+    return None
+
 
 @runtime_checkable
 class Works(Protocol):
@@ -90,7 +98,8 @@ class Runner:
     """Does errands, of each name one after the other, and posts each report once.
 
     What a crash interrupts is begun again after the next start; where that happens too often, and
-    where the work breaks, the report says that it could not be done.
+    where the work breaks, the report says that it could not be done. Whether it may be done is
+    asked when it is: hours may lie between.
     """
 
     def __init__(
@@ -101,8 +110,10 @@ class Runner:
         works: Mapping[str, Work],
         replies: Replies,
         clock: Clock,
+        refusal: Refusal = nobody_is_refused,
     ) -> None:
         self._desk = desk
+        self._refusal = refusal
         self._errands = errands
         self._works = works
         self._replies = replies
@@ -152,10 +163,7 @@ class Runner:
             log.error("errand_given_up", extra={"errand": errand.name, "key": errand.id})
             return error_card(errand.language)
         # gather, because an error that nobody expected must cost this errand only.
-        (made,) = await asyncio.gather(
-            self._works[errand.name](errand),
-            return_exceptions=True,
-        )
+        (made,) = await asyncio.gather(self._allowed(errand), return_exceptions=True)
         if not isinstance(made, BaseException):
             return made
         log.error("errand_failed", extra={"errand": errand.name}, exc_info=made)
@@ -165,6 +173,9 @@ class Runner:
         if isinstance(made, KnowledgeError):
             return said_card(TEXTS[errand.language].busy, errand.language)
         return error_card(errand.language)
+
+    async def _allowed(self, errand: Errand) -> Card:
+        return await self._refusal(errand) or await self._works[errand.name](errand)
 
     async def _posted(self, errand: Errand, report: Card) -> bool:
         reply = replace(private_reply(errand.message, report), key=errand.id)

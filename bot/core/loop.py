@@ -37,6 +37,7 @@ class Loop:
             languages=ground.languages,
             asking=rules.asking,
             clearance=ground.clearance,
+            refused=ground.access.refused,
         )
         self.review = Review(
             proposals=stores.proposals,

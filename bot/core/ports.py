@@ -27,12 +27,14 @@ from bot.core.model import (
     GateTrial,
     Grounds,
     HeldPart,
+    InboundMessage,
     Member,
     MessageRef,
     Proposal,
     ProposalState,
     Remark,
     Reply,
+    SharedFile,
     User,
     Verdict,
     WordingVote,
@@ -205,6 +207,32 @@ class ReadsThreads(Protocol):
 
         Raises:
             ChannelRefused: the bot may not read there.
+            ChannelUnavailable: no answer now.
+        """
+        ...
+
+
+@runtime_checkable
+class GivesFiles(Protocol):
+    """A channel of a platform that gives out the files people attach."""
+
+    async def files_of(self, message: InboundMessage) -> tuple[SharedFile, ...]:
+        """The files that came with a message; where none did, those of the one it answers.
+
+        Raises:
+            ChannelRefused: the platform does not tell.
+            ChannelUnavailable: no answer now.
+        """
+        ...
+
+    async def fetch_file(self, file: SharedFile, *, most_bytes: int) -> bytes:
+        """What stands in a file, from the platform itself; no address of a message is followed.
+
+        most_bytes: of a larger file no more than this is read.
+
+        Raises:
+            FileTooLarge: there is more in it.
+            ChannelRefused: the platform does not give it out, or not any more.
             ChannelUnavailable: no answer now.
         """
         ...

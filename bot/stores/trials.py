@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import Connection, select
 
 from bot.core.audit import gate_entry
@@ -37,6 +39,6 @@ class SqlTrials:
 
     async def all(self) -> tuple[GateTrial, ...]:
         """Every trial there was, oldest first."""
-        these = select(trials.c.payload).order_by(trials.c.at, trials.c.id)
-        payloads = await self._database.run(lambda sql: sql.scalars(these).all())
-        return tuple(load(GateTrial, payload) for payload in payloads)
+        these = select(trials).order_by(trials.c.at, trials.c.id)
+        rows = await self._database.run(lambda sql: sql.execute(these).all())
+        return tuple(replace(load(GateTrial, row.payload), id=row.id) for row in rows)

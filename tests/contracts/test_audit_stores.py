@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -314,6 +315,68 @@ async def test_what_somebody_edits_by_hand_is_found(
     assert fault is not None
     assert fault.number == row
     assert problem in fault.problem
+
+
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        ("UPDATE proposals SET state = 'rejected'", "about proposal proposal/p is not as it was"),
+        ("UPDATE proposals SET state = 'waiting'", "1 decisions about a proposal are gone"),
+        ("UPDATE proposals SET payload = replace(payload, 'A.', 'B.')", "is not as it was told"),
+        ("UPDATE proposals SET payload = replace(payload, 'ada', 'eve')", "is not as it was told"),
+        ("UPDATE proposals SET payload = 'x'", "a decided proposal can no longer be read"),
+        ("DELETE FROM proposals", "1 decisions about a proposal are gone, first proposal/p"),
+        ("UPDATE proposals SET id = 'q'", "no row tells of the decision about proposal"),
+        (
+            "UPDATE gate_trials SET payload = replace(payload, 'let', 'kept_back')",
+            "t is not",
+        ),
+        (
+            "UPDATE gate_trials SET payload = replace(payload, 'ada', 'eve')",
+            "t is not as it",
+        ),
+        ("UPDATE gate_trials SET payload = 'x'", "a held change can no longer be read"),
+        ("UPDATE gate_trials SET id = 'u'", "no row tells of the decision about held change u"),
+        ("DELETE FROM gate_trials", "1 decisions about a held change are gone, first t"),
+    ],
+)
+async def test_a_decision_that_somebody_edits_or_removes_is_found(
+    state: State, statement: str, problem: str
+) -> None:
+    await change_something(state)
+    assert (await verify(state)).fault is None
+
+    await state.database.run(lambda sql: sql.execute(text(statement)))
+
+    fault = (await verify(state)).fault
+    assert fault is not None
+    assert fault.number == 0
+    assert problem in fault.problem
+
+
+async def test_a_decision_that_no_row_tells_of_is_found(state: State) -> None:
+    waiting = Proposal(
+        id="p", kind="mined", question="Q?", text="A.", language="en", by=BOB.key, proposed_at=START
+    )
+    await state.proposals.add(waiting)
+    assert (await verify(state)).fault is None
+
+    accepted = text("UPDATE proposals SET state = 'accepted'")
+    await state.database.run(lambda sql: sql.execute(accepted))
+
+    fault = (await verify(state)).fault
+    assert fault is not None
+    assert fault.problem == "no row tells of the decision about proposal proposal/p"
+
+
+async def test_of_two_decisions_about_a_held_change_the_table_has_the_last(state: State) -> None:
+    await change_something(state)
+    (trial,) = await state.trials.all()
+    later = START + timedelta(hours=1)
+
+    await state.trials.keep(replace(trial, state=TrialState.KEPT_BACK, decided_at=later))
+
+    assert (await verify(state)).fault is None
 
 
 async def test_a_log_that_grows_while_it_is_verified_is_not_taken_for_touched(

@@ -25,6 +25,7 @@ from bot.core.model import (
     Markdown,
     MessageRef,
     Reply,
+    SharedFile,
     User,
 )
 from bot.core.owners import Domain, Owners
@@ -107,12 +108,13 @@ class Office:
         place: Conversation | None = None,
         addressed: bool = True,
         attachment: Attachment | None = None,
+        files: tuple[SharedFile, ...] = (),
     ) -> list[Reply]:
         """Everything the bot shows because of these words."""
         place = place or Conversation(platform="fake", id=user.id, direct=True)
         said = message(text, user=user, conversation=place, addressed=addressed)
         before = len(self.channel.sent)
-        await self.desks.dispatcher.dispatch(replace(said, attachment=attachment))
+        await self.desks.dispatcher.dispatch(replace(said, attachment=attachment, files=files))
         return self.channel.sent[before:]
 
     async def told(self, text: str, *, user: User = ROOT, place: Conversation | None = None) -> str:

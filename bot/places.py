@@ -9,7 +9,9 @@ from pathlib import Path
 from bot.settings import Settings
 from bot.ways import Place, Ways
 from knowledge.engines.qdrant import Qdrant
+from knowledge.engines.qdrant_cluster import Cluster
 from knowledge.ports import Embedder, SparseEncoder, TokenEmbedder
+from knowledge.settings import QdrantSettings
 
 
 async def open_store(
@@ -46,6 +48,26 @@ async def open_store(
             tokens=tokens,
             collection=f"{settings.knowledge.collection}{suffix}",
             api_key=settings.knowledge.qdrant_api_key,
+            cluster=cluster_of(settings.knowledge.qdrant),
         )
     own = settings.storage.data_dir / f"passages{suffix}"
     return await Edge.open(own, dense=dense, sparse=names, tokens=tokens)
+
+
+def cluster_of(settings: QdrantSettings) -> Cluster:
+    """A server as the configuration describes it."""
+    return Cluster(
+        shards=settings.shards or None,
+        replicas=settings.replicas or None,
+        write_consistency=settings.write_consistency or None,
+        quantization=settings.quantization,
+        rescore=settings.rescore,
+        always_ram=settings.always_ram,
+        oversampling=settings.oversampling,
+        payload_on_disk=settings.payload_on_disk,
+        vectors_on_disk=settings.vectors_on_disk,
+        timeout_s=settings.timeout_s,
+        retries=settings.retries,
+        verify_tls=settings.verify_tls,
+        ca_file=settings.ca_file,
+    )

@@ -13,7 +13,7 @@ from pathlib import Path
 from bot.core.ports import Clock, Heeding, Knowledge
 from bot.egress import Guard, open_guard
 from bot.library import OpenLibrary
-from bot.places import open_store
+from bot.places import as_stored, open_store
 from bot.settings import Settings
 from bot.ways import Place
 from knowledge import calibration, prompt
@@ -183,6 +183,7 @@ async def open_knowledge(
     generator: Generator | None = None,
     adjust: Callable[[Search], Search] | None = None,
     place: Place | None = None,
+    name: str | None = None,
     shared: Shared | None = None,
 ) -> AsyncIterator[KnowledgeBase]:
     """Open the knowledge side; everything is closed again at the end of the block.
@@ -191,13 +192,17 @@ async def open_knowledge(
     generator: in place of the configured language model.
     adjust: changes how is searched, as an experiment does; what is stored stays the same.
     place: where the passages lie; None: where those lie that count now.
-    shared: parts that are open already, which must be the configured ones.
+    name: of the folder or collection there; None: the one that counts.
+    shared: parts that are open already, which must be the configured ones; without them, passages
+        are searched by what they were embedded by, whatever the configuration says.
 
     Raises:
         ModelError: weights are missing or wrong.
         StoreUnavailable: the store cannot be opened; StoreLocked if another process has it.
     """
     if shared is None:
+        if store_folder is None and name is None:
+            settings = await as_stored(settings, place)
         embedders = await asyncio.to_thread(build_embedders, settings.knowledge, shelf)
         sparse = await asyncio.to_thread(build_sparse, settings.knowledge)
     else:
@@ -222,7 +227,9 @@ async def open_knowledge(
         if shared is not None and shared.store is not None:
             store = shared.store
         else:
-            store = await open_store(settings, embedders, sparse, folder=store_folder, place=place)
+            store = await open_store(
+                settings, embedders, sparse, folder=store_folder, place=place, name=name
+            )
             stack.push_async_callback(store.close)
         retriever = search.on(store)
         punctual = _punctual(generator, settings.generation)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import TypeAlias
 
 from bot.choices import Chosen
 from bot.configured import (
@@ -20,19 +23,29 @@ from bot.configured import (
 )
 from bot.core.library import Effect, Steering
 from bot.core.ports import Clock, Heeding, Held, Knowledge, MinesThreads
-from bot.knowledge_base import KnowledgeBase, Shared, open_knowledge
+from bot.knowledge_base import (
+    KnowledgeBase,
+    Shared,
+    build_embedders,
+    build_sparse,
+    open_knowledge,
+)
 from bot.library import OpenLibrary
+from bot.places import as_stored
 from bot.settings import Settings, SettingsInvalid
+from bot.signposts import Signpost, embedded_as, first_name, open_signpost
 from bot.staging import ingesting
 from bot.ways import Place, Way, Ways
 from knowledge.engines.qdrant import Qdrant
-from knowledge.errors import KnowledgeError, ModelError
+from knowledge.engines.qdrant_layout import Kept
+from knowledge.errors import KnowledgeError, ModelError, StoreUnavailable
 from knowledge.freshness import Findings
 from knowledge.ingest import Ingest
 from knowledge.mining.asked import Mined
 from knowledge.mining.threads import Spoken
 from knowledge.model import Answer, CuratedAnswer, Draft, Passage, Question, Tally
-from knowledge.ports import Answerer, VoteLog
+from knowledge.ports import Answerer, Embedder, VoteLog
+from knowledge.settings import KnowledgeSettings
 from knowledge.votes import Votes
 from knowledge.weights import Shelf
 
@@ -65,10 +78,41 @@ class FollowingThreads:
         return await self._now().mine(spoken, names=names)
 
 
+EngineBuilder: TypeAlias = Callable[[KnowledgeSettings, Shelf], tuple[Embedder, ...]]
+"""The embedders that settings name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilt:
+    """The same knowledge, embedded by other engines, as it would be served.
+
+    plain: settings without any choice. name: of the folder or collection.
+    """
+
+    plain: Settings
+    configured: Way
+    way: Way
+    name: str
+    knowledge: KnowledgeBase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Retired:
+    """Passages that count no more, open for what had begun.
+
+    names: to be deleted with them. due_s: when nobody reads them any more.
+    """
+
+    stores: tuple[Qdrant, ...]
+    names: tuple[str, ...]
+    due_s: float
+
+
 class Serving:
     """Serves one way until another is let; then, from the next question on, that one.
 
-    Both stay open until the end, so that what has begun on the old one ends well.
+    Both stay open until the end, so that what has begun on the old one ends well. Passages that
+    were embedded anew take the place of the old ones at a `look`, without a restart.
     """
 
     def __init__(
@@ -80,8 +124,12 @@ class Serving:
         stack: AsyncExitStack,
         shared: Shared | None = None,
         chosen: Chosen | None = None,
+        engines: EngineBuilder = build_embedders,
     ) -> None:
-        """settings: without any choice. configured: with what was chosen."""
+        """settings: without any choice. configured: with what was chosen.
+
+        engines: builds the embedders of passages that were embedded anew.
+        """
         self._plain = settings
         self._chosen = chosen or Chosen()
         self._settings = chosen_settings(settings, self._chosen)
@@ -95,6 +143,10 @@ class Serving:
         self._way = configured
         self._held: Held | None = None
         self._steering: Steering | None = None
+        self._engines = engines
+        self._names: dict[Place, str] = {}
+        self._retired: list[_Retired] = []
+        self._beside: dict[str, Rebuilt] = {}
         # The gate and a button may look at once, and a folder can be opened only once.
         self._looking = asyncio.Lock()
 
@@ -102,6 +154,11 @@ class Serving:
     def now(self) -> KnowledgeBase:
         """What counts now."""
         return self._open[self._way]
+
+    @property
+    def settings(self) -> Settings:
+        """As configured, with the embedders that count."""
+        return self._plain
 
     @property
     def chosen(self) -> Chosen:
@@ -134,6 +191,7 @@ class Serving:
         self._way = way
         await self._opened(way)
         await self._opened(configured)
+        await self._know_name(way.place)
 
     def for_core(self) -> Knowledge:
         """What the bot's core asks of it."""
@@ -170,6 +228,112 @@ class Serving:
     async def ping_model(self) -> None:
         """Return if the model is loaded or can be."""
         await self.now.generator.ping()
+
+    async def look(self) -> None:
+        """Go on with other passages where these were embedded anew; close what nobody reads.
+
+        Raises:
+            ModelError, EngineUnavailable, StoreUnavailable: everything stays as it was.
+        """
+        async with self._looking, open_signpost(self._plain) as signpost:
+            await self._close_retired(signpost)
+            kept = await signpost.current(self._way.place)
+            known = self._names.get(self._way.place)
+            if kept is None or kept.name == known:
+                return
+            if known is None and kept.layout.same_as(self.now.store.layout):
+                self._names[self._way.place] = kept.name  # the server did not answer at the start
+                return
+            rebuilt = await self._rebuilt(kept)
+            await rebuilt.knowledge.warm_search()
+            await self._turn_to(rebuilt)
+
+    async def engines_of(self, target: Settings) -> tuple[Embedder, ...]:
+        """The embedders that these settings name."""
+        return await asyncio.to_thread(self._engines, target.knowledge, self._shelf)
+
+    async def rebuilding(
+        self, target: Settings, name: str, embedders: Sequence[Embedder]
+    ) -> Rebuilt:
+        """The same knowledge on other passages, to be filled with what these embedders make.
+
+        Raises:
+            ModelError, StoreUnavailable: everything stays as it was.
+        """
+        async with self._looking:
+            if name not in self._beside:  # one that failed half way goes on: it is open already
+                self._beside[name] = await self._open_beside(target, name, embedders)
+            return self._beside[name]
+
+    async def turn_to(
+        self, rebuilt: Rebuilt, signpost: Signpost, *, drop: Sequence[str] = ()
+    ) -> None:
+        """Answer from these passages from the next question on, here and after a restart.
+
+        drop: folders or collections to be deleted once nobody reads them.
+        """
+        async with self._looking:
+            await rebuilt.knowledge.warm_search()
+            await signpost.point(rebuilt.way.place, rebuilt.name)
+            await self._turn_to(rebuilt, drop=drop)
+
+    async def _rebuilt(self, kept: Kept) -> Rebuilt:
+        target = embedded_as(self._plain, kept.layout)
+        return await self._open_beside(target, kept.name, await self.engines_of(target))
+
+    async def _open_beside(
+        self, plain: Settings, name: str, embedders: Sequence[Embedder]
+    ) -> Rebuilt:
+        settings = chosen_settings(plain, self._chosen)
+        configured = await asyncio.to_thread(configured_way, settings)
+        configured = configured.model_copy(update={"place": self._way.place})
+        engine = {field: getattr(self._way, field) for field in ("engine", "model", "base_url")}
+        way = configured.model_copy(update=engine)
+        opening = open_knowledge(
+            settings_for(settings, way),
+            self._shelf,
+            place=way.place,
+            name=name,
+            shared=Shared(
+                embedders=tuple(embedders),
+                sparse=self.now.sparse,
+                generator=self.now.generator,
+            ),
+        )
+        knowledge = await self._stack.enter_async_context(opening)
+        return Rebuilt(plain=plain, configured=configured, way=way, name=name, knowledge=knowledge)
+
+    async def _turn_to(self, rebuilt: Rebuilt, *, drop: Sequence[str] = ()) -> None:
+        old = self._stores()
+        await asyncio.to_thread(lambda: self._ways.let(rebuilt.way, number=0))
+        self._plain, self._configured = rebuilt.plain, rebuilt.configured
+        self._settings = chosen_settings(rebuilt.plain, self._chosen)
+        self._beside.pop(rebuilt.name, None)
+        self._open = {rebuilt.way: rebuilt.knowledge}
+        self._cores = {rebuilt.way: rebuilt.knowledge.for_core()}
+        self._names = {rebuilt.way.place: rebuilt.name}
+        self._way, self._held = rebuilt.way, None
+        for store in old:
+            store.retire()
+        due_s = time.monotonic() + self._settings.answering.deadline_s
+        self._retired.append(_Retired(stores=old, names=tuple(drop), due_s=due_s))
+        log.info("passages_changed", extra={"passages": rebuilt.name})
+
+    async def _close_retired(self, signpost: Signpost) -> None:
+        for each in [one for one in self._retired if one.due_s <= time.monotonic()]:
+            self._retired.remove(each)
+            for store in each.stores:
+                await store.close()
+            for name in each.names:
+                await signpost.drop(name)
+
+    async def _know_name(self, place: Place) -> None:
+        try:
+            async with open_signpost(self._plain) as signpost:
+                kept = await signpost.current(place)
+        except StoreUnavailable:
+            return  # `look` asks again
+        self._names[place] = kept.name if kept else first_name(self._plain, place)
 
     async def held(self) -> Held | None:
         """The change that waits to count.
@@ -325,10 +489,12 @@ async def open_serving(
     *,
     shared: Shared | None = None,
     chosen: Chosen | None = None,
+    engines: EngineBuilder = build_embedders,
 ) -> AsyncIterator[Serving]:
     """Open the knowledge side to serve from; everything is closed at the end of the block.
 
     shared: embedders in place of the configured ones. chosen: in place of what is configured.
+    engines: builds the embedders of passages that were embedded anew.
 
     Raises:
         SettingsInvalid: changes are to be held, and nobody could let them count.
@@ -338,10 +504,22 @@ async def open_serving(
     if settings.loop.gate == "block" and not settings.access.admins:
         raise SettingsInvalid('[loop] gate = "block" needs somebody to ask: [access] admins')
     chosen = chosen or Chosen()
+    if shared is None:
+        settings = await as_stored(settings)
+        shared = Shared(
+            embedders=await asyncio.to_thread(engines, settings.knowledge, shelf),
+            sparse=await asyncio.to_thread(build_sparse, settings.knowledge),
+        )
     configured = await asyncio.to_thread(configured_way, chosen_settings(settings, chosen))
     async with AsyncExitStack() as stack:
         serving = Serving(
-            settings, shelf, configured=configured, stack=stack, shared=shared, chosen=chosen
+            settings,
+            shelf,
+            configured=configured,
+            stack=stack,
+            shared=shared,
+            chosen=chosen,
+            engines=engines,
         )
         await serving.start()
         yield serving

@@ -14,6 +14,7 @@ KnowledgeError
 │   ├── StoreMissing        the collection is gone; it is made again, or was replaced by another
 │   └── StoreOutdated       the operator: `deskmate reindex`, or another folder or collection
 ├── StorageFull             the operator: make room
+├── ReindexRefused          the operator: there is nothing to embed anew, or not now
 ├── EngineUnavailable       the operator; trying again may help
 ├── EngineRefused           nobody: this request cannot succeed
 │   ├── PromptTooLong       the caller: send less
@@ -133,6 +134,10 @@ class StorageFull(KnowledgeError):
     def __init__(self, path: str) -> None:
         super().__init__(f"no space left on the disk while writing {path}")
         self.path = path
+
+
+class ReindexRefused(KnowledgeError):
+    """Passages that cannot be embedded anew as things are; the message says what to do first."""
 
 
 class EngineUnavailable(KnowledgeError):

@@ -35,7 +35,7 @@ async def run(arguments: argparse.Namespace) -> int:
     if chosen != Chosen():
         log.info("choices_stand", extra={"model": chosen.model, "threshold": chosen.threshold})
     async with open_serving(settings, shelf, chosen=chosen) as serving:
-        serving.steered_by(ServedSteering(serving, settings, shelf))
+        serving.steered_by(ServedSteering(serving, shelf))
         pings = {"store": serving.ping_store, "model": serving.ping_model}
         playground = settings.playground if settings.playground.enabled else None
         async with (

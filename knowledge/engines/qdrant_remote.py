@@ -53,14 +53,14 @@ class Remote:
         collection: str,
         layout: Layout,
         cluster: Cluster,
-        creates: bool,
+        alias: str = "",
     ) -> None:
         self._client = client
         self._calls = calls
-        self._collection = collection
+        self._collection = self._named = collection
         self._layout = layout
         self._cluster = cluster
-        self._creates = creates
+        self._alias = alias
         self._ready = False
         self._preparing = asyncio.Lock()
 
@@ -75,14 +75,15 @@ class Remote:
         collection: str = "deskmate",
         api_key: SecretStr | None = None,
         cluster: Cluster | None = None,
-        creates: bool = True,
+        alias: str = "",
     ) -> Qdrant:
         """A passage store on the server at `url`; nothing is sent before the first call.
 
         dense: the dimension of each dense vector by name. sparse: names of the sparse vectors.
         tokens: the dimension of the token vectors by the name of their embedder.
         cluster: how collections are kept and requests sent; None: as fits one machine.
-        creates: False: a collection that is missing is an error.
+        alias: where it points somewhere, that collection in place of `collection`; it is looked up
+            once, so that an alias that is moved changes nothing under those who read.
 
         Its calls raise StoreOutdated where the collection was made for other vectors, StorageFull
         where the server says so, StoreForbidden where it wants another key, StoreMissing where the
@@ -96,7 +97,7 @@ class Remote:
             collection=collection,
             layout=layout,
             cluster=cluster,
-            creates=creates,
+            alias=alias,
         )
         return Qdrant(points, layout=layout)
 
@@ -183,10 +184,11 @@ class Remote:
                 self._ready = True
 
     async def _prepare(self) -> None:
+        if self._alias:
+            aliases = await self._calls.send(self._client.get_aliases)
+            self._collection = wire.behind(aliases, self._alias) or self._named
         there = partial(self._client.collection_exists, self._collection)
         if not await self._calls.send(there):
-            if not self._creates:
-                raise StoreMissing(f"{self._calls.shown} has no collection {self._collection}")
             await self._create()
         found = await self._calls.send(lambda: self._client.get_collection(self._collection))
         stored = wire.layout_of(found.config.params)

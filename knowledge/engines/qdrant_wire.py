@@ -107,6 +107,12 @@ def layout_of(params: models.CollectionParams) -> Layout:
     )
 
 
+def behind(aliases: models.CollectionsAliasesResponse, alias: str) -> str | None:
+    """The collection that an alias points to."""
+    found = {each.alias_name: each.collection_name for each in aliases.aliases}
+    return found.get(alias)
+
+
 def points(ours: Sequence[Point]) -> list[models.PointStruct]:
     """Points as they are written."""
     from qdrant_client import models

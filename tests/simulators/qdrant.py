@@ -145,6 +145,10 @@ class QdrantSimulator:
             ("GET", f"{COLLECTION}/exists", self._exists),
             ("GET", COLLECTION, self._collection),
             ("PUT", COLLECTION, self._create),
+            ("DELETE", COLLECTION, self._drop),
+            ("GET", "/collections", self._collections),
+            ("GET", "/aliases", self._aliases),
+            ("POST", "/collections/aliases", self._move_aliases),
             ("PUT", f"{COLLECTION}/index", self._index),
             ("PUT", f"{COLLECTION}/points", self._upsert),
             ("POST", f"{COLLECTION}/points/delete", self._delete),
@@ -177,7 +181,9 @@ class QdrantSimulator:
         if self._published is not None:
             self._published.check_request(method, path, body)
             self._published.check_parameters(method, path, request.query, request.match_info)
-        if not path.endswith("/exists") and method != "put" and not self._there(name):
+        if name and not path.endswith("/exists") and method == "post" and not self._there(name):
+            return _refusal(404, f"Not found: Collection `{name}` doesn't exist!")
+        if path == COLLECTION and method == "get" and not self._there(name):
             return _refusal(404, f"Not found: Collection `{name}` doesn't exist!")
         if path == COLLECTION and method == "put" and self._there(name):
             return _refusal(409, f"Wrong input: Collection `{name}` already exists!")
@@ -205,6 +211,20 @@ class QdrantSimulator:
             vectors_config=asked.vectors or {},
             sparse_vectors_config=asked.sparse_vectors,
         )
+
+    def _drop(self, name: str, _: Any) -> Any:
+        self._indexed.pop(name, None)
+        return self._client.delete_collection(name)
+
+    def _collections(self, _name: str, _: Any) -> Any:
+        return self._client.get_collections()
+
+    def _aliases(self, _name: str, _: Any) -> Any:
+        return self._client.get_aliases()
+
+    def _move_aliases(self, _name: str, body: Any) -> Any:
+        asked = models.ChangeAliasesOperation.model_validate(body)
+        return self._client.update_collection_aliases(asked.actions)
 
     def _index(self, name: str, body: Any) -> Any:
         # The engine in Python has no indexes and warns that it does nothing.

@@ -15,7 +15,7 @@ from qdrant_client import models
 from knowledge.engines.qdrant import Qdrant
 from knowledge.engines.qdrant_cluster import Cluster
 from knowledge.engines.qdrant_remote import Remote
-from knowledge.errors import StorageFull, StoreForbidden, StoreMissing, StoreUnavailable
+from knowledge.errors import StorageFull, StoreForbidden, StoreUnavailable
 from tests.contracts.passages import DENSE, READERS, SPARSE, indexed, probe
 from tests.simulators.published import Published
 from tests.simulators.qdrant import QdrantSimulator
@@ -377,16 +377,6 @@ async def test_an_index_that_is_missing_is_made(store: Qdrant, server: QdrantSim
 
     assert server.requests.count(("PUT", f"{COLLECTION}/index")) == 1
     await again.close()
-
-
-async def test_a_collection_that_must_be_there_is_not_made(server: QdrantSimulator) -> None:
-    store = await Remote.open(server.url, dense=DENSE, sparse=SPARSE, creates=False)
-
-    with pytest.raises(StoreMissing, match="no collection deskmate"):
-        await store.ping()
-
-    assert all(method == "GET" for method, _ in server.requests)
-    await store.close()
 
 
 async def test_certificates_that_cannot_be_read_are_named(tmp_path: Path) -> None:

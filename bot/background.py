@@ -33,7 +33,7 @@ def works_of(
     yield "errands", desks.errands.run()
     yield "learning", _learn(heeding)
     for name, work, every_s in _repeated(desks, state, clock):
-        yield name, _again(work, every_s=every_s, failed=f"{name}_failed")
+        yield name, again(work, every_s=every_s, failed=f"{name}_failed")
 
 
 def _repeated(
@@ -82,7 +82,7 @@ async def once(work: Callable[[], Awaitable[object]], *, failed: str) -> None:
         log.warning(failed, extra={"reason": str(error)})
 
 
-async def _again(work: Callable[[], Awaitable[object]], *, every_s: float, failed: str) -> None:
+async def again(work: Callable[[], Awaitable[object]], *, every_s: float, failed: str) -> None:
     """Work that is done again and again; what goes wrong is logged, and tried the next time."""
     while True:
         await once(work, failed=failed)

@@ -8,6 +8,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 
+from pydantic import ValidationError
+
+from bot.asked import Request
 from bot.knowledge_base import edition_of
 from bot.places import layout_of, open_named
 from bot.serving import Serving
@@ -19,6 +22,7 @@ from knowledge.engines.qdrant_layout import Layout
 from knowledge.errors import ReindexRefused
 from knowledge.indexing import Indexing
 from knowledge.reindex import Reindex
+from knowledge.settings import KnowledgeSettings
 
 _PASSES = 5
 """At most, while documents keep changing; the last one is done while writers wait."""
@@ -153,6 +157,24 @@ async def reindex_serving(
             changed += await work.catch_up()
             await serving.turn_to(rebuilt, signpost, drop=_gone(todo, keep=keep))
     return Reindexed(name=todo.name, before=todo.before, documents=changed)
+
+
+async def reindex_as_asked(serving: Serving, request: Request, tell: OnProgress) -> str:
+    """What `deskmate reindex` asks of a running bot; its answer as that reads it."""
+    options = request.options
+    embedders = {
+        "embedding_model": options.get("embedding_model", ""),
+        "late_interaction": options.get("late_interaction", "true") == "true",
+    }
+    plain = serving.settings
+    try:
+        knowledge = KnowledgeSettings.model_validate(plain.knowledge.model_dump() | embedders)
+    except ValidationError as error:
+        raise ReindexRefused("no such embedders are known here") from error
+    target = plain.model_copy(update={"knowledge": knowledge})
+    keep = options.get("keep") == "true"
+    done = await reindex_serving(serving, target, keep=keep, on_progress=tell)
+    return f"{done.before}\t{done.name}\t{done.documents}"
 
 
 async def _copied(work: Reindex, on_progress: OnProgress) -> int:

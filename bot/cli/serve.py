@@ -8,10 +8,14 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from bot.app import build_app, run_until_stopped
+from bot.asked import Answering, Requests
+from bot.background import again, meanwhile
 from bot.choices import Chosen, read_choices
 from bot.cli.options import Subcommands, add_config, open_shelf, settings_of
+from bot.reindexing import reindex_as_asked
 from bot.serving import Serving, open_serving
 from bot.steering import ServedSteering
 from bot.telemetry import configure_logging
@@ -36,6 +40,10 @@ async def run(arguments: argparse.Namespace) -> int:
         log.info("choices_stand", extra={"model": chosen.model, "threshold": chosen.threshold})
     async with open_serving(settings, shelf, chosen=chosen) as serving:
         serving.steered_by(ServedSteering(serving, shelf))
+        asked = Answering(
+            Requests(settings.storage.data_dir),
+            {"reindex": partial(reindex_as_asked, serving)},
+        )
         pings = {"store": serving.ping_store, "model": serving.ping_model}
         playground = settings.playground if settings.playground.enabled else None
         async with (
@@ -46,6 +54,10 @@ async def run(arguments: argparse.Namespace) -> int:
                 pings=pings,
             ) as app,
             _warming(serving),
+            meanwhile(
+                "following_passages", again(serving.look, every_s=5.0, failed="not_followed")
+            ),
+            meanwhile("answering_commands", again(asked.look, every_s=2.0, failed="not_asked")),
         ):
             await run_until_stopped(app, settings.server.host, settings.server.port)
     return 0

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.reindexing import Reindexed, reindex_alone, reindex_serving
+from bot.asked import Answering, Request, Requests
+from bot.reindexing import Reindexed, reindex_alone, reindex_as_asked, reindex_serving
 from bot.serving import Serving, open_serving
 from bot.settings import AccessSettings, LoopSettings, Settings, StorageSettings
 from bot.signposts import FolderSignpost
@@ -435,3 +436,29 @@ async def test_the_signpost_of_a_folder_refuses_what_leads_elsewhere(tmp_path: P
 
     with pytest.raises(StoreUnavailable, match="mend it"):
         await FolderSignpost(tmp_path).current("first")
+
+
+async def test_a_command_has_the_running_bot_do_it(tmp_path: Path, engines: Engines) -> None:
+    requests = Requests(tmp_path / "data")
+    async with serving(settings_of(tmp_path), engines) as served:
+        await take_in(served, tmp_path, leave=PAGE)
+        options = {"embedding_model": "e5-small", "late_interaction": "true", "keep": "false"}
+        requests.ask(Request(what="reindex", options=options))
+
+        await Answering(requests, {"reindex": partial(reindex_as_asked, served)}).look()
+
+        request = requests.read("reindex")
+        assert request is not None
+        before, name, documents = request.said.split("\t")
+        assert (request.state, before, int(documents)) == ("done", "passages", 1)
+        assert (await FolderSignpost(tmp_path / "data").current("first")).name == name  # type: ignore[union-attr]
+        assert [one.name for one in served.now.embedders] == ["e5"]
+
+
+async def test_an_embedder_nobody_knows_is_refused(tmp_path: Path, engines: Engines) -> None:
+    async with serving(settings_of(tmp_path), engines) as served:
+        await take_in(served, tmp_path, leave=PAGE)
+        asked = Request(what="reindex", options={"embedding_model": "gpt"})
+
+        with pytest.raises(ReindexRefused):
+            await reindex_as_asked(served, asked, lambda *_: None)

@@ -16,9 +16,10 @@ from bot.signposts import (
     open_signpost,
 )
 from bot.ways import Place, Ways
+from knowledge.engines.folder_lock import FolderLock
 from knowledge.engines.qdrant import Qdrant
 from knowledge.engines.qdrant_layout import Layout
-from knowledge.errors import StoreUnavailable
+from knowledge.errors import KnowledgeError, StoreUnavailable
 from knowledge.ports import Embedder, SparseEncoder, TokenEmbedder
 
 log = logging.getLogger(__name__)
@@ -115,6 +116,17 @@ async def as_stored(settings: Settings, place: Place | None = None) -> Settings:
     if stored != settings:
         log.warning("reindex_needed", extra={"passages": str(kept.layout) if kept else ""})
     return stored
+
+
+def nobody_has_open(settings: Settings) -> bool:
+    """Whether the passages that count could be opened now."""
+    try:
+        place = Ways(settings.storage.data_dir).read().place
+        folder: Path = FolderSignpost(settings.storage.data_dir).folder(place)
+        FolderLock(folder).release()
+    except (KnowledgeError, OSError):
+        return False
+    return True
 
 
 async def _place_now(settings: Settings) -> Place:

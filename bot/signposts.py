@@ -58,6 +58,11 @@ class FolderSignpost:
     def __init__(self, data_dir: Path) -> None:
         self._folder = data_dir
 
+    @property
+    def file(self) -> Path:
+        """What says which folders count."""
+        return self._folder / _FILE
+
     async def current(self, place: Place) -> Kept | None:
         """What counts in this place."""
         return await asyncio.to_thread(self._current, place)
@@ -149,6 +154,11 @@ async def open_signpost(settings: Settings) -> AsyncIterator[Signpost]:
         yield signpost
     finally:
         await signpost.close()
+
+
+def pointing(name: str) -> bytes:
+    """The file of a data folder in which this folder counts; empty: as at the beginning."""
+    return _NAMES.dump_json({"first": name} if name else {}, indent=2) + b"\n"
 
 
 def folder_name(place: Place) -> str:

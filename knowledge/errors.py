@@ -14,6 +14,8 @@ KnowledgeError
 │   ├── StoreMissing        the collection is gone; it is made again, or was replaced by another
 │   └── StoreOutdated       the operator: `deskmate reindex`, or another folder or collection
 ├── StorageFull             the operator: make room
+├── BackupInvalid           whoever restores: the file is no backup, or was changed or cut off
+├── RestoreRefused          the operator: something is there already, or is in use
 ├── ReindexRefused          the operator: there is nothing to embed anew, or not now
 ├── EngineUnavailable       the operator; trying again may help
 ├── EngineRefused           nobody: this request cannot succeed
@@ -134,6 +136,14 @@ class StorageFull(KnowledgeError):
     def __init__(self, path: str) -> None:
         super().__init__(f"no space left on the disk while writing {path}")
         self.path = path
+
+
+class BackupInvalid(KnowledgeError):
+    """A file that is no backup of ours, or not as it was written; nothing was changed by it."""
+
+
+class RestoreRefused(KnowledgeError):
+    """A backup that cannot be restored as things are; nothing was changed."""
 
 
 class ReindexRefused(KnowledgeError):

@@ -14,6 +14,7 @@ from knowledge.errors import KnowledgeError
 _COMMANDS: Final = (
     "demo", "init", "doctor", "serve", "ingest", "ask", "evaluate", "calibrate", "models",
     "teach", "mine", "export", "audit", "onboarding", "reindex",
+    "backup", "restore",
 )  # fmt: skip
 """Modules of this package, in the order of `--help`."""
 

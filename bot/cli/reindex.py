@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from pathlib import Path
 
 from bot.asked import Request, Requests, followed
 from bot.cli.options import Subcommands, add_config, add_json, open_shelf, settings_of, shell_user
 from bot.cli.terminal import counting_bar, print_json, say
 from bot.core.audit import AuditEntry
 from bot.knowledge_base import build_embedders, build_sparse, edition_of
+from bot.places import nobody_has_open
 from bot.reindexing import Reindexed, reindex_alone
 from bot.settings import Settings
-from bot.signposts import FolderSignpost
 from bot.stores.state import open_state, utc_now
-from bot.ways import Ways
-from knowledge.engines.folder_lock import FolderLock
-from knowledge.errors import KnowledgeError, ReindexRefused, StoreLocked
+from knowledge.errors import ReindexRefused, StoreLocked
 from knowledge.indexing import Indexing
 
 _GRACE_S = 60.0
@@ -99,17 +96,6 @@ async def _by_the_bot(settings: Settings, *, keep: bool) -> Reindexed | None:
         raise ReindexRefused(request.said)
     before, name, documents = request.said.split("\t")
     return Reindexed(name=name, before=before, documents=int(documents))
-
-
-def nobody_has_open(settings: Settings) -> bool:
-    """Whether the passages that count could be opened now."""
-    try:
-        place = Ways(settings.storage.data_dir).read().place
-        folder: Path = FolderSignpost(settings.storage.data_dir).folder(place)
-        FolderLock(folder).release()
-    except (KnowledgeError, OSError):
-        return False
-    return True
 
 
 async def _note(settings: Settings, done: Reindexed) -> None:

@@ -13,6 +13,7 @@ from functools import partial
 from bot.app import build_app, run_until_stopped
 from bot.asked import Answering, Requests
 from bot.background import again, meanwhile
+from bot.backup import passages_as_asked
 from bot.choices import Chosen, read_choices
 from bot.cli.options import Subcommands, add_config, open_shelf, settings_of
 from bot.reindexing import reindex_as_asked
@@ -40,9 +41,13 @@ async def run(arguments: argparse.Namespace) -> int:
         log.info("choices_stand", extra={"model": chosen.model, "threshold": chosen.threshold})
     async with open_serving(settings, shelf, chosen=chosen) as serving:
         serving.steered_by(ServedSteering(serving, shelf))
+        requests = Requests(settings.storage.data_dir)
         asked = Answering(
-            Requests(settings.storage.data_dir),
-            {"reindex": partial(reindex_as_asked, serving)},
+            requests,
+            {
+                "reindex": partial(reindex_as_asked, serving),
+                "passages": partial(passages_as_asked, serving, requests),
+            },
         )
         pings = {"store": serving.ping_store, "model": serving.ping_model}
         playground = settings.playground if settings.playground.enabled else None

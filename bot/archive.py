@@ -94,11 +94,10 @@ def _add(tar: tarfile.TarFile, name: str, file: BinaryIO) -> None:
     tar.addfile(entry, file)
 
 
-@contextmanager
-def unpacked(archive: Path, aside: Path) -> Iterator[tuple[Manifest, Mapping[str, Path]]]:
+def unpacked(archive: Path, aside: Path) -> tuple[Manifest, Mapping[str, Path]]:
     """The list and the parts of an archive, every hash compared, in a folder of their own.
 
-    The folder is deleted at the end.
+    Whoever asked for them deletes the folder.
 
     Raises:
         BackupInvalid: it is no backup of ours, or is not as it was written.
@@ -106,13 +105,10 @@ def unpacked(archive: Path, aside: Path) -> Iterator[tuple[Manifest, Mapping[str
     """
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True, mode=0o700)
-    try:
-        with room(aside), _opened(archive) as tar:
-            manifest = _manifest(tar)
-            _refuse_too_much(manifest, aside)
-            yield manifest, _unpack(tar, manifest, aside)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    with room(aside), _opened(archive) as tar:
+        manifest = _manifest(tar)
+        _refuse_too_much(manifest, aside)
+        return manifest, _unpack(tar, manifest, aside)
 
 
 @contextmanager

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
 from bot.archive import Manifest, unpacked
@@ -21,19 +23,22 @@ from bot.backup import (
     STATE,
 )
 from bot.core.audit import AuditEntry
+from bot.core.errors import StateUnavailable
 from bot.places import open_named
 from bot.settings import Settings
 from bot.signposts import FolderSignpost, first_name, open_signpost, pointing
 from bot.stores.portable import count_rows, read_rows
 from bot.stores.state import State, embedded_file, open_state, utc_now
-from bot.swapping import Swap, begin, finish
+from bot.swapping import Swap, begin, finish, is_begun
+from bot.ways import Place
 from knowledge.engines.folder_lock import FolderLock
 from knowledge.engines.qdrant_portable import layout_of_file, read_points
-from knowledge.errors import BackupInvalid, RestoreRefused, StoreLocked
+from knowledge.errors import BackupInvalid, RestoreRefused, StoreLocked, StoreUnavailable
 
 OnProgress = Callable[[int, int], None]
 
 _ASIDE = ".restore"
+_PLACES: Final[tuple[Place, ...]] = ("first", "second")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +70,17 @@ async def restore(
     data_dir = settings.storage.data_dir.absolute()
     await asyncio.to_thread(lambda: data_dir.mkdir(parents=True, exist_ok=True))
     aside = data_dir / _ASIDE
-    async with _nobody_else(settings):
-        with unpacked(archive, aside) as (manifest, parts):
+    try:
+        async with _nobody_else(settings):
+            manifest, parts = await asyncio.to_thread(unpacked, archive, aside)
             targets = _targets(settings, data_dir, parts)
             found = await _found(settings, targets)
             if not replace and (there := found.told()):
-                raise RestoreRefused(f"there is already: {there}; --replace puts it aside for good")
+                raise RestoreRefused(f"there is already: {there}; --replace deletes it")
             await _build_and_swap(settings, parts, targets, found, on_progress)
+    finally:
+        if not is_begun(data_dir):  # a swap that was cut off still needs what lies there
+            await asyncio.to_thread(shutil.rmtree, aside, ignore_errors=True)
     async with _state(settings) as state:
         about = {"created_at": manifest.created_at.isoformat(), "replaced": found.told()}
         entry = AuditEntry(at=utc_now(), what="backup.restored", by=by, about=about)
@@ -93,8 +102,8 @@ async def _build_and_swap(
     moves = {parts[part]: target for part, target in targets.items()}
     # What stands in the way and is in no backup; the place that counts is the first one again.
     gone = [data_dir / each for each in ("ways.json", "asked", *KEPT_FILES, *KEPT_FOLDERS)]
+    built = await _build_state(parts, aside / "state")  # for a server, to see that it can be read
     if not settings.storage.database_url:
-        built = await _build_state(parts, aside / "state")
         file = embedded_file(data_dir)
         moves[built] = file
         gone += [file.with_name(f"{file.name}{end}") for end in ("-wal", "-shm")]
@@ -180,38 +189,64 @@ def _target(settings: Settings, data_dir: Path, kind: str, rest: str) -> Path | 
 
 
 async def _found(settings: Settings, targets: Mapping[str, Path]) -> _Found:
-    data_dir = settings.storage.data_dir
-    embedded = not settings.storage.database_url
-    if embedded and not await asyncio.to_thread(embedded_file(data_dir).exists):
-        rows = 0
-    else:
-        async with _state(settings) as state:
-            rows = await state.database.run(count_rows)
-    async with open_signpost(settings) as signpost:
-        kept = [await signpost.current(place) for place in ("first", "second")]
     there = await asyncio.to_thread(lambda: [path for path in targets.values() if path.exists()])
     return _Found(
-        state=rows > 0,
-        passages=tuple(each.name for each in kept if each is not None),
+        state=await _has_state(settings),
+        passages=await _passages_there(settings),
         files=tuple(there),
     )
 
 
+async def _has_state(settings: Settings) -> bool:
+    """Whether anything is in the state store; one that is broken counts as full."""
+    file = embedded_file(settings.storage.data_dir)
+    if not settings.storage.database_url and not await asyncio.to_thread(file.exists):
+        return False
+    try:
+        async with _state(settings) as state:
+            return await state.database.run(count_rows) > 0
+    except StateUnavailable:
+        if settings.storage.database_url:
+            raise
+        return True
+
+
+async def _passages_there(settings: Settings) -> tuple[str, ...]:
+    """The folders or collections that count; a broken folder counts too."""
+    found: list[str] = []
+    async with open_signpost(settings) as signpost:
+        for place in _PLACES:
+            try:
+                kept = await signpost.current(place)
+            except StoreUnavailable:
+                if settings.knowledge.qdrant_url:
+                    raise
+                found.append(first_name(settings, place))
+            else:
+                found += [kept.name] if kept else []
+    return tuple(found)
+
+
 @asynccontextmanager
 async def _nobody_else(settings: Settings) -> AsyncIterator[None]:
-    """Hold the folder of the passages that count, where there is one."""
-    folder = await asyncio.to_thread(FolderSignpost(settings.storage.data_dir).folder, "first")
-    if settings.knowledge.qdrant_url or not await asyncio.to_thread(folder.is_dir):
+    """Hold the folders of the passages that count, where there are any."""
+    with ExitStack() as stack:
+        if not settings.knowledge.qdrant_url:
+            for place in _PLACES:
+                await asyncio.to_thread(_hold, settings.storage.data_dir, place, stack)
         yield
-        return
+
+
+def _hold(data_dir: Path, place: Place, stack: ExitStack) -> None:
     try:
-        lock = FolderLock(folder)
+        folder = FolderSignpost(data_dir).folder(place)
+    except StoreUnavailable:
+        return  # a broken file says nothing; nobody could have opened what it named
+    try:
+        if folder.is_dir():
+            stack.callback(FolderLock(folder).release)
     except StoreLocked as error:
         raise RestoreRefused("a bot has the data folder open: stop it first") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @asynccontextmanager

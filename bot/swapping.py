@@ -45,12 +45,19 @@ def finish(data_dir: Path) -> None:
         return
     for path in swap.removes:
         _remove(path)
+    # What is moved in from here on must not be removed by whoever goes on after a crash.
+    begin(data_dir, swap.model_copy(update={"removes": ()}))
     for source, target in swap.moves.items():
         if source.exists():
             _remove(target)
             target.parent.mkdir(parents=True, exist_ok=True)
             source.replace(target)
     (data_dir / _FILE).unlink(missing_ok=True)
+
+
+def is_begun(data_dir: Path) -> bool:
+    """Whether a swap waits to be finished."""
+    return (data_dir / _FILE).exists()
 
 
 def finish_if_cut_off(data_dir: Path) -> None:

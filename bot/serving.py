@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import TypeAlias
@@ -22,7 +21,8 @@ from bot.configured import (
     what_changes,
 )
 from bot.core.library import Effect, Steering
-from bot.core.ports import Clock, Heeding, Held, Knowledge, MinesThreads
+from bot.core.ports import Clock, Heeding, Held, Knowledge
+from bot.following import Following, FollowingThreads, Rebuilt, Retired
 from bot.knowledge_base import (
     KnowledgeBase,
     Shared,
@@ -41,10 +41,8 @@ from knowledge.engines.qdrant_layout import Kept
 from knowledge.errors import KnowledgeError, ModelError, StoreUnavailable
 from knowledge.freshness import Findings
 from knowledge.ingest import Ingest
-from knowledge.mining.asked import Mined
-from knowledge.mining.threads import Spoken
-from knowledge.model import Answer, CuratedAnswer, Draft, Passage, Question, Tally
-from knowledge.ports import Answerer, Embedder, VoteLog
+from knowledge.model import CuratedAnswer, Tally
+from knowledge.ports import Embedder, VoteLog
 from knowledge.settings import KnowledgeSettings
 from knowledge.votes import Votes
 from knowledge.weights import Shelf
@@ -52,60 +50,8 @@ from knowledge.weights import Shelf
 log = logging.getLogger(__name__)
 
 
-class Following:
-    """An answerer that is another one after a change; what has begun ends as it began."""
-
-    def __init__(self, now: Callable[[], Answerer]) -> None:
-        self._now = now
-
-    def stream(self, question: Question) -> AsyncGenerator[Draft | Answer, None]:
-        """Answer as is answered now."""
-        return self._now().stream(question)
-
-    async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
-        """A passage as it is now."""
-        return await self._now().passage(passage_id, audience=audience)
-
-
-class FollowingThreads:
-    """Mines threads by the way that counts when one is mined."""
-
-    def __init__(self, now: Callable[[], MinesThreads]) -> None:
-        self._now = now
-
-    async def mine(self, spoken: Sequence[Spoken], *, names: Iterable[str]) -> Mined | None:
-        """What the thread came to."""
-        return await self._now().mine(spoken, names=names)
-
-
 EngineBuilder: TypeAlias = Callable[[KnowledgeSettings, Shelf], tuple[Embedder, ...]]
 """The embedders that settings name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rebuilt:
-    """The same knowledge, embedded by other engines, as it would be served.
-
-    plain: settings without any choice. name: of the folder or collection.
-    """
-
-    plain: Settings
-    configured: Way
-    way: Way
-    name: str
-    knowledge: KnowledgeBase
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Retired:
-    """Passages that count no more, open for what had begun.
-
-    names: to be deleted with them. due_s: when nobody reads them any more.
-    """
-
-    stores: tuple[Qdrant, ...]
-    names: tuple[str, ...]
-    due_s: float
 
 
 class Serving:
@@ -145,7 +91,7 @@ class Serving:
         self._steering: Steering | None = None
         self._engines = engines
         self._names: dict[Place, str] = {}
-        self._retired: list[_Retired] = []
+        self._retired: list[Retired] = []
         self._beside: dict[str, Rebuilt] = {}
         # The gate and a button may look at once, and a folder can be opened only once.
         self._looking = asyncio.Lock()
@@ -316,7 +262,7 @@ class Serving:
         for store in old:
             store.retire()
         due_s = time.monotonic() + self._settings.answering.deadline_s
-        self._retired.append(_Retired(stores=old, names=tuple(drop), due_s=due_s))
+        self._retired.append(Retired(stores=old, names=tuple(drop), due_s=due_s))
         log.info("passages_changed", extra={"passages": rebuilt.name})
 
     async def _close_retired(self, signpost: Signpost) -> None:

@@ -155,7 +155,7 @@ async def reindex_serving(
         changed = await _copied(work, on_progress)
         async with old.still():
             changed += await work.catch_up()
-            await serving.turn_to(rebuilt, signpost, drop=_gone(todo, keep=keep))
+            await serving.turn_to(rebuilt, drop=_gone(todo, keep=keep))
     return Reindexed(name=todo.name, before=todo.before, documents=changed)
 
 

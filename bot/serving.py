@@ -68,6 +68,7 @@ class Serving:
         *,
         configured: Way,
         stack: AsyncExitStack,
+        signpost: Signpost,
         shared: Shared | None = None,
         chosen: Chosen | None = None,
         engines: EngineBuilder = build_embedders,
@@ -89,6 +90,7 @@ class Serving:
         self._way = configured
         self._held: Held | None = None
         self._steering: Steering | None = None
+        self._signpost = signpost
         self._engines = engines
         self._names: dict[Place, str] = {}
         self._retired: list[Retired] = []
@@ -181,9 +183,9 @@ class Serving:
         Raises:
             ModelError, EngineUnavailable, StoreUnavailable: everything stays as it was.
         """
-        async with self._looking, open_signpost(self._plain) as signpost:
-            await self._close_retired(signpost)
-            kept = await signpost.current(self._way.place)
+        async with self._looking:
+            await self._close_retired()
+            kept = await self._signpost.current(self._way.place)
             known = self._names.get(self._way.place)
             if kept is None or kept.name == known:
                 return
@@ -211,16 +213,14 @@ class Serving:
                 self._beside[name] = await self._open_beside(target, name, embedders)
             return self._beside[name]
 
-    async def turn_to(
-        self, rebuilt: Rebuilt, signpost: Signpost, *, drop: Sequence[str] = ()
-    ) -> None:
+    async def turn_to(self, rebuilt: Rebuilt, *, drop: Sequence[str] = ()) -> None:
         """Answer from these passages from the next question on, here and after a restart.
 
         drop: folders or collections to be deleted once nobody reads them.
         """
         async with self._looking:
             await rebuilt.knowledge.warm_search()
-            await signpost.point(rebuilt.way.place, rebuilt.name)
+            await self._signpost.point(rebuilt.way.place, rebuilt.name)
             await self._turn_to(rebuilt, drop=drop)
 
     async def _rebuilt(self, kept: Kept) -> Rebuilt:
@@ -265,18 +265,17 @@ class Serving:
         self._retired.append(Retired(stores=old, names=tuple(drop), due_s=due_s))
         log.info("passages_changed", extra={"passages": rebuilt.name})
 
-    async def _close_retired(self, signpost: Signpost) -> None:
+    async def _close_retired(self) -> None:
         for each in [one for one in self._retired if one.due_s <= time.monotonic()]:
             self._retired.remove(each)
             for store in each.stores:
                 await store.close()
             for name in each.names:
-                await signpost.drop(name)
+                await self._signpost.drop(name)
 
     async def _know_name(self, place: Place) -> None:
         try:
-            async with open_signpost(self._plain) as signpost:
-                kept = await signpost.current(place)
+            kept = await self._signpost.current(place)
         except StoreUnavailable:
             return  # `look` asks again
         self._names[place] = kept.name if kept else first_name(self._plain, place)
@@ -463,6 +462,7 @@ async def open_serving(
             shelf,
             configured=configured,
             stack=stack,
+            signpost=await stack.enter_async_context(open_signpost(settings)),
             shared=shared,
             chosen=chosen,
             engines=engines,

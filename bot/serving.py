@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -265,8 +266,13 @@ class Serving:
         self._retired.append(Retired(stores=old, names=tuple(drop), due_s=due_s))
         log.info("passages_changed", extra={"passages": rebuilt.name})
 
-    async def _close_retired(self) -> None:
-        for each in [one for one in self._retired if one.due_s <= time.monotonic()]:
+    async def let_go(self) -> None:
+        """Nobody asks any more: what was replaced goes now."""
+        await self._close_retired(by_s=math.inf)
+
+    async def _close_retired(self, *, by_s: float | None = None) -> None:
+        now_s = time.monotonic() if by_s is None else by_s
+        for each in [one for one in self._retired if one.due_s <= now_s]:
             self._retired.remove(each)
             for store in each.stores:
                 await store.close()
@@ -468,4 +474,5 @@ async def open_serving(
             engines=engines,
         )
         await serving.start()
+        stack.push_async_callback(serving.let_go)
         yield serving

@@ -104,27 +104,40 @@ async def says(served: Serving) -> str:
     raise AssertionError("no answer came")
 
 
-@asynccontextmanager
-async def asking(served: Serving) -> AsyncIterator[list[str]]:
-    """Somebody asks all the time; what they were answered."""
-    answers: list[str] = []
-    answered = asyncio.Event()
+class Asker:
+    """Somebody who asks all the time. answers: what they were told."""
 
-    async def ask() -> None:
+    def __init__(self, served: Serving) -> None:
+        self.answers: list[str] = []
+        self._served = served
+        self._answered = asyncio.Event()
+        self._task = asyncio.create_task(self._ask())
+
+    async def _ask(self) -> None:
         while True:
-            answers.append(await says(served))
-            answered.set()
+            self.answers.append(await says(self._served))
+            self._answered.set()
 
-    task = asyncio.create_task(ask())
-    yield answers
-    for _ in range(2):  # the first may have begun before
-        answered.clear()
-        await asyncio.wait(
-            {task, asyncio.create_task(answered.wait())}, return_when=asyncio.FIRST_COMPLETED
-        )
-    task.cancel()
-    await asyncio.wait({task})
-    assert task.cancelled(), task.exception()
+    async def heard(self) -> None:
+        """Return once a question that begins from now on was answered."""
+        for _ in range(2):  # the first may have begun before
+            self._answered.clear()
+            waiting = asyncio.create_task(self._answered.wait())
+            await asyncio.wait({self._task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
+
+    async def stop(self) -> None:
+        self._task.cancel()
+        await asyncio.wait({self._task})
+        assert self._task.cancelled(), self._task.exception()
+
+
+@asynccontextmanager
+async def asking(served: Serving) -> AsyncIterator[Asker]:
+    asker = Asker(served)
+    yield asker
+    await asker.heard()
+    await asker.stop()
 
 
 def names_in(data_dir: Path) -> list[str]:
@@ -152,7 +165,9 @@ class TestInTheBot:
         self, served: Serving, folder: Path, *, keep: bool = False, **options: Any
     ) -> Reindexed:
         on_progress: Callable[[int, int], None] = options.get("on_progress", lambda *_: None)
-        target = settings_of(folder, "e5-small")
+        plain = served.settings
+        knowledge = plain.knowledge.model_copy(update={"embedding_model": "e5-small"})
+        target = plain.model_copy(update={"knowledge": knowledge})
         return await reindex_serving(served, target, keep=keep, on_progress=on_progress)
 
     async def test_it_answers_all_the_time_and_then_by_the_new_engines(
@@ -162,11 +177,11 @@ class TestInTheBot:
             pages = {f"page{n}": OTHER.replace("six", str(n)) for n in range(20)}
             await take_in(served, tmp_path, leave=PAGE, **pages)
 
-            async with asking(served) as answers:
+            async with asking(served) as asker:
                 done = await self.rebuilt(served, tmp_path)
 
-            assert len(answers) > 3
-            assert all("12 paid" in answer for answer in answers)
+            assert len(asker.answers) > 3
+            assert all("12 paid" in answer for answer in asker.answers)
             assert [one.name for one in served.now.embedders] == ["e5"]
             assert done.documents >= 21
             assert sorted(await served.now.store.documents()) == sorted(["leave", *pages])
@@ -233,6 +248,18 @@ class TestInTheBot:
 
             assert names_in(tmp_path / "data") == [done.name]
             assert "12 paid" in await says(served)
+
+    async def test_a_bot_that_ends_leaves_no_old_folder(
+        self, tmp_path: Path, engines: Engines
+    ) -> None:
+        patient = AnsweringSettings(judge=False, least_confidence=0.0, deadline_s=90)
+        async with serving(settings_of(tmp_path, answering=patient), engines) as served:
+            await take_in(served, tmp_path, leave=PAGE)
+            done = await self.rebuilt(served, tmp_path)
+            await served.look()
+            assert names_in(tmp_path / "data") == ["passages", done.name]
+
+        assert names_in(tmp_path / "data") == [done.name]
 
     async def test_it_can_be_kept(self, tmp_path: Path, engines: Engines) -> None:
         async with serving(settings_of(tmp_path), engines) as served:
@@ -358,16 +385,18 @@ class TestAlone:
             pages = {f"page{n}": OTHER.replace("six", str(n)) for n in range(5)}
             await take_in(served, tmp_path, leave=PAGE, **pages)
 
-            async def notice(_seconds: float) -> None:
-                assert [one.name for one in served.now.embedders] == ["e5", "use"]
-                await says(served)  # the old collection is there as long as somebody may read it
-                await served.look()
+            async with asking(served) as asker:
 
-            async with asking(served) as answers:
+                async def notice(_seconds: float) -> None:
+                    assert [one.name for one in served.now.embedders] == ["e5", "use"]
+                    await asker.heard()  # the old collection stays while somebody may read it
+                    await served.look()
+                    await asker.heard()
+
                 target = settings_of(tmp_path, "e5-small", url=server.url)
                 done = await self.run(target, engines, sleep=notice)
 
-            assert all("12 paid" in answer for answer in answers)
+            assert all("12 paid" in answer for answer in asker.answers)
             assert [one.name for one in served.now.embedders] == ["e5"]
             assert done.before == "deskmate"
             assert ("DELETE", "/collections/deskmate") in server.requests

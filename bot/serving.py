@@ -193,7 +193,9 @@ class Serving:
             if known is None and kept.layout.same_as(self.now.store.layout):
                 self._names[self._way.place] = kept.name  # the server did not answer at the start
                 return
-            rebuilt = await self._rebuilt(kept)
+            if kept.name not in self._beside:
+                self._beside[kept.name] = await self._rebuilt(kept)
+            rebuilt = self._beside[kept.name]
             await rebuilt.knowledge.warm_search()
             await self._turn_to(rebuilt)
 

@@ -416,6 +416,23 @@ class TestAlone:
 
             assert sorted(await served.now.store.documents()) == ["leave", "parking"]
 
+    async def test_a_bot_that_cannot_change_over_yet_goes_on_and_tries_again(
+        self, tmp_path: Path, engines: Engines, server: QdrantSimulator
+    ) -> None:
+        async with serving(settings_of(tmp_path, url=server.url), engines) as served:
+            await take_in(served, tmp_path, leave=PAGE)
+            target = settings_of(tmp_path, "e5-small", url=server.url)
+            await self.run(target, engines, keep=True)
+            server.refuse_next(500)
+
+            with pytest.raises(StoreUnavailable):
+                await served.look()
+            assert "12 paid" in await says(served)
+            await served.look()
+
+            assert [one.name for one in served.now.embedders] == ["e5"]
+            assert "12 paid" in await says(served)
+
     async def test_a_bot_that_noticed_nothing_makes_no_empty_collection(
         self, tmp_path: Path, engines: Engines, server: QdrantSimulator
     ) -> None:

@@ -42,9 +42,9 @@ def works_of(
     """
     yield "errands", desks.errands.run()
     yield "learning", _learn(heeding, steps)
-    yield "counting", _again("counting", count, steps, every_s=60.0)
+    yield "counting", again("counting", count, steps, every_s=60.0)
     for name, work, every_s in _repeated(desks, state, clock):
-        yield name, _again(name, work, steps, every_s=every_s)
+        yield name, again(name, work, steps, every_s=every_s)
 
 
 def _repeated(
@@ -95,7 +95,7 @@ async def once(name: str, work: Callable[[], Awaitable[object]], steps: Steps) -
         steps.tell("work_failed", work=name)
 
 
-async def _again(
+async def again(
     name: str, work: Callable[[], Awaitable[object]], steps: Steps, *, every_s: float
 ) -> None:
     """Work that is done again and again; what goes wrong is tried the next time."""

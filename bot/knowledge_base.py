@@ -13,9 +13,8 @@ from pathlib import Path
 from bot.core.ports import Clock, Heeding, Knowledge
 from bot.egress import Guard, open_guard
 from bot.library import OpenLibrary
-from bot.places import open_store
+from bot.places import COUNTING, Spot, as_stored, open_store
 from bot.settings import Settings
-from bot.ways import Place
 from knowledge import calibration, prompt
 from knowledge.answer import Grounded, Policy
 from knowledge.certainty import Certainty
@@ -184,7 +183,7 @@ async def open_knowledge(
     store_folder: Path | None = None,
     generator: Generator | None = None,
     adjust: Callable[[Search], Search] | None = None,
-    place: Place | None = None,
+    spot: Spot = COUNTING,
     shared: Shared | None = None,
     steps: Steps = UNTOLD,
 ) -> AsyncIterator[KnowledgeBase]:
@@ -193,8 +192,9 @@ async def open_knowledge(
     store_folder: an embedded store elsewhere than configured, whatever the configuration says.
     generator: in place of the configured language model.
     adjust: changes how is searched, as an experiment does; what is stored stays the same.
-    place: where the passages lie; None: where those lie that count now.
-    shared: parts that are open already, which must be the configured ones.
+    spot: which passages are meant.
+    shared: parts that are open already, which must be the configured ones; without them, passages
+        are searched by what they were embedded by, whatever the configuration says.
     steps: is told of each step of an answer.
 
     Raises:
@@ -202,6 +202,8 @@ async def open_knowledge(
         StoreUnavailable: the store cannot be opened; StoreLocked if another process has it.
     """
     if shared is None:
+        if store_folder is None and spot.name is None:
+            settings = await as_stored(settings, spot.place)
         embedders = await asyncio.to_thread(build_embedders, settings.knowledge, shelf)
         sparse = await asyncio.to_thread(build_sparse, settings.knowledge)
     else:
@@ -226,7 +228,7 @@ async def open_knowledge(
         if shared is not None and shared.store is not None:
             store = shared.store
         else:
-            store = await open_store(settings, embedders, sparse, folder=store_folder, place=place)
+            store = await open_store(settings, embedders, sparse, folder=store_folder, spot=spot)
             stack.push_async_callback(store.close)
         retriever = search.on(store).telling(steps)
         punctual = _punctual(generator, settings.generation)

@@ -12,7 +12,6 @@ from bot.configured import chosen_settings, is_elsewhere
 from bot.core.library import Bar, Effect, ModelMissing, Standing
 from bot.knowledge_base import deciders_of
 from bot.serving import Serving
-from bot.settings import Settings
 from knowledge import calibration
 from knowledge.errors import EngineUnavailable, ModelError
 from knowledge.models import CATALOGUE
@@ -22,14 +21,10 @@ log = logging.getLogger(__name__)
 
 
 class ServedSteering:
-    """The `Steering` of what is served.
+    """The `Steering` of what is served."""
 
-    settings: as configured, without any choice.
-    """
-
-    def __init__(self, serving: Serving, settings: Settings, shelf: Shelf) -> None:
+    def __init__(self, serving: Serving, shelf: Shelf) -> None:
         self._serving = serving
-        self._settings = settings
         self._shelf = shelf
 
     @property
@@ -43,7 +38,7 @@ class ServedSteering:
         return Standing(
             model=now.generator.name,
             bar=await asyncio.to_thread(self._bar, self._serving.least_confidence),
-            outside=is_elsewhere(self._settings.generation),
+            outside=is_elsewhere(self._serving.settings.generation),
         )
 
     async def models(self) -> tuple[str, ...]:
@@ -61,7 +56,7 @@ class ServedSteering:
         """Ask for another certainty; None: the configured one."""
 
         def with_it(chosen: Chosen) -> Chosen:
-            deciders = deciders_of(chosen_settings(self._settings, chosen))
+            deciders = deciders_of(chosen_settings(self._serving.settings, chosen))
             return replace(chosen, threshold=value, deciders=deciders if value is not None else "")
 
         return await self._choose(with_it, loads=False)
@@ -75,7 +70,7 @@ class ServedSteering:
 
     def _bar(self, least_confidence: float) -> Bar:
         chosen = self._serving.chosen
-        settings = chosen_settings(self._settings, chosen)
+        settings = chosen_settings(self._serving.settings, chosen)
         fitted = calibration.stored(settings.storage.data_dir, deciders_of(settings))
         if chosen.threshold is not None and chosen.deciders == deciders_of(settings):
             return Bar(least_confidence=least_confidence, origin="chosen", budget=None)

@@ -14,26 +14,21 @@ from types import MappingProxyType
 
 from knowledge.errors import EngineRefused
 from knowledge.gathering import CORPUS_SUFFIX, Source, gather, gone, taken_by
+from knowledge.indexing import Indexing
 from knowledge.model import (
     EVERYONE,
     Document,
-    IndexedPassage,
     IngestFailure,
     IngestReport,
     IngestSuspicion,
-    Passage,
-    SparseVector,
     StoredDocument,
-    TokenVectors,
-    Vector,
 )
-from knowledge.ports import Embedder, Parser, PassageStore, SparseEncoder, TokenEmbedder
+from knowledge.ports import Embedder, Parser, PassageStore, SparseEncoder
 from knowledge.reading import CorpusParser, Reader, Reading, is_current
 from knowledge.ruling import AudienceRules
-from knowledge.split import indexed_text, split
+from knowledge.split import split
 from knowledge.suspicion import suspects
 
-_EMBEDDED_AT_ONCE = 32
 _READ_AHEAD = 2
 _MOST_SUSPICIOUS = 100
 _QUOTED_CHARACTERS = 300
@@ -67,10 +62,8 @@ class Ingest:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._readers_of = readers_of
-        self._edition = edition
         self._store = store
-        self._embedders = tuple(embedders)
-        self._sparse = tuple(sparse)
+        self._indexing = Indexing(embedders=tuple(embedders), sparse=tuple(sparse), edition=edition)
         self._parser_for = parser_for
         self._parse_jsonl = parse_jsonl
         self._clock = clock
@@ -126,18 +119,13 @@ class Ingest:
         return suffix.lower() == CORPUS_SUFFIX or self._parser_for(suffix) is not None
 
     def _reader(self, stored: Mapping[str, StoredDocument], audience: frozenset[str]) -> Reader:
-        dense = [f"{embedder.name}:{embedder.dimension}" for embedder in self._embedders]
-        dense += [f"{one.name}:tokens" for one in self._embedders if isinstance(one, TokenEmbedder)]
         return Reader(
             stored=stored,
             audience_of=(lambda _document_id: audience) if audience else self._readers_of,
-            engines=(*dense, *(encoder.name for encoder in self._sparse), *self._editions()),
+            engines=self._indexing.engines,
             parser_for=self._parser_for,
             parse_jsonl=self._parse_jsonl,
         )
-
-    def _editions(self) -> tuple[str, ...]:
-        return (f"edition:{self._edition}",) if self._edition else ()
 
     async def _take(
         self, reading: Reading, run: _Run, on_progress: Callable[[int, int], None]
@@ -170,7 +158,9 @@ class Ingest:
             run.fail(source, "there is no text in it")
             return
         try:
-            indexed = await self._indexed(document, passages)
+            indexed = await self._indexing.index(
+                passages, digest=document.digest, root=document.root, of=len(passages)
+            )
         except EngineRefused as error:
             run.fail(source, str(error))
             return
@@ -178,28 +168,6 @@ class Ingest:
         run.documents += 1
         run.passages += len(passages)
         run.suspicious += await asyncio.to_thread(_suspicious, document)
-
-    async def _indexed(
-        self, document: Document, passages: Sequence[Passage]
-    ) -> list[IndexedPassage]:
-        texts = [indexed_text(passage) for passage in passages]
-        read = {each.name: await _embedded(each, texts) for each in self._embedders}
-        sparse = {
-            encoder.name: await asyncio.to_thread(_encoded, encoder, texts)
-            for encoder in self._sparse
-        }
-        return [
-            IndexedPassage(
-                passage=passage,
-                dense={name: vectors[at] for name, (vectors, _) in read.items()},
-                sparse={name: vectors[at] for name, vectors in sparse.items()},
-                document_digest=document.digest,
-                document_root=document.root,
-                document_passages=len(passages),
-                tokens={name: tokens[at] for name, (_, tokens) in read.items() if tokens},
-            )
-            for at, passage in enumerate(passages)
-        ]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -273,24 +241,3 @@ async def _ahead(
     finally:
         for task in tasks:
             task.cancel()
-
-
-async def _embedded(
-    embedder: Embedder, texts: Sequence[str]
-) -> tuple[list[Vector], list[TokenVectors]]:
-    """A vector a text, and those of its tokens where the embedder tells them."""
-    vectors: list[Vector] = []
-    tokens: list[TokenVectors] = []
-    for start in range(0, len(texts), _EMBEDDED_AT_ONCE):
-        batch = texts[start : start + _EMBEDDED_AT_ONCE]
-        if isinstance(embedder, TokenEmbedder):
-            read = await embedder.embed_passage_tokens(batch)
-            vectors += [one.vector for one in read]
-            tokens += [one.tokens for one in read]
-        else:
-            vectors += await embedder.embed_passages(batch)
-    return vectors, tokens
-
-
-def _encoded(encoder: SparseEncoder, texts: Sequence[str]) -> list[SparseVector]:
-    return [encoder.encode_passage(text) for text in texts]

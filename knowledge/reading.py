@@ -11,6 +11,7 @@ from typing import Protocol
 
 from knowledge.errors import CorpusInvalid, DocumentUnreadable
 from knowledge.gathering import CORPUS_SUFFIX, Source, related
+from knowledge.indexing import signed
 from knowledge.model import EVERYONE, Document, StoredDocument
 from knowledge.ports import Parser
 from knowledge.ruling import AudienceRules, ruled
@@ -119,14 +120,22 @@ class Reader:
         # Nothing, where it is for everybody: what is stored so already stays.
         audience = self.audience_of(document_id)
         some = [] if audience == frozenset({EVERYONE}) else sorted(audience)
-        settings: list[object] = [READING_VERSION, some, self.engines]
         # Nothing, where it is vouched for: what is stored so already stays.
-        settings += [] if self.vouched else ["foreign"]
-        digest = hashlib.sha256(json.dumps(settings).encode())
-        for part in parts:
-            digest.update(len(part).to_bytes(8))
-            digest.update(part)
-        return digest.hexdigest()
+        settings: list[object] = [READING_VERSION, some]
+        foreign: list[object] = [] if self.vouched else ["foreign"]
+        digest = signed(_hashed([*settings, *foreign], parts), self.engines)
+        before = _hashed([*settings, self.engines, *foreign], parts)
+        known = self.stored.get(document_id)
+        # Until the engines stood beside it, one hash was of all: what is stored so stays current.
+        return before if known is not None and known.digest == before else digest
+
+
+def _hashed(settings: list[object], parts: tuple[bytes, ...]) -> str:
+    digest = hashlib.sha256(json.dumps(settings).encode())
+    for part in parts:
+        digest.update(len(part).to_bytes(8))
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def is_current(

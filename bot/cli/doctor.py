@@ -19,7 +19,15 @@ from bot.core.errors import ChannelRefused, ChannelUnavailable, CoreError, Intak
 from bot.core.model import Event
 from bot.egress import directory_of
 from bot.journeys.library import read_folder, shipped
-from bot.knowledge_base import build_embedders, choose_generator, open_knowledge, runs_here
+from bot.knowledge_base import (
+    build_embedders,
+    choose_generator,
+    embedders_of,
+    has_token_vectors,
+    open_knowledge,
+    runs_here,
+)
+from bot.places import as_stored
 from bot.platforms import platform_sections
 from bot.settings import Settings, SettingsInvalid, writes_outside
 from bot.stores.state import open_state, utc_now
@@ -166,6 +174,12 @@ async def _passages(settings: Settings, shelf: Shelf) -> Finding:
     if count == 0:
         to_do = "deskmate ingest PATH"
         return Finding(part="passages", level="warning", found="nothing was ingested", to_do=to_do)
+    stored = await as_stored(settings)
+    if stored != settings:
+        was, now = embedders_of(stored.knowledge), embedders_of(settings.knowledge)
+        by = f"{was} ({'with' if has_token_vectors(stored.knowledge) else 'without'} token vectors)"
+        found = f"{count} passages, embedded by {by}, while {now} is configured"
+        return Finding(part="passages", level="warning", found=found, to_do="deskmate reindex")
     return Finding(part="passages", level="ok", found=f"{count} passages")
 
 

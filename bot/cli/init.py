@@ -30,6 +30,13 @@ TEMPLATE = """\
 # dictionary = "words.txt"  # company words, one a line, synonyms after "="
 # audience = ["everyone"]   # who may read documents of which nobody says it
 
+[knowledge.qdrant]          # how a Qdrant server keeps new collections
+# shards = 0                # 0: as the server does by itself
+# replicas = 0
+# write_consistency = 0
+# quantization = "none"     # none | int8
+# ca_file = ""              # certificates to trust, where qdrant_url is https
+
 [knowledge.folders]         # the same by folder below the ingested root
 # "hr/pay" = ["hr"]
 

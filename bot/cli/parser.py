@@ -26,6 +26,9 @@ _COMMANDS: Final = {
     "export": "write what was taught and said to a file",
     "audit": "look whether the audit log was touched",
     "onboarding": "journeys of new colleagues",
+    "reindex": "embed every passage anew, as configured now",
+    "backup": "write knowledge, feedback and state to a file",
+    "restore": "put a backup in place of what is there",
 }
 """Modules of this package in the order of `--help`, with what it says of each.
 

@@ -39,6 +39,11 @@ from bot.stores.votes import SqlVotes
 _FILE = "state.db"
 
 
+def embedded_file(data_dir: Path) -> Path:
+    """Where the embedded database lies."""
+    return data_dir / _FILE
+
+
 def utc_now() -> datetime:
     """The clock on the wall."""
     return datetime.now(UTC)

@@ -176,7 +176,7 @@ async def office(
         open_serving(settings, shelf, shared=SHARED, chosen=chosen) as serving,
         opened_state(settings, clock=clock) as state,
     ):
-        serving.steered_by(ServedSteering(serving, settings, shelf))
+        serving.steered_by(ServedSteering(serving, shelf))
         knowledge = serving.for_core()
         rules = await state.named_readers.all()
         async with serving.ingesting() as ingest:

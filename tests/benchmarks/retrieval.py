@@ -29,7 +29,7 @@ from knowledge.split import indexed_text
 from tests.benchmarks.labelled_sets import DEV
 from tests.benchmarks.machine import machine
 from tests.benchmarks.speed_corpus import SIZES, Asked, SpeedCorpus, load_corpus
-from tests.benchmarks.vectors import embedder_folder, vectors_of
+from tests.benchmarks.vectors import corpus_vectors, embedder_folder
 
 SYSTEMS = {
     "deskmate": "deskmate_hybrid",
@@ -72,7 +72,7 @@ def write_exchange(corpus: SpeedCorpus, folder: Path, *, compute: bool) -> None:
     )
     _write(folder / "questions.jsonl", questions)
     if not compute:
-        np.save(folder / "vectors.npy", vectors_of(texts))
+        np.save(folder / "vectors.npy", corpus_vectors(corpus))
 
 
 def words_of(text: str) -> str:

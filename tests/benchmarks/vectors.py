@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,8 @@ from bot.cli.options import open_shelf
 from knowledge.engines.e5 import E5
 from knowledge.engines.one_form import OneForm
 from knowledge.hashes import sha256_of
+from knowledge.split import indexed_text
+from tests.benchmarks.speed_corpus import SpeedCorpus
 
 _AT_ONCE = 512
 _KEY_BYTES = 16
@@ -32,6 +34,36 @@ def vectors_of(texts: Sequence[str], *, threads: int = 0) -> Vectors:
     """A row a text, in their order; what is not in the cache is computed, which can be stopped."""
     cache = _Cache(_folder(), E5(embedder_folder(), threads=threads))
     return asyncio.run(cache.rows(texts))
+
+
+def corpus_vectors(corpus: SpeedCorpus, *, threads: int = 0) -> Vectors:
+    """A row a passage: what the embedder says, or for made ones the mean of their sentences."""
+    real = [one for one in corpus.passages if one.id not in corpus.made]
+    made = [corpus.made[one.id] for one in corpus.passages if one.id in corpus.made]
+    rows = vectors_of([indexed_text(one) for one in real], threads=threads)
+    if not made:
+        return rows
+    each = sorted({sentence for pair in made for sentence in pair})
+    known = dict(zip(each, vectors_of(each, threads=threads), strict=True))
+    return np.concatenate([rows, _means(known, made)])
+
+
+def made_vectors_are_near(corpus: SpeedCorpus, *, sample: int = 200) -> float:
+    """The mean cosine between made passages' vectors and what the embedder says of them."""
+    some = [one for one in corpus.passages if one.id in corpus.made][:sample]
+    if not some:
+        return 1.0
+    exact = vectors_of([indexed_text(one) for one in some])
+    each = sorted({sentence for one in some for sentence in corpus.made[one.id]})
+    known = dict(zip(each, vectors_of(each), strict=True))
+    means = _means(known, [corpus.made[one.id] for one in some])
+    return round(float((exact * means).sum(axis=1).mean()), 4)
+
+
+def _means(known: Mapping[str, Vectors], pairs: Sequence[tuple[str, str]]) -> Vectors:
+    rows = np.stack([known[one] + known[other] for one, other in pairs])
+    unit: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit
 
 
 def _folder() -> Path:

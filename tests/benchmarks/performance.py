@@ -181,7 +181,7 @@ def _ms(found: Mapping[str, float], *, with_p99: bool = False) -> str:
     if "p50_ms" not in found:
         return "too few"
     shown = f"p50 {found['p50_ms']:,.0f}, p95 {found['p95_ms']:,.0f}"
-    return f"{shown}{f', p99 {found["p99_ms"]:,.0f}' if with_p99 else ''} ms"
+    return f"{shown}, p99 {found['p99_ms']:,.0f} ms" if with_p99 else f"{shown} ms"
 
 
 def _load(part: Found) -> str:

@@ -190,7 +190,9 @@ async def measure(given: argparse.Namespace, folder: Path) -> dict[str, object]:
     }
 
 
-def run(*, rate: float = 200.0, seconds: float = 20.0, questions: float = 0.05) -> dict[str, object]:
+def run(
+    *, rate: float = 200.0, seconds: float = 20.0, questions: float = 0.05
+) -> dict[str, object]:
     """The figures as JSON has them."""
     given = argparse.Namespace(rate=rate, seconds=seconds, questions=questions)
     with tempfile.TemporaryDirectory() as folder:

@@ -157,9 +157,7 @@ def main() -> None:
     parser.add_argument("--model", default="", metavar="NAME", help="default: the one that ships")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
-    found = json.dumps(
-        run(askers=given.askers, seconds=given.seconds, model=given.model), indent=1
-    )
+    found = json.dumps(run(askers=given.askers, seconds=given.seconds, model=given.model), indent=1)
     print(found)
     if given.out:
         given.out.write_text(found, encoding="utf-8")

@@ -128,10 +128,12 @@ _HEADS = {
     "en": (
         "people", "questions a day", "in the busiest minute", "passages",
         "bots, quoting only", "answer p95", "memory a bot",
-        "model lanes of two cores", "answer p95", "quoted for want of a lane", "lanes busy at the peak",
+        "model lanes of two cores", "answer p95", "quoted for want of a lane",
+        "lanes busy at the peak",
     ),
     "zh": (
-        "员工数", "每天提问", "最忙一分钟", "段落数", "只引用原文时的机器人数", "回答 p95", "每个机器人内存",
+        "员工数", "每天提问", "最忙一分钟", "段落数",
+        "只引用原文时的机器人数", "回答 p95", "每个机器人内存",
         "模型通道数（每个两核）", "回答 p95", "因排队改为引用", "高峰时通道占用",
     ),
 }  # fmt: skip
@@ -175,10 +177,8 @@ def queue_table(plans: Sequence[Plan], costs: Costs, language: str) -> str:
             return ""
         for lanes in sorted({max(1, one.lanes // 2), one.lanes, 2 * one.lanes}):
             day = simulate(one.questions, costs.written, lanes=lanes, patience_s=PATIENCE_S)
-            rows.append(
-                [f"{one.people:,}", str(lanes), f"{day.p50_s:g} s", f"{day.p95_s:g} s"]
-                + [f"{day.quoted:.1%}"]
-            )
+            times = (f"{day.p50_s:g} s", f"{day.p95_s:g} s", f"{day.quoted:.1%}")
+            rows.append([f"{one.people:,}", str(lanes), *times])
     return table(_LANE_HEADS[language], rows)
 
 
@@ -191,24 +191,39 @@ def said(found: Mapping[str, Any], language: str, *, questions_a_person: float) 
     return "\n\n".join([*parts, *([queue] if queue else [])])
 
 
+_FACTS = {
+    "en": (
+        "Measured at {at} on {processor}, {cores} cores, with a load of {load}: a quoted answer takes "
+        "{quoted:.3f} s at p50 (p95 {quoted95:.3f} s), {model}; a bot at work takes {bot_mb} MB."
+    ),
+    "zh": (
+        "测量于 {at}，{processor}，{cores} 核，当时负载 {load}：引用原文的回答 p50 {quoted:.3f} 秒"
+        "（p95 {quoted95:.3f} 秒）；{model}；工作中的机器人占内存 {bot_mb} MB。"
+    ),
+}
+_MODEL = {
+    "en": "one that `{name}` writes {written:.2f} s (p95 {written95:.2f} s)",
+    "zh": "由 `{name}` 写出的回答 {written:.2f} 秒（p95 {written95:.2f} 秒）",
+}
+_NO_MODEL = {"en": "the language model was not measured", "zh": "语言模型未测量"}
+
+
 def _facts(found: Mapping[str, Any], costs: Costs, language: str) -> str:
     machine = found["answering"]["machine"]
-    quoted, written = costs.quoted.seconds, costs.written.seconds if costs.written else ()
-    if language == "zh":
-        model = f"由 `{costs.model}` 写出的回答 {written[1]:.2f} 秒（p95 {written[2]:.2f} 秒）" if written else "语言模型未测量"
-        return (
-            f"测量于 {machine['at']}，{machine['processor']}，{machine['cores']} 核，当时负载 {machine['load'][0]}："
-            f"引用原文的回答 p50 {quoted[1]:.3f} 秒（p95 {quoted[2]:.3f} 秒）；{model}；工作中的机器人占内存 {costs.bot_mb} MB。"
-        )
-    model = (
-        f"one that `{costs.model}` writes {written[1]:.2f} s (p95 {written[2]:.2f} s)"
-        if written
-        else "the language model was not measured"
-    )
-    return (
-        f"Measured at {machine['at']} on {machine['processor']}, {machine['cores']} cores, with a load of "
-        f"{machine['load'][0]}: a quoted answer takes {quoted[1]:.3f} s at p50 (p95 {quoted[2]:.3f} s), {model}; "
-        f"a bot at work takes {costs.bot_mb} MB."
+    model = _NO_MODEL[language]
+    if costs.written:
+        _, written, written95, *_ = costs.written.seconds
+        model = _MODEL[language].format(name=costs.model, written=written, written95=written95)
+    _, quoted, quoted95, *_ = costs.quoted.seconds
+    return _FACTS[language].format(
+        at=machine["at"],
+        processor=machine["processor"],
+        cores=machine["cores"],
+        load=machine["load"][0],
+        quoted=quoted,
+        quoted95=quoted95,
+        model=model,
+        bot_mb=costs.bot_mb,
     )
 
 

@@ -106,9 +106,7 @@ async def _open(settings: Settings, embedders: Sequence[Timed]) -> AsyncIterator
 
 def run(folders: Sequence[Path] = (), *, repeats: int = 3) -> dict[str, object]:
     """The figures as JSON has them."""
-    return asyncio.run(
-        measure(demo_settings(load()), folders or [handbook()], repeats=repeats)
-    )
+    return asyncio.run(measure(demo_settings(load()), folders or [handbook()], repeats=repeats))
 
 
 def main() -> None:

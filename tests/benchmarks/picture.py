@@ -1,7 +1,7 @@
-"""A picture of how long a question takes in each system: SVG with its own colours, light and dark.
+"""A picture of how long a question takes in each system: SVG for light and dark pages.
 
-Bars from the middle question (p50) to the slow one in twenty (p95), on a logarithmic axis, since the
-systems are hundreds of times apart.
+Bars up to the middle question (p50), and on to the slow one in twenty (p95), on a logarithmic axis,
+since the systems are far apart.
 """
 
 from __future__ import annotations
@@ -74,11 +74,12 @@ def _group(
 def _bar(bar: Bar, y: float, scale: tuple[float, float]) -> list[str]:
     kind = "ours" if bar.ours else "theirs"
     middle, far = _x(bar.p50_ms, scale), _x(bar.p95_ms, scale)
-    size = f'height="{_ROW - 10}" rx="2"'
+    size = f'y="{y}" height="{_ROW - 10}" rx="2"'
+    near, rest = max(1.0, middle - _LEFT), max(1.0, far - middle)
     return [
         _text(_LEFT - 8, y + 13, bar.name, "head" if bar.ours else "", anchor="end"),
-        f'<rect class="{kind}" x="{_LEFT}" y="{y}" width="{max(1.0, middle - _LEFT):.1f}" {size}/>',
-        f'<rect class="{kind} tip" x="{middle}" y="{y}" width="{max(1.0, far - middle):.1f}" {size}/>',
+        f'<rect class="{kind}" x="{_LEFT}" width="{near:.1f}" {size}/>',
+        f'<rect class="{kind} tip" x="{middle}" width="{rest:.1f}" {size}/>',
         _text(far + 8, y + 13, bar.said, "faint"),
     ]
 

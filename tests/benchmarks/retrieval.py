@@ -81,7 +81,7 @@ def words_of(text: str) -> str:
 
 
 @cache
-def _segmenter():  # noqa: ANN202
+def _segmenter():
     import rjieba
 
     return rjieba.cut_for_search

@@ -149,9 +149,7 @@ def _without_copies(found: Iterable[Passage]) -> tuple[dict[str, Passage], dict[
     return {one.id: one for one in by_text.values()}, same
 
 
-def _asked(
-    sets: Path, *, known: Mapping[str, Passage], same: Mapping[str, str]
-) -> Iterator[Asked]:
+def _asked(sets: Path, *, known: Mapping[str, Passage], same: Mapping[str, str]) -> Iterator[Asked]:
     """Answerable questions, all of whose answers are here; a stride where a set has very many."""
     for name, questions in _SETS.items():
         file = sets / "qa" / f"{questions}.jsonl"

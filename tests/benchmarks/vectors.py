@@ -84,9 +84,7 @@ class _Cache:
     async def rows(self, texts: Sequence[str]) -> Vectors:
         keys = [hashlib.sha256(text.encode()).digest()[:_KEY_BYTES] for text in texts]
         known = self._known()
-        missing = {
-            key: text for key, text in zip(keys, texts, strict=True) if key not in known
-        }
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         await self._compute(list(missing.items()))
         known = self._known()
         rows = np.memmap(self._rows, np.float32, "r").reshape(-1, self._width)
@@ -98,9 +96,7 @@ class _Cache:
         if not self._keys.exists():
             return {}
         joined = self._keys.read_bytes()
-        whole = min(
-            len(joined) // _KEY_BYTES, self._rows.stat().st_size // (4 * self._width)
-        )
+        whole = min(len(joined) // _KEY_BYTES, self._rows.stat().st_size // (4 * self._width))
         starts = range(0, whole * _KEY_BYTES, _KEY_BYTES)
         return {joined[at : at + _KEY_BYTES]: number for number, at in enumerate(starts)}
 

@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 from drive import TOP, Corpus, Embedder, Question
+
 from knowledge.engines.bm25 import Bm25
 from knowledge.engines.e5 import E5
 from knowledge.engines.one_form import OneForm
@@ -58,7 +59,7 @@ def _documents(corpus: Corpus) -> Iterator[Document]:
         )
 
 
-def build(corpus: Corpus, embedder: Embedder):  # noqa: ANN201
+def build(corpus: Corpus, embedder: Embedder):
     """What `deskmate ingest` and a question go through, with one embedder and BM25."""
     folder = corpus.folder / "store"
     shutil.rmtree(folder, ignore_errors=True)
@@ -81,9 +82,7 @@ def build(corpus: Corpus, embedder: Embedder):  # noqa: ANN201
     readers = frozenset({EVERYONE})
 
     def ask(question: Question) -> list[str]:
-        hits = loop.run_until_complete(
-            hybrid.retrieve(question.text, audience=readers, limit=TOP)
-        )
+        hits = loop.run_until_complete(hybrid.retrieve(question.text, audience=readers, limit=TOP))
         return [hit.passage.id for hit in hits]
 
     return ask

@@ -8,9 +8,9 @@ the text with spaces between Chinese words: none of the peers cuts Chinese by it
 this their keyword search would find whole clauses only. With --compute no vectors are given and
 the adapter's embedder computes them, timed.
 
-An adapter is a module with `VERSIONS` (names of distributions) and `build(Corpus, Embedder) -> ask`,
-where `ask(Question)` gives the ids of the ten best passages. Only the standard library and numpy
-are used here, since the environment is the peer's.
+An adapter is a module with `VERSIONS` (names of distributions) and `build(Corpus, Embedder)`, which
+gives a function from a question to the ids of the ten best passages. Only the standard library and
+numpy are used here, since the environment is the peer's.
 """
 
 from __future__ import annotations

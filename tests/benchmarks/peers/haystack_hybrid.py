@@ -17,7 +17,7 @@ from haystack.document_stores.in_memory import InMemoryDocumentStore
 VERSIONS = ("haystack-ai",)
 
 
-def build(corpus: Corpus, embedder: Embedder):  # noqa: ANN201
+def build(corpus: Corpus, embedder: Embedder):
     """As its tutorial on hybrid retrieval, without the reranker."""
 
     @component
@@ -40,8 +40,7 @@ def build(corpus: Corpus, embedder: Embedder):  # noqa: ANN201
     indexing.add_component("write", DocumentWriter(store))
     indexing.connect("embed.documents", "write.documents")
     documents = [
-        Document(id=id_, content=words)
-        for id_, words in zip(corpus.ids, corpus.words, strict=True)
+        Document(id=id_, content=words) for id_, words in zip(corpus.ids, corpus.words, strict=True)
     ]
     indexing.run({"embed": {"documents": documents}})
     asking = Pipeline()
@@ -54,9 +53,7 @@ def build(corpus: Corpus, embedder: Embedder):  # noqa: ANN201
     asking.connect("words", "join")
 
     def ask(question: Question) -> list[str]:
-        found = asking.run(
-            {"embed": {"text": question.words}, "words": {"query": question.words}}
-        )
+        found = asking.run({"embed": {"text": question.words}, "words": {"query": question.words}})
         return [one.id for one in found["join"]["documents"]]
 
     return ask

@@ -36,7 +36,7 @@ class _Given(BaseEmbedding):
         return self._get_query_embedding(query)
 
 
-def build(corpus: Corpus, embedder: Embedder):  # noqa: ANN201
+def build(corpus: Corpus, embedder: Embedder):
     """As its guide on BM25 puts the two together, without a language model rewriting questions."""
     nodes = [
         TextNode(id_=id_, text=words) for id_, words in zip(corpus.ids, corpus.words, strict=True)

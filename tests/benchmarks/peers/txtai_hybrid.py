@@ -12,7 +12,7 @@ from txtai import Embeddings
 VERSIONS = ("txtai", "faiss-cpu", "torch")
 
 
-def build(corpus: Corpus, embedder: Embedder):  # noqa: ANN201
+def build(corpus: Corpus, embedder: Embedder):
     """`hybrid=True` and nothing else, vectors from a function of ours."""
 
     def transform(texts: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -21,9 +21,7 @@ def build(corpus: Corpus, embedder: Embedder):  # noqa: ANN201
         return embedder.passage_vectors(texts)
 
     index = Embeddings(method="external", transform=transform, hybrid=True)
-    index.index(
-        (id_, words, None) for id_, words in zip(corpus.ids, corpus.words, strict=True)
-    )
+    index.index((id_, words, None) for id_, words in zip(corpus.ids, corpus.words, strict=True))
 
     def ask(question: Question) -> list[str]:
         return [id_ for id_, _score in index.search(question.words, TOP)]

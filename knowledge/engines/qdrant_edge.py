@@ -55,11 +55,20 @@ _PAGE = 1000
 _PAGE_WITH_VECTORS = 32
 """Token vectors come as lists of numbers: of a passage a megabyte."""
 
-_NO_GRAPH_KB = 1024**3
-"""The engine builds its graph above this size: never.
+_NO_GRAPH = engine.HnswIndexConfig(m=0, ef_construct=4, full_scan_threshold=10)
+"""No graph, whatever the size: it takes minutes to build and finds less than a scan."""
 
-A scan is exact and takes some 10 ms for 100,000 passages; the graph takes minutes to build.
-"""
+_SCANNED_AS_BYTES_KB = 20_000
+"""Where vectors take more than this, the next opening lays bytes beside them: a scan of bytes
+finds candidates in a quarter of the time, and the vectors themselves then put these in order."""
+
+_CANDIDATES = 3.0
+"""So many times the wanted number are compared exactly. With 2 the best 80 of 100,000 vectors drawn
+by chance, which are as near one another as can be, come out as in a scan of all; 1 loses 3 %."""
+
+_FEW_VALUES = 8
+"""The engine finds a value at once and a list of them by asking every passage, at 100,000 passages
+for 6 ms; so a short list is asked as its values one by one."""
 
 
 def kept_in(folder: Path) -> Layout | None:
@@ -300,14 +309,20 @@ def _config(layout: Layout) -> engine.EdgeConfig:
             name: engine.EdgeSparseVectorParams(modifier=engine.Modifier.Idf)
             for name in layout.sparse
         },
-        optimizers=engine.EdgeOptimizersConfig(indexing_threshold=_NO_GRAPH_KB),
+        hnsw_config=_NO_GRAPH,
+        optimizers=engine.EdgeOptimizersConfig(indexing_threshold=_SCANNED_AS_BYTES_KB),
         max_search_threads=2,
     )
 
 
 def _dense_config(layout: Layout) -> dict[str, engine.EdgeVectorParams]:
+    as_bytes = engine.ScalarQuantizationConfig(
+        type=engine.ScalarType.Int8, quantile=0.99, always_ram=True
+    )
     return {
-        name: engine.EdgeVectorParams(size=size, distance=engine.Distance.Cosine)
+        name: engine.EdgeVectorParams(
+            size=size, distance=engine.Distance.Cosine, quantization_config=as_bytes
+        )
         for name, size in layout.dense.items()
     }
 
@@ -377,6 +392,14 @@ def _query(search: Search) -> engine.QueryRequest:
         query=engine.Query.Nearest(search.vector.tolist(), using=search.using),
         filter=readable,
         with_payload=shown,
+        params=None if search.passage_ids else _by_bytes(),
+    )
+
+
+def _by_bytes() -> engine.SearchParams:
+    """Candidates by their bytes, in the order of their vectors; where there are none, a scan."""
+    return engine.SearchParams(
+        quantization=engine.QuantizationSearchParams(rescore=True, oversampling=_CANDIDATES)
     )
 
 
@@ -386,8 +409,7 @@ def _found(point: engine.ScoredPoint) -> Found:
 
 def _filter(where: Where) -> engine.Filter:
     must: list[engine.ConditionType] = [
-        engine.FieldCondition(key=key, match=engine.MatchAny(list(values)))
-        for key, values in where.any_of().items()
+        _one_of(key, values) for key, values in where.any_of().items()
     ]
     if where.positions is not None:
         first, last = where.positions
@@ -396,3 +418,13 @@ def _filter(where: Where) -> engine.Filter:
         )
     kept: set[int | UUID | str] = {UUID(point) for point in where.except_points}
     return engine.Filter(must=must, must_not=[engine.HasIdCondition(kept)] if kept else None)
+
+
+def _one_of(key: str, values: Sequence[str]) -> engine.ConditionType:
+    """That a field has one of these values."""
+    if not 0 < len(values) <= _FEW_VALUES:
+        return engine.FieldCondition(key=key, match=engine.MatchAny(list(values)))
+    each: list[engine.ConditionType] = [
+        engine.FieldCondition(key=key, match=engine.MatchValue(value)) for value in values
+    ]
+    return each[0] if len(each) == 1 else engine.Filter(should=each)

@@ -29,6 +29,8 @@ from knowledge.engines.drafts import warm
 from knowledge.model import Prompt, Turn
 from knowledge.settings import GenerationSettings
 from knowledge.weights import Shelf
+from tests.benchmarks.machine import machine
+from tests.benchmarks.spread import spread
 from tests.faults.clock import SharedClock
 from tests.faults.people import DingTalkPeople, FeishuPeople, SlackPeople
 from tests.faults.process import Server, write_config
@@ -152,8 +154,8 @@ async def model_writing() -> AsyncIterator[Counter[str]]:
         await generator.close()
 
 
-async def measure(given: argparse.Namespace, folder: Path) -> None:
-    """Everything, printed."""
+async def measure(given: argparse.Namespace, folder: Path) -> dict[str, object]:
+    """Everything, printed, and as JSON has it."""
     clock = SharedClock(folder / "clock")
     with (
         SlackSimulator.running() as slack,
@@ -173,8 +175,28 @@ async def measure(given: argparse.Namespace, folder: Path) -> None:
             print(f"{'ms':<19}{'p50':>8}  {'p95':>8}  {'p99':>8}  {'worst':>8}")
             for platform, took in sorted(acks.items()):
                 print(row(platform, took))
-            print(row("no tokens", await measure_health(server, onlooker, clock)))
+            hanging = await measure_health(server, onlooker, clock)
+            print(row("no tokens", hanging))
             await server.stop()  # its other process ends only with it
+    together = [1_000 * one for name, took in acks.items() if name != "healthz" for one in took]
+    return {
+        "machine": machine(),
+        "events_per_s": given.rate,
+        "acks": spread(together),
+        "healthz": spread([1_000 * one for one in acks.get("healthz", [])]),
+        "healthz_without_tokens": spread([1_000 * one for one in hanging]),
+        "answered_meanwhile": answered,
+        "pieces_written_meanwhile": written["pieces"],
+    }
+
+
+def run(
+    *, rate: float = 200.0, seconds: float = 20.0, questions: float = 0.05
+) -> dict[str, object]:
+    """The figures as JSON has them."""
+    given = argparse.Namespace(rate=rate, seconds=seconds, questions=questions)
+    with tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(measure(given, Path(folder)))
 
 
 def main() -> None:
@@ -184,8 +206,7 @@ def main() -> None:
     arguments.add_argument("--seconds", type=float, default=20.0)
     arguments.add_argument("--questions", type=float, default=0.05, help="part of the events")
     given = arguments.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(measure(given, Path(folder)))
+    run(rate=given.rate, seconds=given.seconds, questions=given.questions)
 
 
 if __name__ == "__main__":

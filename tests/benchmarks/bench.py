@@ -1,156 +1,97 @@
-"""`make bench`: how long an asker waits, written to bench.json.
+"""`make bench`: every figure of docs/explanation/performance.md, written to bench.json.
 
-Two measurements, each through the same objects that serve people:
+    python -m tests.benchmarks.bench [PART…] [--sizes 1000 10000 100000] [--sets FOLDER]
+        [--out bench.json]
 
-- `without_model`: 10,000 passages, answers quoted from the evidence or refused;
-- `with_model`: the sample handbook and the default language model, from the question to the first
-  draft and to the finished card.
+Each part is a module of its own and can be run alone. Parts that are measured keep what another run
+found for the others, so that a part can be repeated at a quiet moment.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
+import importlib.util
 import json
-import platform
-import statistics
-import time
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from platformdirs import user_cache_path
+from tests.benchmarks import acks, answering, footprint, ingestion, retrieval, waiting
+from tests.benchmarks.machine import machine
 
-from bot.cli.demo import demo_settings, handbook
-from bot.cli.options import open_shelf
-from bot.core.cards import answer_card
-from bot.knowledge_base import KnowledgeBase, open_knowledge
-from bot.settings import Settings, load
-from knowledge.engines.extractive import Extractive
-from knowledge.labelled import Labelled, load_questions
-from knowledge.model import Draft, Question
-
-QUESTIONS = Path("tests/content/questions.jsonl")
-_CHARACTERS = 300
-PASSAGES = 10_000
-PARTS = ("without_model", "with_model")
+Part = Callable[[argparse.Namespace], Mapping[str, object]]
 
 
-def corpus(folder: Path) -> Path:
-    """The sample handbook again and again, as branches of one company, until it is large enough."""
-    file = folder / "branches.jsonl"
-    if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        file.write_text("".join(_lines()), encoding="utf-8")
-    return file
+def _retrieval(given: argparse.Namespace) -> Mapping[str, object]:
+    return retrieval.run(given)
 
 
-def _lines() -> Iterator[str]:
-    pages = sorted(handbook().rglob("*.md"))
-    sections = [(page, part) for page in pages for part in page.read_text("utf-8").split("\n## ")]
-    for number in range(PASSAGES):
-        page, text = sections[number % len(sections)]
-        branch = number // len(sections)
-        line = {
-            "doc_id": f"{page.parent.name}__{page.stem}__{branch}",
-            "passage_id": f"passage-{number}",
-            "title": f"{page.stem.replace('_', ' ')}, branch {branch}",
-            "text": f"Branch {branch}. {text[:_CHARACTERS]}",
-        }
-        yield json.dumps(line, ensure_ascii=False) + "\n"
+def _ingestion(_given: argparse.Namespace) -> Mapping[str, object]:
+    return ingestion.run()
 
 
-async def without_model(settings: Settings, questions: Sequence[Labelled]) -> dict[str, object]:
-    """Milliseconds to a quoted or refused answer, and to the decision which, at 10,000 passages."""
-    folder = user_cache_path("deskmate") / "bench"
-    opened = open_knowledge(
-        settings, open_shelf(), store_folder=folder / "store", generator=Extractive()
-    )
-    async with opened as knowledge:
-        await knowledge.ingest.run([corpus(folder)])
-        await knowledge.warm_search()
-        decided: list[float] = []
-        times = [await _card_ms(knowledge, one, on_decision=decided.append) for one in questions]
-        return {
-            "passages": await knowledge.store.count(),
-            **_spread(times, "ms"),
-            **_spread(decided, "decision_ms"),
-        }
+def _answering(given: argparse.Namespace) -> Mapping[str, object]:
+    return answering.run(seconds=given.seconds, model=given.model)
 
 
-async def with_model(settings: Settings, questions: Sequence[Labelled]) -> dict[str, object]:
-    """Milliseconds from the question to the first draft, and to the card, with the model."""
-    folder = user_cache_path("deskmate") / "bench" / "handbook"
-    # Every question reaches the model: what is refused takes no time worth measuring.
-    always = settings.answering.model_copy(update={"least_confidence": 0.0})
-    settings = settings.model_copy(update={"answering": always})
-    async with open_knowledge(settings, open_shelf(), store_folder=folder) as knowledge:
-        await knowledge.ingest.run([handbook()])
-        await knowledge.warm()
-        first: list[float] = []
-        times = [await _card_ms(knowledge, one, first.append) for one in questions]
-        return {
-            "engine": knowledge.generator.name,
-            **_spread(first, "first_draft_ms"),
-            **_spread(times, "card_ms"),
-        }
+def _waiting(_given: argparse.Namespace) -> Mapping[str, object]:
+    return waiting.measured(("without_model",), asked=200, written=12)
 
 
-async def _card_ms(
-    knowledge: KnowledgeBase,
-    one: Labelled,
-    on_first: Callable[[float], None] = lambda _ms: None,
-    on_decision: Callable[[float], None] = lambda _ms: None,
-) -> float:
-    started = time.perf_counter()
-    waiting = True
-    async for said in knowledge.answerer.stream(Question(text=one.text, language=one.language)):
-        elapsed_ms = (time.perf_counter() - started) * 1000
-        if isinstance(said, Draft) and waiting:
-            waiting = False
-            on_first(elapsed_ms)
-        elif not isinstance(said, Draft):
-            answer_card(said, one.language)
-            on_decision(said.timings.retrieve_ms)
-    return (time.perf_counter() - started) * 1000
+def _acks(given: argparse.Namespace) -> Mapping[str, object]:
+    return acks.run(seconds=given.seconds)
 
 
-def _spread(values: Sequence[float], name: str) -> dict[str, object]:
-    cuts = statistics.quantiles(values, n=100, method="inclusive") if len(values) > 1 else []
-    at = {"p50": 49, "p95": 94, "p99": 98}
-    return {"n": len(values)} | {
-        f"{name}_{label}": round(cuts[place], 1) for label, place in at.items() if cuts
-    }
+def _footprint(_given: argparse.Namespace) -> Mapping[str, object]:
+    return footprint.run()
 
 
-async def run(parts: Sequence[str], asked: int, written: int) -> dict[str, object]:
-    """The measurements that are named."""
-    settings = demo_settings(load())
-    questions = load_questions(QUESTIONS)
-    # A stride, not the first ones: the file is ordered by topic.
-    some = questions[:: max(1, len(questions) // written)][:written]
-    figures: dict[str, object] = {
-        "machine": {"python": platform.python_version(), "processor": platform.machine()}
-    }
-    if "without_model" in parts:
-        figures["without_model"] = await without_model(settings, questions[:asked])
-    if "with_model" in parts:
-        figures["with_model"] = await with_model(settings, some)
-    return figures
+def _decode(_given: argparse.Namespace) -> Mapping[str, object]:
+    """Decode speed beside the bare engine, where that benchmark is there."""
+    name = "tests.benchmarks.decode"
+    if importlib.util.find_spec(name) is None:
+        return {"not_measured": "there is no tests/benchmarks/decode.py"}
+    found: Mapping[str, object] = importlib.import_module(name).run()
+    return found
+
+
+PARTS: Mapping[str, Part] = {
+    "footprint": _footprint,
+    "ingestion": _ingestion,
+    "answering": _answering,
+    "waiting": _waiting,
+    "acks": _acks,
+    "decode": _decode,
+    "retrieval": _retrieval,
+}
+
+
+def measure(given: argparse.Namespace) -> dict[str, object]:
+    """The named parts measured, the others as the file has them."""
+    known = json.loads(given.out.read_text("utf-8")) if given.out.exists() else {}
+    for name in given.parts:
+        print(f"== {name}, load {os.getloadavg()[0]:.1f}", flush=True)
+        known[name] = PARTS[name](given)
+        known["machine"] = machine()
+        given.out.write_text(f"{json.dumps(known, indent=1)}\n", encoding="utf-8")
+    return dict(known)
 
 
 def main() -> None:
     """Parse the command line and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", default=PARTS, help=f"of {', '.join(PARTS)}")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
+    retrieval.add_options(parser)
+    parser.add_argument("--seconds", type=float, default=20.0, help="of each load")
+    parser.add_argument("--model", default="", metavar="NAME", help="in place of the default one")
     parser.add_argument("--out", type=Path, default=Path("bench.json"))
-    parser.add_argument("--asked", type=int, default=200, help="questions without a model")
-    parser.add_argument("--written", type=int, default=24, help="questions with the model")
-    arguments = parser.parse_args()
-    figures = json.dumps(
-        asyncio.run(run(arguments.parts, arguments.asked, arguments.written)), indent=2
-    )
-    arguments.out.write_text(f"{figures}\n", encoding="utf-8")
-    print(figures)
+    given = parser.parse_args()
+    given.parts = given.parts or list(PARTS)
+    for name in given.parts:
+        if name not in PARTS:
+            parser.error(f"no part is called {name!r}; there are {', '.join(PARTS)}")
+    measure(given)
+    print(f"wrote {given.out}")
 
 
 if __name__ == "__main__":

@@ -9,13 +9,16 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from knowledge.engines.qdrant import Qdrant
 from knowledge.engines.qdrant_edge import Edge, our_errors
 from knowledge.errors import StorageFull, StoreLocked, StoreOutdated, StoreUnavailable
+from knowledge.model import IndexedPassage, Probe
 from tests.contracts.passages import DENSE, READERS, SPARSE, TOKENS, indexed, probe
 
 ROOT = Path(__file__).parents[3]
@@ -25,6 +28,7 @@ OPENS = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from knowledge.engines.qdrant_edge import Edge
+from knowledge.model import IndexedPassage, Probe
 from tests.contracts.passages import DENSE, SPARSE, indexed
 
 async def main():
@@ -259,3 +263,51 @@ def _scribble(folder: Path, pattern: str) -> None:
 
 def _segment(folder: Path) -> set[str]:
     return {segment.name for segment in (folder / "store/shard/segments").iterdir()}
+
+
+WIDE = 4_096
+"""So wide that few passages are enough to be scanned as bytes."""
+
+
+def wide(name: str, chance: np.random.Generator) -> IndexedPassage:
+    vector = chance.standard_normal(WIDE).astype(np.float32)
+    vector /= np.linalg.norm(vector)
+    return replace(indexed(name), dense={"wide": vector}, sparse={})
+
+
+def _holds_bytes(folder: Path) -> bool:
+    return any("quantized" in file.name for file in folder.rglob("*"))
+
+
+async def test_passages_scanned_as_bytes_are_found_as_in_a_scan_of_everything(
+    tmp_path: Path,
+) -> None:
+    chance = np.random.default_rng(1)
+    stored = [wide(f"p{number}", chance) for number in range(1_500)]
+    asked = Probe(dense={"wide": stored[7].dense["wide"] + stored[8].dense["wide"]}, sparse={})
+    store = await Edge.open(tmp_path, dense={"wide": WIDE}, sparse=())
+    await store.put(stored)
+    scanned = await store.search(asked, audience=READERS, limit=40)
+    await store.close()
+
+    store = await Edge.open(tmp_path, dense={"wide": WIDE}, sparse=())
+    as_bytes = await store.search(asked, audience=READERS, limit=40)
+    await store.close()
+
+    assert _holds_bytes(tmp_path)
+    assert [hit.passage.id for hit in as_bytes["wide"]] == [
+        hit.passage.id for hit in scanned["wide"]
+    ]
+    assert [hit.score for hit in as_bytes["wide"]] == [hit.score for hit in scanned["wide"]]
+
+
+@pytest.mark.parametrize("others", [0, 1, 30])
+async def test_one_audience_of_many_is_enough_to_read(tmp_path: Path, others: int) -> None:
+    readers = frozenset({"staff", *(f"group-{number}" for number in range(others))})
+    async with opened(tmp_path) as store:
+        staff, board = frozenset({"staff"}), frozenset({"board"})
+        await store.put([indexed("a", audience=staff), indexed("b", audience=board)])
+
+        found = await store.search(probe(e5=(1, 0, 0)), audience=readers, limit=5)
+
+        assert {hit.passage.id for hits in found.values() for hit in hits} == {"a"}

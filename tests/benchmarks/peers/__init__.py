@@ -1,0 +1,1 @@
+"""Hybrid retrieval as others build it, each behind the same two functions."""

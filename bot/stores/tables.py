@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
 )
+from sqlalchemy.types import TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -55,16 +56,26 @@ class Word(TypeDecorator[str]):
         """Unstorable characters become visible escapes, so different words stay different."""
         return None if value is None else storable(value)
 
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """As long as it is: SQLite does not heed a length, so PostgreSQL gets none."""
+        return dialect.type_descriptor(String() if dialect.name == "postgresql" else self.impl)
+
+
+class Prose(Word):
+    """A long one."""
+
+    impl = Text
+
 
 metadata = MetaData()
 
 # sqlite needs the plain INTEGER for a row id that counts up by itself.
-_ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
 events = Table(
     "inbox_events",
     metadata,
-    Column("id", _ROW_ID, primary_key=True, autoincrement=True),
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
     Column("payload", Text, nullable=False),
     Column("claimed_at", Moment, nullable=False),
     Column("finished_at", Moment, index=True),
@@ -76,7 +87,7 @@ event_keys = Table(
     metadata,
     Column("platform", Word(32), primary_key=True),
     Column("key", Word(256), primary_key=True),
-    Column("event_id", _ROW_ID, ForeignKey("inbox_events.id"), nullable=False, index=True),
+    Column("event_id", ROW_ID, ForeignKey("inbox_events.id"), nullable=False, index=True),
 )
 
 replies = Table(
@@ -91,7 +102,7 @@ replies = Table(
 turns = Table(
     "turns",
     metadata,
-    Column("id", _ROW_ID, primary_key=True, autoincrement=True),
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
     Column("lane", Word(512), nullable=False),
     Column("person", Word(256), nullable=False),
     Column("payload", Text, nullable=False),
@@ -165,13 +176,13 @@ asks = Table(
 curated = Table(
     "curated_revisions",
     metadata,
-    Column("number", _ROW_ID, primary_key=True, autoincrement=True),
+    Column("number", ROW_ID, primary_key=True, autoincrement=True),
     Column("key", Word(320), nullable=False, unique=True),
     Column("id", Word(64), nullable=False, index=True),
     Column("payload", Text),
     Column("by", Word(256), nullable=False),
     Column("at", Moment, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", Prose, nullable=False),
 )
 
 eval_runs = Table(

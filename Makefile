@@ -5,7 +5,7 @@ BIN     := $(VENV)/bin
 WORKERS ?= 2
 PIP     := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test lint types imports pytest faults quality loop injection onboarding canaries bench models lock clean
+.PHONY: help demo test lint types imports pytest faults quality loop injection onboarding canaries bench models revision lock clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -66,6 +66,9 @@ canaries: $(VENV)/.test ## 100,000 questions in random organisations: nobody see
 
 bench: $(VENV)/.test ## speed and memory, written to bench.json
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench --out bench.json
+
+revision: $(VENV)/.test ## a new revision of the tables, NAME="what changes"
+	$(BIN)/python -m tests.revision "$(NAME)"
 
 lock: ## choose new versions of every dependency (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

@@ -13,7 +13,7 @@ from knowledge.errors import KnowledgeError
 
 _COMMANDS: Final = (
     "demo", "init", "doctor", "serve", "ingest", "ask", "evaluate", "calibrate", "models",
-    "teach", "mine", "export", "audit", "onboarding",
+    "teach", "mine", "export", "audit", "onboarding", "migrate",
 )  # fmt: skip
 """Modules of this package, in the order of `--help`."""
 

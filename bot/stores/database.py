@@ -54,6 +54,11 @@ class Database:
         return self._url.get_backend_name() == "sqlite"
 
     @property
+    def url(self) -> str:
+        """Its address, password and all: for those who connect to it, never to be shown."""
+        return self._url.render_as_string(hide_password=False)
+
+    @property
     def carrier(self) -> Carrier:
         """What runs the transactions."""
         return self._carrier

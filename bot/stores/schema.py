@@ -22,7 +22,7 @@ def written(kind: str, what: object, _context: object) -> str | Literal[False]:
             return "Moment()"
         case Word():
             length = getattr(what.impl, "length", None)
-            return f"{type(what).__name__}({length or ''})"
+            return f"Word({length or ''})"
         case _ if what is ROW_ID:
             return "ROW_ID"
         case _:

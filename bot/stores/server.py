@@ -67,13 +67,13 @@ class OwnLoop:
     async def close(self) -> None:
         """Finish what has begun, and let go of every connection."""
         self._closed = True
-        if self._loop is None or self._thread is None:
+        loop, self._loop = self._loop, None
+        if loop is None or self._thread is None:
             return
-        ended = asyncio.run_coroutine_threadsafe(self._end(), self._loop)
-        await asyncio.wrap_future(ended)
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._end(), loop))
+        loop.call_soon_threadsafe(loop.stop)
         await asyncio.to_thread(self._thread.join)
-        self._loop.close()
+        loop.close()
 
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._begun:
@@ -84,7 +84,7 @@ class OwnLoop:
         return self._loop
 
     async def _end(self) -> None:
-        others = asyncio.all_tasks() - {asyncio.current_task()}  # type: ignore[arg-type]
+        others = asyncio.all_tasks() - {asyncio.current_task()}
         if others:
             await asyncio.wait(others)
         if self._engine is not None:
@@ -104,9 +104,12 @@ class OwnLoop:
     async def _once(self, work: Callable[[Connection], Result]) -> Result:
         if self._engine is None:
             self._engine = _engine(self._url)
-        async with await self._connected(self._engine) as connection:
+        connection = await self._connected(self._engine)
+        try:
             result = await connection.run_sync(work)
             await _commit(connection)
+        finally:
+            await connection.close()
         return result
 
     async def _connected(self, engine: AsyncEngine) -> AsyncConnection:

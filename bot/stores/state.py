@@ -98,9 +98,7 @@ async def open_state(*, data_dir: Path, database_url: str = "", clock: Clock = u
         StateUnavailable: the folder cannot be written or the database does not answer;
             RevisionUnknown: a newer version of the program has changed it.
     """
-    if not database_url:
-        await _make_folder(data_dir)
-    database = Database(database_url or sqlite_url(data_dir / _FILE))
+    database = await database_of(data_dir, database_url)
     try:
         await bring_up(database)
         await begin_chain(database, done_earlier)
@@ -108,6 +106,17 @@ async def open_state(*, data_dir: Path, database_url: str = "", clock: Clock = u
         await database.close()
         raise
     return state_on(database, clock=clock)
+
+
+async def database_of(data_dir: Path, database_url: str) -> Database:
+    """The database that is configured, whatever tables it has.
+
+    Raises:
+        StateUnavailable: the folder cannot be written, or nobody knows such a database.
+    """
+    if not database_url:
+        await _make_folder(data_dir)
+    return Database(database_url or sqlite_url(data_dir / _FILE))
 
 
 def state_on(database: Database, *, clock: Clock = utc_now) -> State:

@@ -58,13 +58,8 @@ class Word(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
         """As long as it is: SQLite does not heed a length, so PostgreSQL gets none."""
-        return dialect.type_descriptor(String() if dialect.name == "postgresql" else self.impl)
-
-
-class Prose(Word):
-    """A long one."""
-
-    impl = Text
+        unbounded = dialect.name == "postgresql"
+        return dialect.type_descriptor(String() if unbounded else self.impl_instance)
 
 
 metadata = MetaData()
@@ -182,7 +177,7 @@ curated = Table(
     Column("payload", Text),
     Column("by", Word(256), nullable=False),
     Column("at", Moment, nullable=False),
-    Column("reason", Prose, nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 eval_runs = Table(

@@ -40,19 +40,17 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture(params=["sqlite"])
-async def state(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[State]:
-    """Each database there is; a new one joins `params`."""
-    opened = {"sqlite": lambda: open_state(data_dir=folder, clock=FakeClock())}
-    state = await opened[request.param]()
+@pytest.fixture
+async def state(database_url: str, folder: Path) -> AsyncIterator[State]:
+    state = await open_state(data_dir=folder, database_url=database_url, clock=FakeClock())
     yield state
     await state.close()
 
 
 @pytest.fixture
-async def replica(state: State, folder: Path) -> AsyncIterator[State]:
+async def replica(state: State, database_url: str, folder: Path) -> AsyncIterator[State]:
     """Another process on the same database."""
-    other = await open_state(data_dir=folder, clock=FakeClock())
+    other = await open_state(data_dir=folder, database_url=database_url, clock=FakeClock())
     yield other
     await other.close()
 

@@ -31,6 +31,7 @@ _QUICK: Final = {
     "shared_buffers": "64MB",
     "max_connections": "150",
     "autovacuum": "off",
+    "deadlock_timeout": "50ms",
 }
 _UNTIL_INPUT_ENDS: Final = '"$@" & child=$!; read _; kill -INT $child; wait $child'
 """The server ends with our end of the pipe, whatever becomes of us."""

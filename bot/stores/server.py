@@ -7,17 +7,18 @@ from collections.abc import Callable, Coroutine
 from threading import Lock, Thread
 from typing import Any, Final, TypeVar
 
-from asyncpg import (
-    InterfaceError,
-    InvalidAuthorizationSpecificationError,
-    InvalidCatalogNameError,
-    PostgresError,
-    TooManyConnectionsError,
-)
+from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_random_exponential
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_after_delay,
+    stop_all,
+    wait_random_exponential,
+)
 
 from bot.core.errors import StateUnavailable
 from bot.stores.places import place_of
@@ -27,6 +28,7 @@ Result = TypeVar("Result")
 CONNECTIONS: Final = 8
 _CONNECTED_WITHIN_S: Final = 5.0
 _ANSWERED_WITHIN_S: Final = 30.0
+_TRIES: Final = 4
 _TRIED_FOR_S: Final = 2.0
 """Platforms wait three seconds for an acknowledgement, and then come again."""
 
@@ -93,7 +95,7 @@ class OwnLoop:
     async def _transact(self, work: Callable[[Connection], Result]) -> Result:
         async for attempt in AsyncRetrying(
             retry=retry_if_exception(_may_pass),
-            stop=stop_after_delay(_TRIED_FOR_S),
+            stop=stop_all(stop_after_delay(_TRIED_FOR_S), stop_after_attempt(_TRIES)),
             wait=wait_random_exponential(multiplier=0.02, max=0.5),
             reraise=True,
         ):
@@ -115,7 +117,7 @@ class OwnLoop:
     async def _connected(self, engine: AsyncEngine) -> AsyncConnection:
         try:
             return await engine.connect()
-        except (PostgresError, InterfaceError, OSError) as error:
+        except (DBAPIError, PostgresError, InterfaceError, OSError) as error:
             # From None: what the driver says may name the user, and more.
             raise Unreachable(self._url, error) from None
 
@@ -157,16 +159,14 @@ def _engine(url: URL) -> AsyncEngine:
 
 
 def _why(url: URL, error: Exception) -> str:
-    place = place_of(url)
-    match error:
-        case InvalidAuthorizationSpecificationError():
-            return f"PostgreSQL takes neither this user nor this password: {place}"
-        case InvalidCatalogNameError():
-            return f"PostgreSQL has no such database: {place}"
-        case TooManyConnectionsError():
-            return f"PostgreSQL has no connection left: {place}"
-        case _:
-            return f"PostgreSQL does not answer ({type(error).__name__}): {place}"
+    place, code = place_of(url), code_of(error)
+    if code.startswith("28"):
+        return f"PostgreSQL takes neither this user nor this password: {place}"
+    if code == "3D000":
+        return f"PostgreSQL has no such database: {place}"
+    if code == "53300":
+        return f"PostgreSQL has no connection left: {place}"
+    return f"PostgreSQL does not answer ({type(error).__name__}): {place}"
 
 
 def code_of(error: BaseException) -> str:

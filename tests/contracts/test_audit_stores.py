@@ -184,7 +184,7 @@ async def test_each_change_of_knowledge_is_put_down_with_it(state: State) -> Non
 
 
 async def test_what_was_done_before_there_was_a_log_is_put_down_when_it_begins(
-    state: State, folder: Path
+    state: State, folder: Path, database_url: str
 ) -> None:
     await change_something(state)
     known = await whats(state)
@@ -192,14 +192,14 @@ async def test_what_was_done_before_there_was_a_log_is_put_down_when_it_begins(
         await state.database.run(lambda sql, said=statement: sql.execute(text(said)))
 
     for _ in range(2):
-        later = await open_state(data_dir=folder)
+        later = await open_state(data_dir=folder, database_url=database_url)
         assert sorted(await whats(later)) == sorted(known)
         assert (await verify(later)).fault is None
         await later.close()
 
 
 async def test_what_another_version_wrote_does_not_keep_the_log_from_beginning(
-    state: State, folder: Path
+    state: State, folder: Path, database_url: str
 ) -> None:
     await change_something(state)
     for statement in (
@@ -211,7 +211,7 @@ async def test_what_another_version_wrote_does_not_keep_the_log_from_beginning(
     ):
         await state.database.run(lambda sql, said=statement: sql.execute(text(said)))
 
-    later = await open_state(data_dir=folder)
+    later = await open_state(data_dir=folder, database_url=database_url)
 
     assert await whats(later) == ["curated.withdrawn"]
     await later.close()

@@ -30,6 +30,7 @@ from bot.platforms import enabled_sections, memberships_of, pings_of, starting
 from bot.program import read_journeys
 from bot.rules import lists_of, rules_of
 from bot.settings import Settings
+from bot.stores.sharing import sharing_of
 from bot.stores.state import State, open_state, utc_now
 from bot.taking import way_in
 from bot.telemetry import MeasuredAnswerer, Metrics, build_metrics
@@ -86,6 +87,8 @@ async def build_app(
     async with AsyncExitStack() as stack:
         state = await stack.enter_async_context(opened_state(settings, clock=clock))
         metrics = build_metrics()
+        sharing = sharing_of(state, clock=clock)
+        stack.push_async_callback(sharing.go)
 
         async def accept(event: Event) -> bool:
             if event.conversation.platform in memberships:  # before anything is asked about it
@@ -140,9 +143,17 @@ async def build_app(
                 audiences=frozenset(settings.access.audiences),
             ),
             readers=Audiences(lists_of(settings), memberships),
+            others=sharing.others,
+            uses=sharing.uses,
         )
         dispatcher = desks.dispatcher
-        intake = Intake(state.inbox, dispatcher.dispatch, give_up=dispatcher.apologise, clock=clock)
+        intake = Intake(
+            sharing.inbox,
+            dispatcher.dispatch,
+            give_up=dispatcher.apologise,
+            clock=clock,
+            tenure=sharing.tenure,
+        )
         for channel in channels.values():
             stack.push_async_callback(channel.close)
         if desks.rulings is not None:
@@ -151,7 +162,7 @@ async def build_app(
         # First who we are, then what a crash left: resumed work looks for our own messages.
         await stack.enter_async_context(starting(platforms, start_s))
         await intake.start()
-        for name, work in works_of(desks, state, heeding, clock):
+        for name, work in works_of(desks, state, heeding, clock, sharing.others):
             await stack.enter_async_context(meanwhile(name, work))
         stack.push_async_callback(intake.drain, drain_s)
         yield App(

@@ -7,12 +7,14 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import TypeAlias
 
 from bot.core.desks import Desks
 from bot.core.errors import CoreError
 from bot.core.heads import Heads
 from bot.core.ports import Clock, Heeding
+from bot.core.replicas import ALONE, Others
 from bot.stores.state import State
 from bot.stores.wire import Unreadable
 from knowledge.errors import EngineUnavailable, KnowledgeError
@@ -26,14 +28,19 @@ _KEPT = timedelta(days=180)
 Work: TypeAlias = Coroutine[None, None, None]
 
 
+_BY_TURNS = frozenset({"forgetting", "reminding", "watching", "reminding_owners"})
+"""What one replica alone does; everything else each does for itself, or has claims of its own."""
+
+
 def works_of(
-    desks: Desks, state: State, heeding: Heeding, clock: Clock
+    desks: Desks, state: State, heeding: Heeding, clock: Clock, others: Others = ALONE
 ) -> Iterator[tuple[str, Work]]:
     """What is done without being asked, by name; each goes on until it is cancelled."""
     yield "errands", desks.errands.run()
     yield "learning", _learn(heeding)
     for name, work, every_s in _repeated(desks, state, clock):
-        yield name, _again(work, every_s=every_s, failed=f"{name}_failed")
+        ours = partial(_in_turn, others, name, work) if name in _BY_TURNS else work
+        yield name, _again(ours, every_s=every_s, failed=f"{name}_failed")
 
 
 def _repeated(
@@ -87,6 +94,11 @@ async def _again(work: Callable[[], Awaitable[object]], *, every_s: float, faile
     while True:
         await once(work, failed=failed)
         await asyncio.sleep(every_s)
+
+
+async def _in_turn(others: Others, name: str, work: Callable[[], Awaitable[object]]) -> None:
+    if await others.turn(name):
+        await work()
 
 
 async def _learn(heeding: Heeding) -> None:

@@ -19,12 +19,14 @@ from bot.core.gate import Gate
 from bot.core.grants import Standing
 from bot.core.ground import Ground
 from bot.core.hush import Hush
+from bot.core.limits import RecentUses
 from bot.core.loop import Loop
 from bot.core.machine import Machine
 from bot.core.offers import Offers
 from bot.core.onboarding.onboarding import Onboarding
 from bot.core.overdue import OverdueReminders
 from bot.core.ports import Channel, Clock, Knowledge, Stores
+from bot.core.replicas import ALONE, Others
 from bot.core.roles import RoleDesk
 from bot.core.rules import Rules
 from bot.core.rulings import Rulings
@@ -59,10 +61,13 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
     pacing: Pacing = platform_pace,
     commands: tuple[Command, ...] = (),
     machine: Machine | None = None,
+    others: Others = ALONE,
+    uses: RecentUses | None = None,
 ) -> Desks:
     """Put the core together.
 
     commands: further ones beside those that ship. machine: the process around it.
+    others: further replicas. uses: counts for limits.
     """
     ground = Ground(
         stores=stores,
@@ -72,6 +77,8 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
         rules=rules,
         readers=readers,
         machine=machine,
+        others=others,
+        uses=uses,
     )
     loop = Loop(ground)
     # Where nothing is answered unasked, nobody needs to say stop.
@@ -162,4 +169,5 @@ def _runner(ground: Ground, known: Iterable[Command]) -> Runner:
         works={one.names[0]: one.report for one in known if isinstance(one, Works)},
         replies=ground.replies,
         clock=ground.clock,
+        turn=ground.others.turn,
     )

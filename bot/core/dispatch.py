@@ -177,7 +177,7 @@ class Dispatcher:
             return
         try:
             engages = await self._converse.engages(message, talking=talking)
-            if engages and self._limit.admit(message.user, message.conversation) is None:
+            if engages and await self._limit.admit(message.user, message.conversation) is None:
                 log.info("answering_unasked", extra=_named(message))
                 await self._asked(message)
                 await self._converse.volunteer(message)
@@ -196,7 +196,7 @@ class Dispatcher:
             language = await self._languages.of(message)
             await self._say(message, too_long_card(LONGEST_QUESTION, language))
             return
-        refusal = self._limit.admit(message.user, message.conversation)
+        refusal = await self._limit.admit(message.user, message.conversation)
         if refusal is None:
             await self._asked(message)
             await self._converse.answer(message)
@@ -225,7 +225,7 @@ class Dispatcher:
         message = invocation.message
         if await self._replies.sent(reply_key(message)):
             return
-        refusal = self._limit.admit_command(message.user)
+        refusal = await self._limit.admit_command(message.user)
         language = await self._languages.of(message)
         if refusal is None:
             card = await self._commands.run(invocation, language)

@@ -43,7 +43,14 @@ MOST_BEGUN: Final = 5
 _PATIENCE = timedelta(hours=6)
 """So long a platform or a store that does not answer is tried again."""
 
-_AGAIN_S = 60.0
+_AGAIN_S = 20.0
+
+ERRANDS: Final = "errands"
+"""The topic by which replicas tell each other of new ones."""
+
+
+async def _ours(_work: str) -> bool:
+    return True
 
 
 class ErrandDesk:
@@ -77,6 +84,11 @@ class ErrandDesk:
         self._wanted[name].set()
         return started
 
+    def wake(self, _said: str = "") -> None:
+        """Another replica took one on, of whatever name."""
+        for event in self._wanted.values():
+            event.set()
+
     async def wanted(self, name: str, *, within_s: float) -> None:
         """Return when an errand of this name was taken on, or after this time."""
         event = self._wanted[name]
@@ -101,7 +113,10 @@ class Runner:
         works: Mapping[str, Work],
         replies: Replies,
         clock: Clock,
+        turn: Callable[[str], Awaitable[bool]] = _ours,
     ) -> None:
+        """turn: whether errands of a name are ours to do: of several replicas one does them."""
+        self._turn = turn
         self._desk = desk
         self._errands = errands
         self._works = works
@@ -128,7 +143,8 @@ class Runner:
     async def _serve(self, name: str) -> None:
         while True:
             try:
-                await self._do_all(name)
+                if await self._turn(f"{ERRANDS}/{name}"):
+                    await self._do_all(name)
             except CoreError as error:
                 log.warning("errands_put_off", extra={"errand": name, "reason": str(error)})
             await self._desk.wanted(name, within_s=_AGAIN_S)

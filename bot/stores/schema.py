@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import Literal
 
-from bot.stores import audit, egress, grants, onboarding_tables, steering_tables
+from bot.stores import (
+    audit,
+    egress,
+    grants,
+    onboarding_tables,
+    replica_tables,
+    steering_tables,
+)
 from bot.stores.tables import ROW_ID, Moment, Word, metadata
 
 __all__ = ["metadata", "written"]
 
-DESCRIBING = (audit, egress, grants, onboarding_tables, steering_tables)
+DESCRIBING = (audit, egress, grants, onboarding_tables, replica_tables, steering_tables)
 """Modules that add tables when they are imported."""
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from threading import Lock, Thread
 from typing import Any, Final, TypeVar
 
-from asyncpg import InterfaceError, PostgresError
+from asyncpg import InterfaceError, PostgresError, connect
 from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -31,6 +32,12 @@ _ANSWERED_WITHIN_S: Final = 30.0
 _TRIES: Final = 4
 _TRIED_FOR_S: Final = 2.0
 """Platforms wait three seconds for an acknowledgement, and then come again."""
+
+_CONNECTING: Final[Mapping[str, Any]] = {
+    "timeout": _CONNECTED_WITHIN_S,
+    "command_timeout": _ANSWERED_WITHIN_S,
+    "server_settings": {"application_name": "deskmate"},
+}
 
 _PASSING: Final = frozenset({"40001", "40P01", "57P01", "57P02", "57P03"})
 """Serialization, deadlock, and a server that stops or starts: the same again may succeed."""
@@ -85,6 +92,20 @@ class OwnLoop:
                 self._thread.start()
         return self._loop
 
+    @asynccontextmanager
+    async def driver_connection(self) -> AsyncIterator[Any]:
+        """A connection of the driver, beside the others; for use on the database's loop.
+
+        Raises:
+            PostgresError, OSError: there is none.
+        """
+        _, where = self._opened().dialect.create_connect_args(self._url)
+        connection = await connect(**where, **_CONNECTING)
+        try:
+            yield connection
+        finally:
+            connection.terminate()
+
     async def _end(self) -> None:
         others = asyncio.all_tasks() - {asyncio.current_task()}
         if others:
@@ -104,15 +125,18 @@ class OwnLoop:
         raise AssertionError  # it was returned, or raised
 
     async def _once(self, work: Callable[[Connection], Result]) -> Result:
-        if self._engine is None:
-            self._engine = _engine(self._url)
-        connection = await self._connected(self._engine)
+        connection = await self._connected(self._opened())
         try:
             result = await connection.run_sync(work)
             await _commit(connection)
         finally:
             await connection.close()
         return result
+
+    def _opened(self) -> AsyncEngine:
+        if self._engine is None:
+            self._engine = _engine(self._url)
+        return self._engine
 
     async def _connected(self, engine: AsyncEngine) -> AsyncConnection:
         try:
@@ -150,11 +174,7 @@ def _engine(url: URL) -> AsyncEngine:
         pool_size=CONNECTIONS,
         max_overflow=0,
         pool_timeout=_ANSWERED_WITHIN_S,
-        connect_args={
-            "timeout": _CONNECTED_WITHIN_S,
-            "command_timeout": _ANSWERED_WITHIN_S,
-            "server_settings": {"application_name": "deskmate"},
-        },
+        connect_args=dict(_CONNECTING),
     )
 
 

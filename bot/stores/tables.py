@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -67,6 +68,10 @@ metadata = MetaData()
 # sqlite needs the plain INTEGER for a row id that counts up by itself.
 ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
+_OPEN = text("finished_at IS NULL")
+
+# lane, owner, handed: which conversation it belongs to, which replica has it, and whether that one
+# still has to fetch it; see `shared_inbox.py`. A bot that is alone leaves them empty.
 events = Table(
     "inbox_events",
     metadata,
@@ -75,6 +80,10 @@ events = Table(
     Column("claimed_at", Moment, nullable=False),
     Column("finished_at", Moment, index=True),
     Column("resumes", Integer, nullable=False, default=0),
+    Column("lane", Word(512), nullable=False, server_default=""),
+    Column("owner", Word(32), nullable=False, server_default=""),
+    Column("handed", SmallInteger, nullable=False, server_default="0"),
+    Index("inbox_open", "lane", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 
 event_keys = Table(

@@ -43,9 +43,10 @@ pytest: models
 models: $(VENV)/.test ## the weights that tests use
 	$(BIN)/deskmate models pull e5-small use-multilingual smollm2-135m qwen2.5-coder-0.5b
 
-faults: $(VENV)/.test ## 3,000 events, ten kills, by HTTP and by sockets: nothing lost or answered twice
+faults: $(VENV)/.test ## 3,000 events, ten kills, by HTTP, by sockets, with two replicas: nothing lost or answered twice
 	$(BIN)/python -m tests.faults.run
 	$(BIN)/python -m tests.faults.run --transport socket
+	$(BIN)/python -m tests.faults.run --database postgresql --replicas 2
 	$(BIN)/python -m tests.faults.fuzz
 
 quality: $(VENV)/.test ## the figures of docs/explanation/quality.md, again

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from typing import TypeAlias
@@ -15,6 +15,7 @@ from bot.core.errors import CoreError
 from bot.core.heads import Heads
 from bot.core.ports import Clock, Heeding
 from bot.core.replicas import ALONE, Others
+from bot.core.steering import CHOICES, READERS
 from bot.stores.state import State
 from bot.stores.wire import Unreadable
 from knowledge.errors import EngineUnavailable, KnowledgeError
@@ -32,6 +33,10 @@ _BY_TURNS = frozenset({"forgetting", "reminding", "watching", "reminding_owners"
 """What one replica alone does; everything else each does for itself, or has claims of its own."""
 
 
+_TOPICS = {"keeping_readers": READERS, "following_choices": CHOICES}
+"""What is done at once where another replica tells of a change, by the topic."""
+
+
 def works_of(
     desks: Desks, state: State, heeding: Heeding, clock: Clock, others: Others = ALONE
 ) -> Iterator[tuple[str, Work]]:
@@ -40,7 +45,8 @@ def works_of(
     yield "learning", _learn(heeding)
     for name, work, every_s in _repeated(desks, state, clock):
         ours = partial(_in_turn, others, name, work) if name in _BY_TURNS else work
-        yield name, _again(ours, every_s=every_s, failed=f"{name}_failed")
+        told = _told_of(others, _TOPICS.get(name, ""))
+        yield name, _again(ours, every_s=every_s, failed=f"{name}_failed", told=told)
 
 
 def _repeated(
@@ -58,6 +64,8 @@ def _repeated(
         yield "trying_changes", desks.gate.look, 30.0
     if desks.rulings is not None:
         yield "keeping_readers", desks.rulings.look, 60.0
+    if desks.following is not None:
+        yield "following_choices", desks.following.look, 60.0
     if desks.onboarding is not None:
         yield "onboarding", desks.onboarding.tick, 5.0
 
@@ -89,11 +97,26 @@ async def once(work: Callable[[], Awaitable[object]], *, failed: str) -> None:
         log.warning(failed, extra={"reason": str(error)})
 
 
-async def _again(work: Callable[[], Awaitable[object]], *, every_s: float, failed: str) -> None:
-    """Work that is done again and again; what goes wrong is logged, and tried the next time."""
+async def _again(
+    work: Callable[[], Awaitable[object]], *, every_s: float, failed: str, told: asyncio.Event
+) -> None:
+    """Work that is done again and again; what goes wrong is logged, and tried the next time.
+
+    told: set where it is time already.
+    """
     while True:
+        told.clear()
         await once(work, failed=failed)
-        await asyncio.sleep(every_s)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(every_s):
+                await told.wait()
+
+
+def _told_of(others: Others, topic: str) -> asyncio.Event:
+    told = asyncio.Event()
+    if topic:
+        others.hear(topic, lambda _said: told.set())
+    return told
 
 
 async def _in_turn(others: Others, name: str, work: Callable[[], Awaitable[object]]) -> None:

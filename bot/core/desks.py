@@ -15,6 +15,7 @@ from bot.core.dispatch import Dispatcher, Further
 from bot.core.errands import Runner, Works
 from bot.core.etiquette import Etiquette
 from bot.core.experts import Experts
+from bot.core.following import Following
 from bot.core.gate import Gate
 from bot.core.grants import Standing
 from bot.core.ground import Ground
@@ -32,6 +33,7 @@ from bot.core.rules import Rules
 from bot.core.rulings import Rulings
 from bot.core.sources import Sources
 from bot.core.watch import Watch
+from bot.core.withdrawals import TakenBack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,7 @@ class Desks:
     onboarding: Onboarding | None
     standing: Standing
     rulings: Rulings | None
+    following: Following | None
 
 
 def build_desks(  # noqa: PLR0913 -- each is another part of what is around the core
@@ -113,6 +116,11 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
         onboarding=ground.onboarding,
         standing=ground.standing,
         rulings=ground.rulings,
+        following=(
+            Following(choices=stores.choices, steering=knowledge.steering)
+            if knowledge.steering
+            else None
+        ),
     )
 
 
@@ -157,6 +165,7 @@ def _dispatcher(
             before=ground.standing.look,
             asked=ground.recorder.asked,
             etiquette=etiquette,
+            withdrawn=TakenBack(ground.others, converse).told,
         ),
     )
 

@@ -33,6 +33,7 @@ from bot.core.model import (
     MemberJoined,
     MemberLeft,
     MessageDeleted,
+    MessageRef,
     Reaction,
     Reply,
 )
@@ -55,6 +56,7 @@ class Further:
     hushed: whether a message that is no command gets no answer where it was written.
     before: what is done before each event; told its platform. asked: told of each question that is
     answered, before it is.
+    withdrawn: told of each deleted message; None: the work on it ends here alone.
     etiquette: how to behave where nobody asked; only where messages to others are answered.
     """
 
@@ -64,6 +66,7 @@ class Further:
     before: Callable[[str], Awaitable[None]] | None = None
     asked: Callable[[InboundMessage], Awaitable[None]] | None = None
     etiquette: Etiquette | None = None
+    withdrawn: Callable[[MessageRef], Awaitable[None]] | None = None
 
 
 LONGEST_QUESTION: Final = 4_000
@@ -99,6 +102,7 @@ class Dispatcher:
         self._before = further.before
         self._told_of = further.asked
         self._etiquette = further.etiquette
+        self._take_back = further.withdrawn
 
     async def dispatch(self, event: Event) -> None:
         """Deal with an event; whatever breaks becomes a log entry and a kind card.
@@ -126,7 +130,7 @@ class Dispatcher:
             case CardAction():
                 await self._act(event)
             case MessageDeleted():
-                self._converse.withdraw(event)
+                await self._withdrawn(event.ref)
             case MemberJoined():
                 await self._greet(event)
             case MemberLeft():
@@ -135,6 +139,12 @@ class Dispatcher:
                 await self._welcome(event)
             case _:
                 assert_never(event)
+
+    async def _withdrawn(self, ref: MessageRef) -> None:
+        if self._take_back is not None:
+            await self._take_back(ref)
+        else:
+            self._converse.withdraw(ref)
 
     async def _greet(self, joined: MemberJoined) -> None:
         log.info("member_joined", extra=_named(joined))

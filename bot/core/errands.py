@@ -15,6 +15,7 @@ from bot.core.cards import error_card, said_card
 from bot.core.errors import ChannelError, ChannelUnavailable, CoreError, StateUnavailable
 from bot.core.model import Card, Errand, InboundMessage
 from bot.core.ports import Clock, Errands
+from bot.core.replicas import ALONE
 from bot.core.replies import Replies, private_reply, reply_key
 from bot.core.texts import TEXTS
 from knowledge.errors import KnowledgeError
@@ -47,10 +48,6 @@ _AGAIN_S = 20.0
 
 ERRANDS: Final = "errands"
 """The topic by which replicas tell each other of new ones."""
-
-
-async def _ours(_work: str) -> bool:
-    return True
 
 
 class ErrandDesk:
@@ -113,7 +110,7 @@ class Runner:
         works: Mapping[str, Work],
         replies: Replies,
         clock: Clock,
-        turn: Callable[[str], Awaitable[bool]] = _ours,
+        turn: Callable[[str], Awaitable[bool]] = ALONE.turn,
     ) -> None:
         """turn: whether errands of a name are ours to do: of several replicas one does them."""
         self._turn = turn

@@ -198,6 +198,15 @@ class Steering(Protocol):
         """
         ...
 
+    async def follow(self, values: Mapping[str, str]) -> None:
+        """Answer as was chosen, by name, at another replica.
+
+        Raises:
+            ModelMissing: nothing was changed.
+            StoreUnavailable: nothing was changed.
+        """
+        ...
+
     @property
     def chosen(self) -> tuple[tuple[str, str], ...]:
         """What was chosen, by name, to be kept over a restart."""

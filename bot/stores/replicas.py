@@ -18,6 +18,7 @@ from bot.core.errors import StateUnavailable
 from bot.core.replicas import LEASE, Heard, TakenOver
 from bot.stores.database import Database
 from bot.stores.ear import Ear
+from bot.stores.tables import storable
 from bot.stores.telling import tell
 
 log = logging.getLogger(__name__)
@@ -99,7 +100,7 @@ class SqlReplica:
 
     async def tell(self, topic: str, said: str) -> None:
         """Tell all others, as far as they listen now."""
-        await self._database.run(lambda sql: tell(sql, topic, said))
+        await self._database.run(lambda sql: tell(sql, topic, storable(said)))
 
     def hear(self, topic: str, heard: Heard) -> None:
         """Call this for whatever is told of a topic."""

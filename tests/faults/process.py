@@ -98,13 +98,13 @@ class Server:
         self.up = False
         self.kills = 0
         self._command = ["--config", str(config), "--clock", str(clock), "--standby"]
-        self._log = log
+        self.log = log
         self._standby: asyncio.subprocess.Process | None = None
         self._pid: int | None = None
         self._starting: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             self._standby = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "tests.faults.server", *self._command,
                 stdin=PIPE, stdout=PIPE, stderr=log,
@@ -144,9 +144,11 @@ class Server:
     async def stall(self, seconds: float) -> None:
         """Let it stand still, as a machine that swaps or a process that hangs."""
         if self._pid is not None:
-            os.kill(self._pid, signal.SIGSTOP)
+            pid = self._pid
+            os.kill(pid, signal.SIGSTOP)
             await asyncio.sleep(seconds)
-            os.kill(self._pid, signal.SIGCONT)
+            if _lives(pid):  # else it was killed meanwhile
+                os.kill(pid, signal.SIGCONT)
 
     async def stop(self) -> None:
         """Ask it to finish."""

@@ -29,7 +29,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
@@ -40,6 +40,7 @@ from tests.faults.mischief import Mischief
 from tests.faults.people import DingTalkPeople, FeishuPeople, People, Question, SlackPeople
 from tests.faults.process import Server, write_config
 from tests.faults.sights import Onlooker
+from tests.faults.takeovers import takeovers_s
 from tests.faults.transport import Requests, Sockets, Way
 from tests.faults.verdict import Verdict, judge, unanswered
 from tests.postgres import running
@@ -84,6 +85,7 @@ class Outcome:
     """What happened. answered: how many questions, by what users see.
 
     longest_wait_s: after a kill or a stall, until all that had been acknowledged was answered.
+    takeovers_s: after each, until another replica took over.
     """
 
     plan: Plan
@@ -95,6 +97,7 @@ class Outcome:
     answered: int
     seconds: float
     longest_wait_s: float
+    takeovers_s: tuple[float, ...]
 
     @property
     def flawless(self) -> bool:
@@ -127,6 +130,7 @@ class Run:
         )
         self._bereaved: list[tuple[float, frozenset[str]]] = []
         self._longest_wait_s = 0.0
+        self._ended: list[tuple[Path, datetime]] = []
         bases = [server.base for server in servers]
         self._transport = (
             Sockets(onlooker)
@@ -181,6 +185,7 @@ class Run:
             answered=sum(sight.answered for sight in sights),
             seconds=time.monotonic() - began,
             longest_wait_s=self._longest_wait_s,
+            takeovers_s=takeovers_s([server.log for server in self._servers], self._ended),
         )
 
     async def _start_all(self, *, wait: bool = True) -> None:
@@ -237,6 +242,7 @@ class Run:
             some = [chance.choice(self._servers)] if chance.random() < 0.8 else self._servers
             self._bereave()
             for server in some:
+                self._ended.append((server.log, datetime.now(UTC)))
                 await server.kill()
             await asyncio.sleep(chance.choice((0.0, 0.0, 0.5)))
             for server in some:
@@ -250,7 +256,9 @@ class Run:
             await self._sluggish.get()
             await self._until_it_speaks()
             self._bereave()
-            await chance.choice(self._servers).stall(LEASE.total_seconds() + 5.0)
+            server = chance.choice(self._servers)
+            self._ended.append((server.log, datetime.now(UTC)))
+            await server.stall(LEASE.total_seconds() + 5.0)
             self._sluggish.task_done()
 
     def _bereave(self) -> None:
@@ -360,6 +368,7 @@ def table(outcome: Outcome) -> str:
         "deliveries": f"{sum(outcome.deliveries.values())} {outcome.deliveries}",
         "kills": outcome.kills,
         "stalls": outcome.plan.stalls,
+        "taken over after": ", ".join(f"{one:.1f} s" for one in outcome.takeovers_s) or "–",
         "longest wait after": f"{outcome.longest_wait_s:.1f} s",
         "connections cut": outcome.plan.cuts,
         "answered": outcome.answered,

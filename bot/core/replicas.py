@@ -14,7 +14,7 @@ from typing import Final, Protocol, TypeAlias
 
 from bot.core.lanes import Waiting
 
-LEASE: Final = timedelta(seconds=15)
+LEASE: Final = timedelta(seconds=12)
 """So long what a silent replica had stays its own."""
 
 Heard: TypeAlias = Callable[[str], None]

@@ -36,7 +36,11 @@ _TRIED_FOR_S: Final = 2.0
 _CONNECTING: Final[Mapping[str, Any]] = {
     "timeout": _CONNECTED_WITHIN_S,
     "command_timeout": _ANSWERED_WITHIN_S,
-    "server_settings": {"application_name": "deskmate"},
+    "server_settings": {
+        "application_name": "deskmate",
+        # A bot that stands still in the middle of a transaction must not keep its locks.
+        "idle_in_transaction_session_timeout": "3000",
+    },
 }
 
 _PASSING: Final = frozenset({"40001", "40P01", "57P01", "57P02", "57P03"})

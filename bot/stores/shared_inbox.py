@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 _TOPIC: Final = "inbox"
 _LOOKED_EVERY_S: Final = 1.0
-_LIVES_EVERY: Final = 3
+_LIVES_EVERY: Final = 2
 """Looks."""
 
 _MOST_AT_ONCE: Final = 200

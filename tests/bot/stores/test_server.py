@@ -179,3 +179,9 @@ async def test_two_threads_of_talk_do_not_wait_for_each_other(state: State) -> N
 
     assert not slow.done()
     await slow
+
+
+async def test_who_stands_still_in_a_transaction_keeps_no_locks(state: State) -> None:
+    patience = text("SHOW idle_in_transaction_session_timeout")
+
+    assert await state.database.run(lambda sql: sql.scalar(patience)) == "3s"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Table
+from sqlalchemy import BigInteger, Column, Index, Table, func, select
 
+from bot.stores.database import Database
 from bot.stores.tables import ROW_ID, Moment, Word, metadata
 
 # alive_until: microseconds since 1970 by the database's own clock, which all replicas share.
@@ -29,3 +30,13 @@ recent_uses = Table(
     Column("at", Moment, nullable=False),
     Index("uses_of_a_name", "name", "at"),
 )
+
+
+async def replicas_of(database: Database) -> int:
+    """How many bots are at work on it; one that has it to itself is not counted.
+
+    Raises:
+        StateUnavailable: it does not answer.
+    """
+    counted = select(func.count()).select_from(replicas)
+    return await database.run(lambda sql: sql.scalar(counted)) or 0

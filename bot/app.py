@@ -30,6 +30,7 @@ from bot.platforms import enabled_sections, memberships_of, pings_of, starting
 from bot.program import read_journeys
 from bot.rules import lists_of, rules_of
 from bot.settings import Settings
+from bot.stores.sharing import sharing_of
 from bot.stores.state import State, open_state, utc_now
 from bot.taking import way_in
 from bot.telemetry.answers import ToldAnswerer
@@ -93,6 +94,8 @@ async def build_app(
         state = await stack.enter_async_context(opened_state(settings, clock=clock))
         telemetry = telemetry or without_traces()
         metrics, steps = telemetry.metrics, telemetry.steps
+        sharing = sharing_of(state, clock=clock)
+        stack.push_async_callback(sharing.go)
 
         async def accept(event: Event) -> bool:
             if event.conversation.platform in memberships:  # before anything is asked about it
@@ -148,13 +151,16 @@ async def build_app(
             ),
             readers=Audiences(lists_of(settings), memberships),
             steps=steps,
+            others=sharing.others,
+            uses=sharing.uses,
         )
         dispatcher = desks.dispatcher
         intake = Intake(
-            state.inbox,
+            sharing.inbox,
             dispatcher.dispatch,
             give_up=dispatcher.apologise,
             clock=clock,
+            tenure=sharing.tenure,
             telling=telemetry.telling,
         )
         gauges = Gauges(metrics, intake=intake, gaps=state.gaps, clock=clock)
@@ -166,7 +172,9 @@ async def build_app(
         # First who we are, then what a crash left: resumed work looks for our own messages.
         await stack.enter_async_context(starting(platforms, start_s))
         await intake.start()
-        for name, work in works_of(desks, state, heeding, clock, steps, gauges.count):
+        for name, work in works_of(
+            desks, state, heeding, clock, steps, gauges.count, sharing.others
+        ):
             await stack.enter_async_context(meanwhile(name, work, steps))
         stack.push_async_callback(intake.drain, drain_s)
         yield App(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from typing import TypeAlias
@@ -14,6 +14,8 @@ from bot.core.desks import Desks
 from bot.core.errors import CoreError
 from bot.core.heads import Heads
 from bot.core.ports import Clock, Heeding
+from bot.core.replicas import ALONE, Others
+from bot.core.steering import CHOICES, READERS
 from bot.stores.state import State
 from bot.stores.wire import Unreadable
 from knowledge.errors import EngineUnavailable, KnowledgeError
@@ -28,6 +30,14 @@ _KEPT = timedelta(days=180)
 Work: TypeAlias = Coroutine[None, None, None]
 
 
+_BY_TURNS = frozenset({"forgetting", "reminding", "watching", "reminding_owners"})
+"""What one replica alone does; everything else each does for itself, or has claims of its own."""
+
+
+_TOPICS = {"keeping_readers": READERS, "following_choices": CHOICES}
+"""What is done at once where another replica tells of a change, by the topic."""
+
+
 def works_of(
     desks: Desks,
     state: State,
@@ -35,6 +45,7 @@ def works_of(
     clock: Clock,
     steps: Steps,
     count: Callable[[], Awaitable[None]],
+    others: Others = ALONE,
 ) -> Iterator[tuple[str, Work]]:
     """What is done without being asked, by name; each goes on until it is cancelled.
 
@@ -44,7 +55,9 @@ def works_of(
     yield "learning", _learn(heeding, steps)
     yield "counting", again("counting", count, steps, every_s=60.0)
     for name, work, every_s in _repeated(desks, state, clock):
-        yield name, again(name, work, steps, every_s=every_s)
+        ours = partial(_in_turn, others, name, work) if name in _BY_TURNS else work
+        told = _told_of(others, _TOPICS.get(name, ""))
+        yield name, again(name, ours, steps, every_s=every_s, told=told)
 
 
 def _repeated(
@@ -62,6 +75,8 @@ def _repeated(
         yield "trying_changes", desks.gate.look, 30.0
     if desks.rulings is not None:
         yield "keeping_readers", desks.rulings.look, 60.0
+    if desks.following is not None:
+        yield "following_choices", desks.following.look, 60.0
     if desks.onboarding is not None:
         yield "onboarding", desks.onboarding.tick, 5.0
 
@@ -96,12 +111,36 @@ async def once(name: str, work: Callable[[], Awaitable[object]], steps: Steps) -
 
 
 async def again(
-    name: str, work: Callable[[], Awaitable[object]], steps: Steps, *, every_s: float
+    name: str,
+    work: Callable[[], Awaitable[object]],
+    steps: Steps,
+    *,
+    every_s: float,
+    told: asyncio.Event | None = None,
 ) -> None:
-    """Work that is done again and again; what goes wrong is tried the next time."""
+    """Work that is done again and again; what goes wrong is tried the next time.
+
+    told: set where it is time already.
+    """
+    told = told or asyncio.Event()
     while True:
+        told.clear()
         await once(name, work, steps)
-        await asyncio.sleep(every_s)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(every_s):
+                await told.wait()
+
+
+def _told_of(others: Others, topic: str) -> asyncio.Event:
+    told = asyncio.Event()
+    if topic:
+        others.hear(topic, lambda _said: told.set())
+    return told
+
+
+async def _in_turn(others: Others, name: str, work: Callable[[], Awaitable[object]]) -> None:
+    if await others.turn(name):
+        await work()
 
 
 async def _learn(heeding: Heeding, steps: Steps) -> None:

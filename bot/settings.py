@@ -50,12 +50,16 @@ class ServerSettings(BaseModel):
 
 
 class StorageSettings(BaseModel):
-    """The `[storage]` section. database_url: empty: SQLite in `data_dir`."""
+    """The `[storage]` section.
+
+    database_url: empty: SQLite in `data_dir`. Not shown with the other settings: it may hold a
+        password.
+    """
 
     model_config = _SECTION
 
     data_dir: Path = Path("./data")
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)
 
 
 class AccessSettings(BaseModel):

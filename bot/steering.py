@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bot.choices import Chosen
+from bot.choices import Chosen, chosen_in
 from bot.configured import chosen_settings, is_elsewhere
 from bot.core.library import Bar, Effect, ModelMissing, Standing
 from bot.knowledge_base import deciders_of
@@ -60,6 +60,13 @@ class ServedSteering:
             return replace(chosen, threshold=value, deciders=deciders if value is not None else "")
 
         return await self._choose(with_it, loads=False)
+
+    async def follow(self, values: Mapping[str, str]) -> None:
+        """Answer as was chosen, by name, at another replica."""
+        chosen, now = chosen_in(values), self._serving.chosen
+        if chosen.values() != now.values():
+            log.info("choice_followed", extra={"model": chosen.model})
+            await self._choose(lambda _: chosen, loads=chosen.model != now.model)
 
     async def _choose(self, make: Callable[[Chosen], Chosen], *, loads: bool) -> Effect:
         try:

@@ -14,6 +14,8 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 from knowledge.weights import Shelf, models_folder
 
+pytest_plugins = ["tests.databases"]
+
 # The same examples in every run, and no judgement of how fast the machine is at that moment.
 settings.register_profile(
     "steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]

@@ -30,7 +30,9 @@ from bot.knowledge_base import (
 from bot.places import as_stored
 from bot.platforms import platform_sections
 from bot.settings import Settings, SettingsInvalid, writes_outside
+from bot.stores.replica_tables import replicas_of
 from bot.stores.state import open_state, utc_now
+from bot.stores.upgrading import NEWEST
 from bot.ways import Ways
 from knowledge.engines.extractive import Extractive
 from knowledge.engines.outside import host_of
@@ -76,7 +78,8 @@ async def examine(arguments: argparse.Namespace) -> AsyncIterator[Finding]:
     async for finding in model_server(settings):
         yield finding
     yield await egress(settings)
-    yield await _state(settings)
+    async for finding in database(settings):
+        yield finding
     yield await _passages(settings, shelf)
     for finding in await asyncio.to_thread(lambda: [*_gate(settings), *journeys(settings)]):
         yield finding
@@ -150,15 +153,26 @@ async def egress(settings: Settings) -> Finding:
     return Finding(part="egress", level="ok", found=f"guarded before {host}, {len(names)} names")
 
 
-async def _state(settings: Settings) -> Finding:
+async def database(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether the state store answers, which one it is, and whether bots can share it."""
     storage = settings.storage
     try:
         state = await open_state(data_dir=storage.data_dir, database_url=storage.database_url)
-        await state.close()
+        try:
+            at_work = await replicas_of(state.database)
+        finally:
+            await state.close()
     except CoreError as error:
         to_do = "check storage.data_dir or storage.database_url"
-        return Finding(part="state", level="error", found=str(error), to_do=to_do)
-    return Finding(part="state", level="ok", found="the database answers")
+        yield Finding(part="state", level="error", found=str(error), to_do=to_do)
+        return
+    at_it = f", {at_work} at work" if at_work else ""
+    found = f"the database answers: {state.database.name}, revision {NEWEST}{at_it}"
+    yield Finding(part="state", level="ok", found=found)
+    if not state.database.embedded and not settings.knowledge.qdrant_url:
+        said = "the state store can be shared, passages cannot: each replica would have its own"
+        to_do = "name [knowledge] qdrant_url before there are two: docs/how-to/replicas.md"
+        yield Finding(part="replicas", level="warning", found=said, to_do=to_do)
 
 
 async def _passages(settings: Settings, shelf: Shelf) -> Finding:

@@ -20,7 +20,7 @@ TEMPLATE = """\
 
 [storage]
 # data_dir = "./data"       # passages, events, feedback
-# database_url = ""         # empty: SQLite in data_dir
+# database_url = ""         # empty: SQLite in data_dir; or postgresql+asyncpg://…
 
 [knowledge]
 # qdrant_url = ""           # empty: embedded in data_dir; or http://…:6333

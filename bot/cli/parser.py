@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "export": "write what was taught and said to a file",
     "audit": "look whether the audit log was touched",
     "onboarding": "journeys of new colleagues",
+    "migrate": "bring the database to this version's tables, before it is served",
     "reindex": "embed every passage anew, as configured now",
     "backup": "write knowledge, feedback and state to a file",
     "restore": "put a backup in place of what is there",

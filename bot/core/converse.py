@@ -28,7 +28,6 @@ from bot.core.model import (
     Card,
     Conversation,
     InboundMessage,
-    MessageDeleted,
     MessageRef,
     Reply,
 )
@@ -96,9 +95,9 @@ class Converse:
             deadline_s=deadline_s,
         )
 
-    def withdraw(self, deletion: MessageDeleted) -> None:
+    def withdraw(self, ref: MessageRef) -> None:
         """A question was taken back: its work stops, or never begins."""
-        self._withdrawals.add(deletion.ref)
+        self._withdrawals.add(ref)
 
     async def answer(self, message: InboundMessage) -> None:
         """Answer a message in its own language.

@@ -15,10 +15,12 @@ from bot.core.dispatch import Dispatcher, Further
 from bot.core.errands import Runner, Works
 from bot.core.etiquette import Etiquette
 from bot.core.experts import Experts
+from bot.core.following import Following
 from bot.core.gate import Gate
 from bot.core.grants import Standing
 from bot.core.ground import Ground
 from bot.core.hush import Hush
+from bot.core.limits import RecentUses
 from bot.core.loop import Loop
 from bot.core.machine import Machine
 from bot.core.model import Card, Errand
@@ -26,11 +28,13 @@ from bot.core.offers import Offers
 from bot.core.onboarding.onboarding import Onboarding
 from bot.core.overdue import OverdueReminders
 from bot.core.ports import Channel, Clock, Knowledge, Stores
+from bot.core.replicas import ALONE, Others
 from bot.core.roles import RoleDesk
 from bot.core.rules import Rules
 from bot.core.rulings import Rulings
 from bot.core.sources import Sources
 from bot.core.watch import Watch
+from bot.core.withdrawals import TakenBack
 from knowledge.steps import UNTOLD, Steps
 
 
@@ -48,6 +52,7 @@ class Desks:
     onboarding: Onboarding | None
     standing: Standing
     rulings: Rulings | None
+    following: Following | None
 
 
 def build_desks(  # noqa: PLR0913 -- each is another part of what is around the core
@@ -62,11 +67,14 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
     commands: tuple[Command, ...] = (),
     machine: Machine | None = None,
     steps: Steps = UNTOLD,
+    others: Others = ALONE,
+    uses: RecentUses | None = None,
 ) -> Desks:
     """Put the core together.
 
     commands: further ones beside those that ship. machine: the process around it.
     steps: is told of what is done.
+    others: further replicas. uses: counts for limits.
     """
     ground = Ground(
         stores=stores,
@@ -77,6 +85,8 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
         readers=readers,
         machine=machine,
         steps=steps,
+        others=others,
+        uses=uses,
     )
     loop = Loop(ground)
     # Where nothing is answered unasked, nobody needs to say stop.
@@ -112,6 +122,11 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
         onboarding=ground.onboarding,
         standing=ground.standing,
         rulings=ground.rulings,
+        following=(
+            Following(choices=stores.choices, steering=knowledge.steering)
+            if knowledge.steering
+            else None
+        ),
     )
 
 
@@ -158,6 +173,7 @@ def _dispatcher(
             before=ground.standing.look,
             asked=ground.recorder.asked,
             etiquette=etiquette,
+            withdrawn=TakenBack(ground.others, converse).told,
         ),
     )
 
@@ -176,4 +192,5 @@ def _runner(ground: Ground, known: Iterable[Command], table: Commands) -> Runner
         replies=ground.replies,
         clock=ground.clock,
         refusal=refusal,
+        turn=ground.others.turn,
     )

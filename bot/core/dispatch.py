@@ -33,6 +33,7 @@ from bot.core.model import (
     MemberJoined,
     MemberLeft,
     MessageDeleted,
+    MessageRef,
     Reaction,
     Reply,
 )
@@ -56,6 +57,7 @@ class Further:
     hushed: whether a message that is no command gets no answer where it was written.
     before: what is done before each event; told its platform. asked: told of each question that is
     answered, before it is.
+    withdrawn: told of each deleted message; None: the work on it ends here alone.
     etiquette: how to behave where nobody asked; only where messages to others are answered.
     """
 
@@ -65,6 +67,7 @@ class Further:
     before: Callable[[str], Awaitable[None]] | None = None
     asked: Callable[[InboundMessage], Awaitable[None]] | None = None
     etiquette: Etiquette | None = None
+    withdrawn: Callable[[MessageRef], Awaitable[None]] | None = None
 
 
 LONGEST_QUESTION: Final = 4_000
@@ -100,6 +103,7 @@ class Dispatcher:
         self._before = further.before
         self._told_of = further.asked
         self._etiquette = further.etiquette
+        self._take_back = further.withdrawn
 
     async def dispatch(self, event: Event) -> None:
         """Deal with an event; whatever breaks becomes a log entry and a kind card.
@@ -129,7 +133,7 @@ class Dispatcher:
             case CardAction():
                 await self._act(event)
             case MessageDeleted():
-                self._converse.withdraw(event)
+                await self._withdrawn(event.ref)
             case MemberJoined():
                 await self._greet(event)
             case MemberLeft():
@@ -138,6 +142,12 @@ class Dispatcher:
                 await self._welcome(event)
             case _:
                 assert_never(event)
+
+    async def _withdrawn(self, ref: MessageRef) -> None:
+        if self._take_back is not None:
+            await self._take_back(ref)
+        else:
+            self._converse.withdraw(ref)
 
     async def _greet(self, joined: MemberJoined) -> None:
         log.info("member_joined", extra=_named(joined))
@@ -180,7 +190,7 @@ class Dispatcher:
             return
         try:
             engages = await self._converse.engages(message, talking=talking)
-            if engages and self._limit.admit(message.user, message.conversation) is None:
+            if engages and await self._limit.admit(message.user, message.conversation) is None:
                 log.info("answering_unasked", extra=_named(message))
                 await self._asked(message)
                 await self._converse.volunteer(message)
@@ -200,7 +210,7 @@ class Dispatcher:
             language = await self._languages.of(message)
             await self._say(message, too_long_card(LONGEST_QUESTION, language))
             return
-        refusal = self._limit.admit(message.user, message.conversation)
+        refusal = await self._limit.admit(message.user, message.conversation)
         if refusal is None:
             await self._asked(message)
             await self._converse.answer(message)
@@ -234,7 +244,7 @@ class Dispatcher:
         message = invocation.message
         if await self._replies.sent(reply_key(message)):
             return
-        refusal = self._limit.admit_command(message.user)
+        refusal = await self._limit.admit_command(message.user)
         language = await self._languages.of(message)
         if refusal is None:
             card = await self._commands.run(invocation, language)

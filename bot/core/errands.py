@@ -15,6 +15,7 @@ from bot.core.cards import error_card, said_card
 from bot.core.errors import ChannelError, ChannelUnavailable, CoreError, StateUnavailable
 from bot.core.model import Card, Errand, InboundMessage
 from bot.core.ports import Clock, Errands
+from bot.core.replicas import ALONE
 from bot.core.replies import Replies, private_reply, reply_key
 from bot.core.texts import TEXTS
 from knowledge.errors import KnowledgeError
@@ -51,7 +52,10 @@ MOST_BEGUN: Final = 5
 _PATIENCE = timedelta(hours=6)
 """So long a platform or a store that does not answer is tried again."""
 
-_AGAIN_S = 60.0
+_AGAIN_S = 20.0
+
+ERRANDS: Final = "errands"
+"""The topic by which replicas tell each other of new ones."""
 
 
 class ErrandDesk:
@@ -85,6 +89,11 @@ class ErrandDesk:
         self._wanted[name].set()
         return started
 
+    def wake(self, _said: str = "") -> None:
+        """Another replica took one on, of whatever name."""
+        for event in self._wanted.values():
+            event.set()
+
     async def wanted(self, name: str, *, within_s: float) -> None:
         """Return when an errand of this name was taken on, or after this time."""
         event = self._wanted[name]
@@ -111,7 +120,10 @@ class Runner:
         replies: Replies,
         clock: Clock,
         refusal: Refusal = nobody_is_refused,
+        turn: Callable[[str], Awaitable[bool]] = ALONE.turn,
     ) -> None:
+        """turn: whether errands of a name are ours to do: of several replicas one does them."""
+        self._turn = turn
         self._desk = desk
         self._refusal = refusal
         self._errands = errands
@@ -139,7 +151,8 @@ class Runner:
     async def _serve(self, name: str) -> None:
         while True:
             try:
-                await self._do_all(name)
+                if await self._turn(f"{ERRANDS}/{name}"):
+                    await self._do_all(name)
             except CoreError as error:
                 log.warning("errands_put_off", extra={"errand": name, "reason": str(error)})
             await self._desk.wanted(name, within_s=_AGAIN_S)

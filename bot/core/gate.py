@@ -18,6 +18,7 @@ from bot.core.languages import Languages
 from bot.core.model import Card, CardAction, GateTrial, Role, TrialState
 from bot.core.ports import Clock, Held, Trials
 from bot.core.regression import Regression
+from bot.core.replicas import ALONE
 from bot.core.replies import Replies, private_reply
 from bot.core.texts import TEXTS
 from bot.core.texts_loop import LOOP_TEXTS
@@ -34,7 +35,7 @@ class Gate:
     Each step is kept before the next is taken: after a crash it goes on where it was.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- each is another part of the desk
         self,
         *,
         held: HeldNow,
@@ -45,7 +46,10 @@ class Gate:
         replies: Replies,
         languages: Languages,
         clock: Clock,
+        turn: Callable[[str], Awaitable[bool]] = ALONE.turn,
     ) -> None:
+        """turn: whether trying out is ours: one replica does, and all let the change count."""
+        self._turn = turn
         self._held = held
         self._trials = trials
         self._regression = regression
@@ -71,14 +75,19 @@ class Gate:
         held = await self._held()
         if held is None:
             return
-        trial = await self._trials.find(held.id) or await self._tried(held)
+        ours = await self._turn("trying_changes")
+        trial = await self._trials.find(held.id)
+        if trial is None and ours:
+            trial = await self._tried(held)
         if trial is not None:
-            await self._go_on(held, trial)
+            await self._go_on(held, trial, ours=ours)
 
-    async def _go_on(self, held: Held, trial: GateTrial) -> None:
+    async def _go_on(self, held: Held, trial: GateTrial, *, ours: bool) -> None:
         match trial.state:
             case TrialState.PASSED | TrialState.LET:
                 await self._let(held, trial)
+            case TrialState.WAITING if not ours:
+                return
             case TrialState.WAITING:
                 cases = await self._regression.cases()
                 await self._admins.tell(f"gate:{trial.id}", partial(_card, trial, cases))

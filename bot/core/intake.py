@@ -13,6 +13,7 @@ from bot.core.errors import ChannelUnavailable, IntakeFull, StateUnavailable
 from bot.core.lanes import Lanes, Waiting
 from bot.core.model import Event
 from bot.core.ports import Clock, Inbox
+from bot.core.replicas import ALONE, TakenOver, Tenure
 from bot.core.seldom import Seldom
 from bot.core.telling import Arrival, Telling, kind_of
 from bot.core.together import Together
@@ -33,6 +34,8 @@ _TRIES_BEFORE_GIVING_UP = 2
 """Then an apology is tried as well: a platform that breaks at one card takes another."""
 
 _LONGEST_PAUSE_S = 600.0
+
+_ASKED_AGAIN_AFTER_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Intake:
     give_up: what is done instead with an event that seems to end the process each time, and after
         the third try with one that its platform does not take.
     capacity: how many events may be waiting or under way; half of them may be put off.
+    tenure: tells what other replicas hand over, and whether what we have is still ours.
     pause_s: before an event is tried for the second time; each further pause is twice as long.
     telling: who hears of it.
     """
@@ -67,6 +71,7 @@ class Intake:
         *,
         clock: Clock,
         give_up: Callable[[Event], Awaitable[None]] | None = None,
+        tenure: Tenure = ALONE,
         capacity: int = 500,
         workers: int = 64,
         sweep_every_s: float = 600.0,
@@ -77,6 +82,9 @@ class Intake:
         self._handle = handle
         self._clock = clock
         self._give_up = give_up or _forget_it
+        self._tenure = tenure
+        self._evictions = 0
+        self._under_way: set[asyncio.Task[None]] = set()
         self._capacity = capacity
         self._workers = workers
         self._sweep_every_s = sweep_every_s
@@ -125,7 +133,10 @@ class Intake:
         self._running = asyncio.create_task(self._run(), name="intake")
 
     async def accept(self, event: Event) -> bool:
-        """Store an event: True if it is new, False if it was seen before. Back in milliseconds.
+        """Store an event, and be back in milliseconds.
+
+        True if it is new and handled here; False if it was seen before, or another replica has its
+        conversation and was told.
 
         On return the event is on disk and may be acknowledged. Cancelling the call loses nothing.
 
@@ -180,6 +191,7 @@ class Intake:
                 tasks.create_task(self._arrivals.run(stopped), name="intake-claim")
                 tasks.create_task(self._completions.run(stopped), name="intake-finish")
                 tasks.create_task(self._sweep(), name="intake-sweep")
+                tasks.create_task(self._take_over(), name="intake-take-over")
                 for number in range(self._workers):
                     worker = self._work(self._lanes.take)
                     tasks.create_task(worker, name=f"intake-worker-{number}")
@@ -214,10 +226,34 @@ class Intake:
         else:
             self._leave()
 
+    async def _take_over(self) -> None:
+        while True:
+            try:
+                for waiting in await self._tenure.more():
+                    self._seat()
+                    self._lanes.add(waiting)
+            except TakenOver:
+                self._let_go()
+            except StateUnavailable as error:
+                log.warning("others_unknown", extra={"reason": str(error)})
+                await asyncio.sleep(_ASKED_AGAIN_AFTER_S)
+
+    def _let_go(self) -> None:
+        """All that was here is others' now; what is under way ends."""
+        self._evictions += 1
+        self._leave(self._lanes.drop_waiting())
+        for task in self._under_way:
+            task.cancel()
+
     async def _work(self, take: Callable[[], Awaitable[Waiting]]) -> None:
         while True:
             waiting = await take()
-            failure = await self._told(waiting)
+            before = self._evictions
+            await self._tenure.secure()
+            if before == self._evictions:
+                failure = await self._told(waiting)
+            else:
+                failure = asyncio.CancelledError()
             if isinstance(failure, ChannelUnavailable) and not self._too_late(waiting):
                 self._put_off(waiting, failure)
             else:
@@ -239,11 +275,24 @@ class Intake:
     async def _handled(self, waiting: Waiting) -> BaseException | None:
         """Handle an event; what went wrong."""
         handle = self._handle if await self._worth_it(waiting) else self._give_up
-        failure = await _failure_of(handle, waiting.event)
+        failure = await self._failure_of(handle, waiting.event)
         if isinstance(failure, ChannelUnavailable) and waiting.tried >= _TRIES_BEFORE_GIVING_UP:
             # Perhaps the platform is well and only this card breaks it.
-            return await _failure_of(self._give_up, waiting.event)
+            return await self._failure_of(self._give_up, waiting.event)
         return failure
+
+    async def _failure_of(
+        self, handle: Callable[[Event], Awaitable[None]], event: Event
+    ) -> BaseException | None:
+        task = asyncio.ensure_future(_called(handle, event))
+        self._under_way.add(task)
+        try:
+            # gather, because an error that nobody expected must not stop the other lanes; being
+            # cancelled ourselves still raises here, and leaves the event unfinished.
+            (failure,) = await asyncio.gather(task, return_exceptions=True)
+        finally:
+            self._under_way.discard(task)
+        return failure if isinstance(failure, BaseException) else None
 
     def _too_late(self, waiting: Waiting) -> bool:
         return waiting.since is not None and self._clock() - waiting.since > _PATIENCE
@@ -315,13 +364,8 @@ class Intake:
             self._idle.set()
 
 
-async def _failure_of(
-    handle: Callable[[Event], Awaitable[None]], event: Event
-) -> BaseException | None:
-    # gather, because an error that nobody expected must not stop the other lanes; being
-    # cancelled ourselves still raises here, and leaves the event unfinished.
-    (failure,) = await asyncio.gather(handle(event), return_exceptions=True)
-    return failure if isinstance(failure, BaseException) else None
+async def _called(handle: Callable[[Event], Awaitable[None]], event: Event) -> None:
+    await handle(event)
 
 
 async def _forget_it(_event: Event) -> None:

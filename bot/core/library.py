@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -218,6 +218,15 @@ class Steering(Protocol):
         """Ask for another certainty; None: the configured one.
 
         Raises:
+            StoreUnavailable: nothing was changed.
+        """
+        ...
+
+    async def follow(self, values: Mapping[str, str]) -> None:
+        """Answer as was chosen, by name, at another replica.
+
+        Raises:
+            ModelMissing: nothing was changed.
             StoreUnavailable: nothing was changed.
         """
         ...

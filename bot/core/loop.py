@@ -118,6 +118,7 @@ class Loop:
             replies=ground.replies,
             languages=ground.languages,
             clock=ground.clock,
+            turn=ground.others.turn,
         )
 
     def _stale(self) -> Stale | None:

@@ -59,7 +59,7 @@ class Offers:
         message = _asked(action, record, taken)
         if await self._replies.sent(reply_key(message)) or await self._hushed(message):
             return
-        refusal = self._limit.admit(action.user, action.conversation)
+        refusal = await self._limit.admit(action.user, action.conversation)
         if refusal is None:
             await self._converse.answer(message)
         elif refusal.first:

@@ -22,7 +22,8 @@ from bot.core.ports import Stores
 from knowledge.model import CuratedAnswer
 
 _AT_ONCE: Final = 1_000
-_TRIES: Final = 3
+_TRIES: Final = 20
+"""Each only where the log has grown in between."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

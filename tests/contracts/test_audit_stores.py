@@ -41,19 +41,17 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture(params=["sqlite"])
-async def state(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[State]:
-    """Each database there is; a new one joins `params`."""
-    opened = {"sqlite": lambda: open_state(data_dir=folder, clock=FakeClock())}
-    state = await opened[request.param]()
+@pytest.fixture
+async def state(database_url: str, folder: Path) -> AsyncIterator[State]:
+    state = await open_state(data_dir=folder, database_url=database_url, clock=FakeClock())
     yield state
     await state.close()
 
 
 @pytest.fixture
-async def replica(state: State, folder: Path) -> AsyncIterator[State]:
+async def replica(state: State, database_url: str, folder: Path) -> AsyncIterator[State]:
     """Another process on the same database."""
-    other = await open_state(data_dir=folder, clock=FakeClock())
+    other = await open_state(data_dir=folder, database_url=database_url, clock=FakeClock())
     yield other
     await other.close()
 
@@ -187,7 +185,7 @@ async def test_each_change_of_knowledge_is_put_down_with_it(state: State) -> Non
 
 
 async def test_what_was_done_before_there_was_a_log_is_put_down_when_it_begins(
-    state: State, folder: Path
+    state: State, folder: Path, database_url: str
 ) -> None:
     await change_something(state)
     known = await whats(state)
@@ -195,14 +193,14 @@ async def test_what_was_done_before_there_was_a_log_is_put_down_when_it_begins(
         await state.database.run(lambda sql, said=statement: sql.execute(text(said)))
 
     for _ in range(2):
-        later = await open_state(data_dir=folder)
+        later = await open_state(data_dir=folder, database_url=database_url)
         assert sorted(await whats(later)) == sorted(known)
         assert (await verify(later)).fault is None
         await later.close()
 
 
 async def test_what_another_version_wrote_does_not_keep_the_log_from_beginning(
-    state: State, folder: Path
+    state: State, folder: Path, database_url: str
 ) -> None:
     await change_something(state)
     for statement in (
@@ -214,7 +212,7 @@ async def test_what_another_version_wrote_does_not_keep_the_log_from_beginning(
     ):
         await state.database.run(lambda sql, said=statement: sql.execute(text(said)))
 
-    later = await open_state(data_dir=folder)
+    later = await open_state(data_dir=folder, database_url=database_url)
 
     assert await whats(later) == ["curated.withdrawn"]
     await later.close()

@@ -90,7 +90,8 @@ class Lines:
         invocation = self._commands.read(message)
         if invocation is None or await self._replies.sent(reply_key(message)):
             return
-        refusal, language = self._limit.admit_command(action.user), await self._language(action)
+        refusal = await self._limit.admit_command(action.user)
+        language = await self._language(action)
         if refusal is None:
             card = await self._commands.run(invocation, language)
         elif refusal.first:

@@ -35,6 +35,11 @@ from knowledge.suspicion import suspects
 
 _EMBEDDED_AT_ONCE = 32
 _READ_AHEAD = 2
+
+_STORED_AT_ONCE = 128
+"""So many passages of finished documents wait to be stored: the disk is waited for once for all of
+them, and not for each small page."""
+
 _MOST_SUSPICIOUS = 100
 _QUOTED_CHARACTERS = 300
 
@@ -109,9 +114,12 @@ class Ingest:
         run.total = len(sources)
         on_progress(run.done, run.total)
         reader = replace(self._reader(stored, audience or frozenset()), rules=rules)
-        async with aclosing(_ahead(reader.read, sources)) as readings:
-            async for reading in readings:
-                await self._take(reading, run, on_progress)
+        try:
+            async with aclosing(_ahead(reader.read, sources)) as readings:
+                async for reading in readings:
+                    await self._take(reading, run, on_progress)
+        finally:
+            await self._store_finished(run)
         deleted = gone(stored, covered=found.covered, seen=run.owners)
         await self._store.delete(deleted)
         return run.report(deleted=len(deleted), seconds=self._clock() - started)
@@ -168,10 +176,17 @@ class Ingest:
         except EngineRefused as error:
             run.fail(source, str(error))
             return
-        await self._store.replace(indexed)
+        run.finished += indexed
+        if len(run.finished) >= _STORED_AT_ONCE:
+            await self._store_finished(run)
         run.documents += 1
         run.passages += len(passages)
         run.suspicious += await asyncio.to_thread(_suspicious, document)
+
+    async def _store_finished(self, run: _Run) -> None:
+        finished, run.finished = run.finished, []
+        if finished:
+            await self._store.replace(finished)
 
     async def _indexed(
         self, document: Document, passages: Sequence[Passage]
@@ -201,11 +216,13 @@ class _Run:
     """One ingest's bookkeeping, seen by nobody else.
 
     owners: the document ids that are there now, and the file each came from.
+    finished: passages of whole documents that are not stored yet.
     """
 
     stored: Mapping[str, StoredDocument]
     failed: list[IngestFailure]
     suspicious: tuple[IngestSuspicion, ...] = ()
+    finished: list[IndexedPassage] = field(default_factory=list)
     owners: dict[str, str] = field(default_factory=dict)
     documents: int = 0
     passages: int = 0

@@ -18,6 +18,7 @@ from knowledge.indexing import Indexing
 from knowledge.model import (
     EVERYONE,
     Document,
+    IndexedPassage,
     IngestFailure,
     IngestReport,
     IngestSuspicion,
@@ -30,6 +31,11 @@ from knowledge.split import split
 from knowledge.suspicion import suspects
 
 _READ_AHEAD = 2
+
+_STORED_AT_ONCE = 128
+"""So many passages of finished documents wait to be stored: the disk is waited for once for all of
+them, and not for each small page."""
+
 _MOST_SUSPICIOUS = 100
 _QUOTED_CHARACTERS = 300
 
@@ -108,9 +114,12 @@ class Ingest:
         reader = self._reader(stored, audience or frozenset())
         named = audience if audience and not vouched else None
         reader = replace(reader, rules=rules, vouched=vouched, named=named)
-        async with aclosing(_ahead(reader.read, sources)) as readings:
-            async for reading in readings:
-                await self._take(reading, run, on_progress)
+        try:
+            async with aclosing(_ahead(reader.read, sources)) as readings:
+                async for reading in readings:
+                    await self._take(reading, run, on_progress)
+        finally:
+            await self._store_finished(run)
         deleted = gone(stored, covered=found.covered, seen=run.owners)
         await self._store.delete(deleted)
         return run.report(deleted=len(deleted), seconds=self._clock() - started)
@@ -164,10 +173,17 @@ class Ingest:
         except EngineRefused as error:
             run.fail(source, str(error))
             return
-        await self._store.replace(indexed)
+        run.finished += indexed
+        if len(run.finished) >= _STORED_AT_ONCE:
+            await self._store_finished(run)
         run.documents += 1
         run.passages += len(passages)
         run.suspicious += await asyncio.to_thread(_suspicious, document)
+
+    async def _store_finished(self, run: _Run) -> None:
+        finished, run.finished = run.finished, []
+        if finished:
+            await self._store.replace(finished)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -175,11 +191,13 @@ class _Run:
     """One ingest's bookkeeping, seen by nobody else.
 
     owners: the document ids that are there now, and the file each came from.
+    finished: passages of whole documents that are not stored yet.
     """
 
     stored: Mapping[str, StoredDocument]
     failed: list[IngestFailure]
     suspicious: tuple[IngestSuspicion, ...] = ()
+    finished: list[IndexedPassage] = field(default_factory=list)
     owners: dict[str, str] = field(default_factory=dict)
     documents: int = 0
     passages: int = 0

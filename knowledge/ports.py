@@ -110,7 +110,7 @@ class PassageStore(Protocol):
         ...
 
     async def replace(self, passages: Sequence[IndexedPassage]) -> None:
-        """Store all passages of one document, then delete its passages of any other digest."""
+        """Store all passages of these documents, then delete theirs of any other digest."""
         ...
 
     async def delete(self, document_ids: Collection[str]) -> None:

@@ -6,7 +6,7 @@ import zlib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 
@@ -83,21 +83,25 @@ def _terms(text: str) -> list[str]:
 class FillingStore:
     """A passage store on a disk with room for so many more documents.
 
-    replaced: the ids of the documents that were stored, in order.
+    replaced: the ids of the documents that were stored, in order. writes: in how many goes.
     """
 
     inside: PassageStore
     room: int = 1_000_000
     replaced: list[str] = field(default_factory=list)
+    writes: int = 0
 
     async def put(self, passages: Sequence[IndexedPassage]) -> None:
         await self.inside.put(passages)
 
     async def replace(self, passages: Sequence[IndexedPassage]) -> None:
-        if len(self.replaced) >= self.room:
-            raise StorageFull("the store's folder")
-        await self.inside.replace(passages)
-        self.replaced.append(passages[0].passage.document_id)
+        self.writes += 1
+        by_document = groupby(passages, key=lambda indexed: indexed.passage.document_id)
+        for document_id, own in by_document:
+            if len(self.replaced) >= self.room:
+                raise StorageFull("the store's folder")
+            await self.inside.replace(list(own))
+            self.replaced.append(document_id)
 
     async def delete(self, document_ids: Collection[str]) -> None:
         await self.inside.delete(document_ids)

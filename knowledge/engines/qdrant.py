@@ -95,10 +95,7 @@ class Qdrant:
             await self._points.flush()
 
     async def replace(self, passages: Sequence[IndexedPassage]) -> None:
-        """Store all passages of one document, then delete whatever else it had.
-
-        Several whole documents at once are as good, and wait for the disk once instead of often.
-        """
+        """Store all passages of these documents, then delete whatever else they had."""
         if not passages:
             return
         self._check(passages)

@@ -194,8 +194,8 @@ def said(found: Mapping[str, Any], language: str, *, questions_a_person: float) 
 _FACTS = {
     "en": (
         "Measured at {at} on {processor}, {cores} cores, with a load of {load}: a quoted answer "
-        "takes {quoted:.3f} s at p50 (p95 {quoted95:.3f} s), {model}; a bot at work takes "
-        "{bot_mb} MB."
+        "takes {quoted:.3f} s at p50 (p95 {quoted95:.3f} s), {model}; "
+        "a bot at work takes {bot_mb} MB."
     ),
     "zh": (
         "测量于 {at}，{processor}，{cores} 核，当时负载 {load}：引用原文的回答 p50 {quoted:.3f} 秒"

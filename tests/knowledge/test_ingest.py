@@ -246,6 +246,16 @@ async def test_a_full_disk_stops_the_run_and_keeps_what_was_done(desk: Desk) -> 
     assert await desk.ids() == {"a", "b"}
 
 
+async def test_small_documents_wait_for_the_disk_together(desk: Desk) -> None:
+    for number in range(40):
+        desk.write(f"{number}.md", f"Text of {number}.")
+
+    await desk.take()
+
+    assert desk.store.writes == 1
+    assert len(await desk.ids()) == 40
+
+
 async def test_an_interrupted_ingest_goes_on_where_it_stopped(desk: Desk) -> None:
     for name in "abcdef":
         desk.write(f"{name}.md", f"Text of {name}.")

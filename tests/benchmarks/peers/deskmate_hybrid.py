@@ -20,6 +20,7 @@ from knowledge.ingest import Ingest
 from knowledge.language import language_of
 from knowledge.model import EVERYONE, Document, Section, Vector
 from knowledge.retrieve import Hybrid, Shape
+from knowledge.split import indexed_text, split
 
 VERSIONS = ("deskmate", "qdrant-edge-py", "fastembed")
 
@@ -59,13 +60,19 @@ def _documents(corpus: Corpus) -> Iterator[Document]:
         )
 
 
-def build(corpus: Corpus, embedder: Embedder):
+def prepare(corpus: Corpus) -> Mapping[str, str]:
+    """Which of the given texts each indexed text is: ours leaves Markdown's marks out once more."""
+    words = dict(zip(corpus.ids, corpus.words, strict=True))
+    passages = (passage for document in _documents(corpus) for passage in split(document))
+    return {indexed_text(passage): words[passage.id] for passage in passages}
+
+
+def build(corpus: Corpus, embedder: Embedder, words: Mapping[str, str]):
     """What `deskmate ingest` and a question go through, with one embedder and BM25."""
     folder = corpus.folder / "store"
     shutil.rmtree(folder, ignore_errors=True)
     loop = asyncio.new_event_loop()
     store = loop.run_until_complete(Edge.open(folder, dense={"e5": 384}, sparse=("bm25",)))
-    words = dict(zip(corpus.texts, corpus.words, strict=True))
     e5, bm25 = _Given(embedder, words), Bm25()
     ingest = Ingest(
         store=store,

@@ -9,8 +9,9 @@ this their keyword search would find whole clauses only. With --compute no vecto
 the adapter's embedder computes them, timed.
 
 An adapter is a module with `VERSIONS` (names of distributions) and `build(Corpus, Embedder)`, which
-gives a function from a question to the ids of the ten best passages. Only the standard library and
-numpy are used here, since the environment is the peer's.
+gives a function from a question to the ids of the ten best passages. What its `prepare(Corpus)`
+gives, where there is one, is made before anything is timed and handed to `build` as `words`. Only
+the standard library and numpy are used here, since the environment is the peer's.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -199,9 +201,12 @@ def main() -> None:
     given = parser.parse_args()
     adapter = importlib.import_module(given.adapter)
     corpus, questions = read_corpus(given.folder), read_questions(given.folder)
+    build = adapter.build
+    if hasattr(adapter, "prepare"):
+        build = partial(build, words=adapter.prepare(corpus))
     before = os.getloadavg()[0]
     found = measure(
-        adapter.build,
+        build,
         corpus,
         questions,
         embedder_of(corpus, questions, compute=given.compute),

@@ -403,7 +403,8 @@ async def test_what_is_not_as_it_was_written_changes_nothing(
     assert [path.name for path in (tmp_path / "data").iterdir() if path.name != "lock"] == []
 
 
-@pytest.mark.parametrize("kept", [0, 10, 5_000, -3_000])
+# A tar file ends with up to ten thousand zeros, which nobody misses.
+@pytest.mark.parametrize("kept", [0, 10, 5_000, -12_000])
 async def test_half_a_file_is_no_backup(tmp_path: Path, archive: Path, kept: int) -> None:
     half = cut(archive, kept)
 

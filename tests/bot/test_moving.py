@@ -208,7 +208,7 @@ async def test_one_of_older_tables_is_brought_up(tmp_path: Path, database_url: s
     archive = await asyncio.to_thread(older, tmp_path / "backup.tar", tmp_path / "look")
     await put_back(other, archive)
 
-    await same_as_before(other, before | {name: [] for name in OF_PROCESSES})
+    await same_as_before(other, {**before, **{name: [] for name in OF_PROCESSES}})
     state = await opened(other)
     assert await state.database.run(recorded) == NEWEST
     await state.close()

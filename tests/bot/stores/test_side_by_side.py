@@ -17,6 +17,9 @@ from knowledge.model import Answer, Outcome
 from tests.contracts.test_stores import BOB, gap, trial
 from tests.fakes_core import ADA, GROUP, START, FakeClock, SameWords
 
+SHARED = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+"""SQLite is one bot's alone."""
+
 
 @pytest.fixture
 async def two(database_url: str, tmp_path: Path) -> AsyncIterator[tuple[State, State]]:
@@ -57,6 +60,7 @@ class Together:
         return await self.of.gaps.add(new, seen=seen)
 
 
+@SHARED
 async def test_the_same_question_in_two_bots_at_once_is_one_gap(two: tuple[State, State]) -> None:
     looked = asyncio.Barrier(2)
     desks = [
@@ -73,6 +77,7 @@ async def test_the_same_question_in_two_bots_at_once_is_one_gap(two: tuple[State
     assert {ask.user for ask in standing.asks} == {ADA, BOB}
 
 
+@SHARED
 async def test_a_gap_is_not_kept_beside_one_that_nobody_has_seen(two: tuple[State, State]) -> None:
     one, other = two
     await one.gaps.add(gap("known"), seen=())

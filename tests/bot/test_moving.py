@@ -126,6 +126,23 @@ async def test_all_tables_are_read_at_one_moment(
     assert counts["counters"] == seen == 1
 
 
+async def test_a_table_larger_than_a_portion_arrives_whole(
+    tmp_path: Path, server: Settings
+) -> None:
+    other, many = settings_of(tmp_path / "other"), 1_234
+    state = await opened(server)
+    rows = [{"name": f"n{n}", "value": 2**40 + n} for n in range(many)]
+    await state.database.run(lambda sql: sql.execute(insert(counters), rows))
+    await state.close()
+    before = await kept(server)
+
+    await write(server, tmp_path / "backup.tar")
+    await put_back(other, tmp_path / "backup.tar")
+
+    assert len(before["counters"]) == many
+    assert sorted((await kept(other))["counters"]) == sorted(before["counters"])
+
+
 async def test_who_runs_is_in_no_backup(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     await fill(settings)

@@ -48,7 +48,7 @@ class Part(BaseModel):
 class Manifest(BaseModel):
     """What an archive holds, and of what.
 
-    version: of the Deskmate that wrote it. tables: the tables that have a part.
+    version: of the Deskmate that wrote it. revision: of its tables. tables: those that have a part.
     models: name → sha256 of its files; they are not in the archive.
     """
 
@@ -57,6 +57,7 @@ class Manifest(BaseModel):
     format: int
     version: str
     created_at: datetime
+    revision: str = Field(max_length=32)
     tables: tuple[str, ...]
     documents: int
     passages: int

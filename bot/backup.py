@@ -25,6 +25,7 @@ from bot.signposts import open_signpost
 from bot.stores.database import Database, sqlite_url
 from bot.stores.portable import copy_embedded, file_of, write_rows
 from bot.stores.state import State, embedded_file, open_state, utc_now
+from bot.stores.upgrading import NEWEST
 from bot.ways import Ways
 from knowledge.atomic import room
 from knowledge.engines.qdrant_portable import write_points
@@ -71,6 +72,7 @@ async def back_up(
             format=FORMAT,
             version=__version__,
             created_at=utc_now(),
+            revision=NEWEST,
             tables=tuple(rows),
             documents=documents,
             passages=passages,
@@ -124,7 +126,12 @@ async def _rows(settings: Settings, state: State, folder: Path) -> dict[str, int
         await asyncio.to_thread(copy_embedded, embedded_file(settings.storage.data_dir), copy)
     except sqlite3.Error as error:
         raise StateUnavailable(f"the state store cannot be copied: {error}") from error
-    database = Database(sqlite_url(copy))
+    return await rows_of_file(copy, folder)
+
+
+async def rows_of_file(embedded: Path, folder: Path) -> dict[str, int]:
+    """The rows of an SQLite file that nobody else has, written as `write_rows` does."""
+    database = Database(sqlite_url(embedded))
     try:
         return await database.run(lambda sql: write_rows(sql, folder))
     finally:

@@ -21,14 +21,17 @@ from bot.backup import (
     KEPT_FOLDERS,
     PASSAGES,
     STATE,
+    rows_of_file,
 )
 from bot.core.audit import AuditEntry
 from bot.core.errors import StateUnavailable
 from bot.places import open_named
 from bot.settings import Settings
 from bot.signposts import FolderSignpost, first_name, open_signpost, pointing
-from bot.stores.portable import count_rows, read_rows
-from bot.stores.state import State, embedded_file, open_state, utc_now
+from bot.stores.portable import count_rows, file_of, read_rows
+from bot.stores.replica_tables import alive_on
+from bot.stores.state import State, database_of, embedded_file, open_state, utc_now
+from bot.stores.upgrading import NEWEST, bring_up, change, known
 from bot.swapping import Swap, begin, finish, is_begun
 from bot.ways import Place
 from knowledge.engines.folder_lock import FolderLock
@@ -73,11 +76,13 @@ async def restore(
     try:
         async with _nobody_else(settings):
             manifest, parts = await asyncio.to_thread(unpacked, archive, aside)
+            _refuse_newer(manifest.revision)
             targets = _targets(settings, data_dir, parts)
             found = await _found(settings, targets)
             if not replace and (there := found.told()):
                 raise RestoreRefused(f"there is already: {there}; --replace deletes it")
-            await _build_and_swap(settings, parts, targets, found, on_progress)
+            built = await _build_state(manifest.revision, parts, aside / "state")
+            await _build_and_swap(settings, built, parts, targets, found, on_progress)
     finally:
         if not is_begun(data_dir):  # a swap that was cut off still needs what lies there
             await asyncio.to_thread(shutil.rmtree, aside, ignore_errors=True)
@@ -88,8 +93,17 @@ async def restore(
     return manifest
 
 
+def _refuse_newer(revision: str) -> None:
+    if revision != NEWEST and revision not in known():
+        raise BackupInvalid(
+            f"a newer Deskmate wrote it: its tables have revision {revision}, and this one knows "
+            f"up to {NEWEST}; update Deskmate, then restore"
+        )
+
+
 async def _build_and_swap(
     settings: Settings,
+    built: Path,
     parts: Mapping[str, Path],
     targets: Mapping[str, Path],
     found: _Found,
@@ -102,7 +116,6 @@ async def _build_and_swap(
     moves = {parts[part]: target for part, target in targets.items()}
     # What stands in the way and is in no backup; the place that counts is the first one again.
     gone = [data_dir / each for each in ("ways.json", "asked", *KEPT_FILES, *KEPT_FOLDERS)]
-    built = await _build_state(parts, aside / "state")  # for a server, to see that it can be read
     if not settings.storage.database_url:
         file = embedded_file(data_dir)
         moves[built] = file
@@ -112,12 +125,13 @@ async def _build_and_swap(
         await asyncio.to_thread(pointer.write_bytes, pointing(name))
         moves[pointer] = FolderSignpost(data_dir).file
         gone += [data_dir / each for each in found.passages]
+    rows = await _newest_rows(built, aside / "rows") if settings.storage.database_url else {}
     elsewhere = remote or bool(settings.storage.database_url)
     swap = Swap(removes=gone, moves=moves, elsewhere=elsewhere)
     await asyncio.to_thread(begin, data_dir, swap)
     if settings.storage.database_url:
         async with _state(settings) as state:
-            await _fill(state, parts)
+            await _fill(state, rows)
     async with open_signpost(settings) as signpost:
         if remote and name:
             await signpost.point("first", name)
@@ -144,18 +158,27 @@ async def _build_passages(settings: Settings, path: Path | None, on_progress: On
     return name
 
 
-async def _build_state(parts: Mapping[str, Path], folder: Path) -> Path:
-    state = await open_state(data_dir=folder)
+async def _build_state(revision: str, parts: Mapping[str, Path], folder: Path) -> Path:
+    """An SQLite file with the newest tables, whatever tables the rows were written from."""
+    rows = {Path(name).stem: path for name, path in parts.items() if name.startswith(f"{STATE}/")}
+    database = await database_of(folder, "")
     try:
-        await _fill(state, parts)
+        await change(database, revision)
+        await database.run(lambda sql: read_rows(sql, rows))
+        await bring_up(database)
     finally:
-        await state.close()
+        await database.close()
     return embedded_file(folder)
 
 
-async def _fill(state: State, parts: Mapping[str, Path]) -> None:
-    tables = {Path(name).stem: path for name, path in parts.items() if name.startswith(f"{STATE}/")}
-    await state.database.run(lambda sql: read_rows(sql, tables))
+async def _newest_rows(built: Path, folder: Path) -> Mapping[str, Path]:
+    """What was built, for a server: it gets rows of the newest tables only."""
+    await asyncio.to_thread(folder.mkdir)
+    return {name: folder / file_of(name) for name in await rows_of_file(built, folder)}
+
+
+async def _fill(state: State, rows: Mapping[str, Path]) -> None:
+    await state.database.run(lambda sql: read_rows(sql, rows))
 
 
 def _targets(settings: Settings, data_dir: Path, parts: Mapping[str, Path]) -> dict[str, Path]:
@@ -198,17 +221,28 @@ async def _found(settings: Settings, targets: Mapping[str, Path]) -> _Found:
 
 
 async def _has_state(settings: Settings) -> bool:
-    """Whether anything is in the state store; one that is broken counts as full."""
+    """Whether anything is in the state store; one that is broken counts as full.
+
+    Raises:
+        RestoreRefused: a bot is at work on it.
+    """
+    if settings.storage.database_url:
+        return await _server_has_state(settings)
     file = embedded_file(settings.storage.data_dir)
-    if not settings.storage.database_url and not await asyncio.to_thread(file.exists):
+    if not await asyncio.to_thread(file.exists):
         return False
     try:
         async with _state(settings) as state:
             return await state.database.run(count_rows) > 0
     except StateUnavailable:
-        if settings.storage.database_url:
-            raise
         return True
+
+
+async def _server_has_state(settings: Settings) -> bool:
+    async with _state(settings) as state:
+        if await alive_on(state.database):
+            raise RestoreRefused("a bot is at work on the database: stop it first")
+        return await state.database.run(count_rows) > 0
 
 
 async def _passages_there(settings: Settings) -> tuple[str, ...]:

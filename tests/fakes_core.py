@@ -32,6 +32,7 @@ from bot.core.model import (
 )
 from bot.core.ports import Answerer, Channel, Engages, Knowledge, Stores
 from bot.core.regression import Edition
+from bot.core.replicas import ALONE, Others
 from bot.core.rules import Rules
 from knowledge.model import Answer, Citation, Draft, Hit, Outcome, Passage, Question
 from knowledge.sameness import Match, Reading, Stored, read
@@ -378,6 +379,7 @@ def build_core(
     documents: Answerer | None = None,
     edition: Edition | None = None,
     engages: Engages | None = None,
+    others: Others = ALONE,
 ) -> Desks:
     """The core put together as the application does, over one channel."""
     return build_desks(
@@ -388,6 +390,7 @@ def build_core(
         rules=rules or PATIENT,
         readers=readers,
         pacing=pacing,
+        others=others,
     )
 
 

@@ -141,7 +141,7 @@ class Converse:
             with self._steps.timing("render"):
                 card = answer_card(record.answer, language)
             await self._close(record, reply, card)
-            self._note(record, unasked=False)
+            await self._note(record, unasked=False)
 
     async def whisper(self, message: InboundMessage) -> Card:
         """Answer for the eyes of the asker alone: one card, made of what they may read.
@@ -216,7 +216,7 @@ class Converse:
             log.info("topic_answered_before", extra={"key": key})
             return
         await self._close(record, reply, answer_card(record.answer, language))
-        self._note(record, unasked=True)
+        await self._note(record, unasked=True)
 
     def _tell_card(self, message: InboundMessage) -> None:
         """How long the asker waited for the last card, whatever it says."""
@@ -224,9 +224,9 @@ class Converse:
         platform = message.conversation.platform
         self._steps.tell("card", platform=platform, waited_s=waited.total_seconds())
 
-    def _note(self, record: AnswerRecord, *, unasked: bool) -> None:
+    async def _note(self, record: AnswerRecord, *, unasked: bool) -> None:
         if self._etiquette is not None and record.answer.outcome is not Outcome.UNKNOWN:
-            self._etiquette.note(record, unasked=unasked)
+            await self._etiquette.note(record, unasked=unasked)
 
     # ── finding the answer ────────────────────────────────────────────────────────────────────
 

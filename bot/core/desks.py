@@ -90,7 +90,9 @@ def build_desks(  # noqa: PLR0913 -- each is another part of what is around the 
     )
     loop = Loop(ground)
     # Where nothing is answered unasked, nobody needs to say stop.
-    etiquette = Etiquette(clock=clock, manners=rules.manners) if knowledge.engages else None
+    etiquette = (
+        Etiquette(clock=clock, manners=rules.manners, others=others) if knowledge.engages else None
+    )
     converse = Converse(
         answerer=knowledge.answerer,
         replies=ground.replies,

@@ -156,7 +156,7 @@ class Dispatcher:
 
     async def _read(self, message: InboundMessage) -> None:
         talking = self._etiquette is not None and self._etiquette.follows(message)
-        if self._etiquette is not None and self._etiquette.hears(message):
+        if self._etiquette is not None and await self._etiquette.hears(message):
             await self._hush(message)
             return
         ours = await self._concerns_us(message)

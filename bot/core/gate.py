@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import assert_never
+from typing import Final, assert_never
 
 from bot.core.access import Access
 from bot.core.admins import Admins
@@ -25,6 +25,8 @@ from bot.core.texts_loop import LOOP_TEXTS
 from knowledge.model import CuratedAnswer, Language
 
 log = logging.getLogger(__name__)
+
+_LET: Final = (TrialState.PASSED, TrialState.LET)
 
 HeldNow = Callable[[], Awaitable[Held | None]]
 
@@ -58,7 +60,8 @@ class Gate:
         self._replies = replies
         self._languages = languages
         self._clock = clock
-        # Of two decisions at once the second must see what the first has done.
+        # Of two decisions at once the second must see what the first has done; of those in two
+        # replicas the store lets one through.
         self._deciding = asyncio.Lock()
 
     @property
@@ -113,8 +116,9 @@ class Gate:
             at=self._clock(),
             state=TrialState.PASSED if passed else TrialState.WAITING,
         )
-        await self._trials.keep(trial)
-        return trial
+        if await self._trials.change(trial, was=None):
+            return trial
+        return await self._trials.find(trial.id)  # another replica has tried it meanwhile
 
     async def _let(self, held: Held, trial: GateTrial) -> bool:
         edition = await held.edition()
@@ -149,19 +153,36 @@ class Gate:
         trial = await self._trials.find(action.values.get("change", ""))
         held = await self._held()
         if trial is None or held is None or held.id != trial.id:
-            live = trial is not None and trial.state in (TrialState.PASSED, TrialState.LET)
+            live = trial is not None and trial.state in _LET
             return said_card(texts.gate_live if live else texts.gate_gone, language)
-        decided = replace(
-            trial,
-            state=state,
-            decided_by=action.user.key,
-            decided_by_name=action.user.name,
-            decided_at=self._clock(),
-        )
-        await self._trials.keep(decided)
-        if state is TrialState.KEPT_BACK:
+        return await self._kept(action, trial, held, state, language)
+
+    async def _kept(
+        self,
+        action: CardAction,
+        trial: GateTrial,
+        held: Held,
+        state: TrialState,
+        language: Language,
+    ) -> Card:
+        texts = LOOP_TEXTS[language]
+        if trial.state not in _LET:
+            decided = replace(
+                trial,
+                state=state,
+                decided_by=action.user.key,
+                decided_by_name=action.user.name,
+                decided_at=self._clock(),
+            )
+            if not await self._trials.change(decided, was=trial.state):
+                # In another replica somebody was quicker: theirs is the decision to go on from.
+                return await self._decided(action, state, language)
+            trial = decided
+        elif state is TrialState.KEPT_BACK:
+            return said_card(texts.gate_live, language)
+        if trial.state is TrialState.KEPT_BACK:
             return said_card(texts.gate_kept, language)
-        let = await self._let(held, decided)
+        let = await self._let(held, trial)
         return said_card(texts.gate_live if let else texts.gate_gone, language)
 
 

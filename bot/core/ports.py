@@ -35,6 +35,7 @@ from bot.core.model import (
     Remark,
     Reply,
     SharedFile,
+    TrialState,
     User,
     Verdict,
     WordingVote,
@@ -422,8 +423,12 @@ class Gaps(Protocol):
         """Standing gaps about which somebody is to be asked or reminded by now, oldest first."""
         ...
 
-    async def add(self, gap: Gap) -> None:
-        """Keep a new gap with its asks; one whose id is known gets its new asks."""
+    async def add(self, gap: Gap, *, seen: Collection[str] | None = None) -> bool:
+        """Keep a new gap with its asks; one whose id is known gets its new asks.
+
+        seen: all standing gaps that it was compared with. False, and nothing kept, where another
+            stands by now that may be the same. None: nobody asks.
+        """
         ...
 
     async def join(self, gap_id: str, ask: Ask) -> None:
@@ -520,6 +525,13 @@ class Trials(Protocol):
 
     async def keep(self, trial: GateTrial) -> None:
         """Keep a trial; the same id again replaces it."""
+        ...
+
+    async def change(self, trial: GateTrial, *, was: TrialState | None) -> bool:
+        """Keep a trial whose state is still `was`; None: nobody has kept it yet.
+
+        False, and nothing changed, where it is not: somebody else was quicker.
+        """
         ...
 
     async def find(self, change_id: str) -> GateTrial | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Table, func, select
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, ColumnElement, Index, Table, func, literal_column, select
 
 from bot.stores.database import Database
 from bot.stores.tables import ROW_ID, Moment, Word, metadata
@@ -30,6 +32,21 @@ recent_uses = Table(
     Column("at", Moment, nullable=False),
     Index("uses_of_a_name", "name", "at"),
 )
+
+OF_PROCESSES: Final = frozenset({replicas.name, duties.name, recent_uses.name})
+"""Tables that only say who runs, and what they did a moment ago: nothing to keep."""
+
+_NOW: Final[ColumnElement[int]] = literal_column("extract(epoch FROM clock_timestamp()) * 1000000")
+
+
+async def alive_on(database: Database) -> int:
+    """How many bots are at work on this PostgreSQL, without those that ended untold.
+
+    Raises:
+        StateUnavailable: it does not answer.
+    """
+    alive = select(func.count()).select_from(replicas).where(replicas.c.alive_until >= _NOW)
+    return await database.run(lambda sql: sql.scalar(alive)) or 0
 
 
 async def replicas_of(database: Database) -> int:

@@ -55,6 +55,11 @@ def recorded(sql: Connection) -> str:
     return sql.scalar(select(_NOTED.c.version_num)) or ""
 
 
+def noted_in(table: Table) -> bool:
+    """Whether it is the table that notes the revision, which is alembic's."""
+    return table.name == _NOTED.name
+
+
 def known() -> Sequence[str]:
     """Every revision, oldest first."""
     from alembic.script import ScriptDirectory

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, select, text
+from sqlalchemy import Connection, delete, func, insert, select
 
 from bot.core.limits import WINDOW, Refused
 from bot.stores.database import Database
+from bot.stores.locks import one_by_one
 from bot.stores.replica_tables import recent_uses as uses
-
-_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 
 
 class SqlUses:
@@ -28,7 +26,7 @@ class SqlUses:
         def count(sql: Connection) -> Refused | None:
             # Sorted: two replicas that lock the same names in two orders would wait for ever.
             for name in sorted(allowed):
-                sql.execute(_LOCK, {"key": _number(name)})
+                one_by_one(sql, f"use/{name}")
             sql.execute(delete(uses).where(uses.c.at <= now - WINDOW))  # of all: it stays small
             for name, most in allowed.items():
                 wait = _wait(sql, name, most, now)
@@ -46,8 +44,3 @@ def _wait(sql: Connection, name: str, most: int, now: datetime) -> timedelta | N
     if used < most:
         return None
     return WINDOW if first is None else max(first + WINDOW - now, timedelta())
-
-
-def _number(name: str) -> int:
-    digest = hashlib.blake2b(f"use/{name}".encode("utf-8", "surrogatepass"), digest_size=8)
-    return int.from_bytes(digest.digest(), signed=True)

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from bot.core.errors import StateUnavailable
+from bot.core.etiquette import Etiquette
 from bot.core.model import Conversation, Event
 from bot.core.replicas import TakenOver
 from bot.stores.replica_tables import replicas
@@ -258,6 +259,19 @@ async def test_who_was_cut_off_listens_again_and_is_told_that_it_may_have_missed
 
     async with asyncio.timeout(5):
         await missed.wait()
+
+
+async def test_who_asks_one_bot_to_be_quiet_is_heeded_by_the_other(bots: Sequence[Bot]) -> None:
+    polite = [Etiquette(clock=FakeClock(), others=bot.replica) for bot in bots]
+    told = asyncio.Event()
+    bots[1].replica.hear("manners", lambda said: told.set() if said else None)
+    await asyncio.sleep(0.2)
+
+    assert await polite[0].hears(message("stop", conversation=GROUP, addressed=True))
+
+    async with asyncio.timeout(5):
+        await told.wait()
+    assert not polite[1].may_speak(GROUP)
 
 
 async def test_uses_are_counted_across_replicas(bots: Sequence[Bot]) -> None:

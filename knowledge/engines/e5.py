@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from knowledge.errors import EngineUnavailable
 from knowledge.model import TokenEmbedding, TokenVectors, Vector
 
 if TYPE_CHECKING:
-    from fastembed import TextEmbedding
+    from fastembed.text.custom_text_embedding import CustomTextEmbedding as Network
 
 Made = TypeVar("Made")
 
@@ -31,6 +31,7 @@ _QUESTION, _PASSAGE = "query: ", "passage: "
 _DIMENSION = 384
 _BATCH = 16
 """Texts at a time: a question that comes during an ingest waits for one batch at most."""
+_SPIN_US = "20"
 _TINY = 1e-12
 _MODEL = "deskmate/multilingual-e5-small"
 
@@ -45,7 +46,7 @@ class E5:
         """folder: the converted model. threads: 0: as many as this process may use."""
         # Nothing of ours in there: a circle would keep the model until the next full collection.
         load = partial(_load, folder, threads or available_cores())
-        self._thread: ModelThread[TextEmbedding] = ModelThread("e5", load)
+        self._thread: ModelThread[Network] = ModelThread("e5", load)
         self._questions: QuestionMemory[TokenEmbedding] = QuestionMemory()
 
     @property
@@ -88,10 +89,26 @@ class E5:
         return [found[place] for place in range(len(texts))]
 
 
-def _load(folder: Path, threads: int) -> TextEmbedding:
+def _load(folder: Path, threads: int) -> Network:
     # They bring onnxruntime: half a second and 60 MB.
     from fastembed import TextEmbedding
     from fastembed.common.model_description import ModelSource, PoolingType
+    from fastembed.text.custom_text_embedding import CustomTextEmbedding
+
+    class Yielding(CustomTextEmbedding):
+        """Threads that soon sleep while they wait for one another.
+
+        The library's spin, which doubles the processor time of a question; while somebody else
+        wants the cores too, as the language model does, a question takes three times as long.
+        Threads that sleep at once take half as long again on a machine of their own.
+        """
+
+        @classmethod
+        def add_extra_session_options(
+            cls, session_options: Any, extra_options: dict[str, Any]
+        ) -> None:
+            super().add_extra_session_options(session_options, extra_options)
+            session_options.add_session_config_entry("session.intra_op.spin_duration_us", _SPIN_US)
 
     with suppress(ValueError):  # the library's registry lasts as long as the process
         TextEmbedding.add_custom_model(
@@ -103,7 +120,7 @@ def _load(folder: Path, threads: int) -> TextEmbedding:
             model_file="model.onnx",
         )
     with told("e5"):
-        return TextEmbedding(
+        return Yielding(
             _MODEL,
             threads=threads,
             providers=["CPUExecutionProvider"],
@@ -126,17 +143,14 @@ class _Reading:
     added: int
 
 
-def _read(model: TextEmbedding, prefix: str, texts: Sequence[str]) -> _Reading:
-    from fastembed.text.onnx_text_model import OnnxTextModel
-
-    onnx = model.model
-    if not isinstance(onnx, OnnxTextModel) or onnx.tokenizer is None:
+def _read(model: Network, prefix: str, texts: Sequence[str]) -> _Reading:
+    if model.tokenizer is None:
         raise EngineUnavailable("e5: fastembed loads this model in another way than we know")
     with told("e5"):
-        out = onnx.onnx_embed([prefix + text for text in texts])
+        out = model.onnx_embed([prefix + text for text in texts])
     if out.attention_mask is None or out.input_ids is None:
         raise EngineUnavailable("e5: fastembed does not tell which tokens it read")
-    begin_and_prefix = len(onnx.tokenizer.encode(prefix.strip()).ids) - 1
+    begin_and_prefix = len(model.tokenizer.encode(prefix.strip()).ids) - 1
     return _Reading(
         states=np.asarray(out.model_output, dtype=np.float32),
         mask=np.asarray(out.attention_mask, dtype=np.int64),
@@ -146,7 +160,7 @@ def _read(model: TextEmbedding, prefix: str, texts: Sequence[str]) -> _Reading:
 
 
 def _made_of(
-    model: TextEmbedding, *, batch: Sequence[str], made: Callable[[_Reading], list[Made]]
+    model: Network, *, batch: Sequence[str], made: Callable[[_Reading], list[Made]]
 ) -> list[Made]:
     return made(_read(model, _PASSAGE, batch))
 

@@ -253,9 +253,10 @@ def newest(payloads: Iterable[Payload]) -> dict[str, Payload]:
     """One payload a passage id: the one that was stored last."""
     found: dict[str, Payload] = {}
     for payload in payloads:
-        known = found.get(_passage_id(payload))
+        id_ = _passage_id(payload)
+        known = found.get(id_)
         if known is None or _stored(known) < _stored(payload):
-            found[_passage_id(payload)] = payload
+            found[id_] = payload
     return found
 
 
@@ -334,12 +335,13 @@ def check(
 
 def rank(page: Sequence[Found], current: Mapping[str, Payload], *, limit: int) -> list[Found]:
     """The best of a page, best first; equal scores by passage id, and one version a passage."""
-    rounded = [
-        Found(score=round(found.score, _SCORE_DIGITS), payload=found.payload)
-        for found in page
-        if _stored(current[_passage_id(found.payload)]) == _stored(found.payload)
-    ]
-    return sorted(rounded, key=lambda found: (-found.score, _passage_id(found.payload)))[:limit]
+    ordered = sorted(
+        (-round(found.score, _SCORE_DIGITS), id_, at)
+        for at, found in enumerate(page)
+        for id_ in (_passage_id(found.payload),)
+        if _stored(current[id_]) == _stored(found.payload)
+    )
+    return [Found(score=-low, payload=page[at].payload) for low, _, at in ordered[:limit]]
 
 
 def settled(page: Sequence[Found], *, asked: int, limit: int) -> bool:
@@ -351,23 +353,25 @@ def settled(page: Sequence[Found], *, asked: int, limit: int) -> bool:
     if len(page) < asked:
         return True
     last = round(page[-1].score, _SCORE_DIGITS)
+    if round(page[limit - 1].score, _SCORE_DIGITS) <= last:
+        return False  # best first: fewer than `limit` are above, and the others need no look
     above = {_passage_id(f.payload) for f in page if round(f.score, _SCORE_DIGITS) > last}
     return len(above) >= limit
 
 
 def hits(ranked: Mapping[str, Sequence[Found]]) -> dict[str, tuple[Hit, ...]]:
     """What searches found, as knowledge speaks of it; a passage that several found is read once."""
-    passages = {
-        _passage_id(found.payload): found.payload for page in ranked.values() for found in page
-    }
-    known = {id_: passage(payload) for id_, payload in passages.items()}
+    known: dict[str, Passage] = {}
+
+    def read(payload: Payload) -> Passage:
+        id_ = _passage_id(payload)
+        if id_ not in known:
+            known[id_] = passage(payload)
+        return known[id_]
+
     return {
         name: tuple(
-            Hit(
-                passage=known[_passage_id(found.payload)],
-                score=found.score,
-                signals={name: found.score},
-            )
+            Hit(passage=read(found.payload), score=found.score, signals={name: found.score})
             for found in page
         )
         for name, page in ranked.items()
@@ -404,11 +408,18 @@ def _stored_document(versions: Mapping[str, Sequence[Payload]]) -> StoredDocumen
 
 
 def _passage_id(payload: Payload) -> str:
-    return str(_field(payload, "passage_id"))
+    # Asked for each passage several times a search, so without a call more than needed.
+    try:
+        return str(payload["passage_id"])
+    except KeyError as error:
+        raise _foreign(error) from error
 
 
 def _stored(payload: Payload) -> int:
-    return int(_field(payload, "stored"))
+    try:
+        return int(payload["stored"])
+    except KeyError as error:
+        raise _foreign(error) from error
 
 
 def _field(payload: Payload, name: str) -> Any:

@@ -21,8 +21,11 @@ class E5:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(_MOST_TOKENS)
         self._tokenizer.enable_padding(pad_id=self._tokenizer.token_to_id("<pad>") or 0)
+        options = onnxruntime.SessionOptions()
+        # As Deskmate has it: spinning threads would cost the peers what they do not cost us.
+        options.add_session_config_entry("session.intra_op.spin_duration_us", "20")
         self._session = onnxruntime.InferenceSession(
-            str(folder / "model.onnx"), providers=["CPUExecutionProvider"]
+            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
 
     def vectors(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:

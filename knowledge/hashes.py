@@ -12,7 +12,7 @@ from typing import Final
 from knowledge.atomic import whole_file
 from knowledge.errors import ModelCorrupt
 
-_UNWRITABLE: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
+UNWRITABLE: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 """Another user's folder, or one on a disk that is mounted read only."""
 
 
@@ -63,7 +63,7 @@ class Seen:
             with whole_file(self._file) as file:
                 file.write(json.dumps(marks, indent=1).encode())
         except OSError as error:
-            if error.errno not in _UNWRITABLE:
+            if error.errno not in UNWRITABLE:
                 raise
 
 

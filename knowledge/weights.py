@@ -22,7 +22,7 @@ from knowledge.errors import (
     ModelUnreadable,
     StorageFull,
 )
-from knowledge.hashes import Seen, sha256_of
+from knowledge.hashes import UNWRITABLE, Seen, sha256_of
 from knowledge.models import CATALOGUE, Carrier, Entry, HubFile, Part, WeightFile
 
 OnProgress: TypeAlias = Callable[[str, int, int], None]
@@ -166,8 +166,13 @@ class Shelf:
             self._home(entry).mkdir(parents=True, exist_ok=True)
             lock = self._folder / f".{entry.name}.lock"
             lock.touch()
-        except PermissionError as error:
-            raise ModelUnreachable(f"{self._folder} cannot be written") from error
+        except OSError as error:
+            if error.errno not in UNWRITABLE:
+                raise
+            raise ModelUnreachable(
+                f"{self._folder} cannot be written: run `deskmate models pull {entry.name}` where "
+                "it can be, with this version of Deskmate"
+            ) from error
         with alone(lock):
             yield
 
@@ -251,14 +256,23 @@ class Shelf:
     def _prepare(self, entry: Entry) -> None:
         if self._prepared(entry):
             return
-        # Brings onnx and its protocol buffers, which nothing needs once the copy is made.
-        from knowledge.engines.e5_onnx import convert
-
         home = self._home(entry)
-        convert(home / entry.files[0].name, home / entry.prepared)
+        _convert(entry, home, home / entry.prepared)
         seen = Seen(home)
         for copy in self._copies(entry):
             seen.remember(copy, sha256_of(copy))
+
+
+def _convert(entry: Entry, home: Path, target: Path) -> None:
+    # Bring onnx and its protocol buffers, which nothing needs once the copy is made.
+    if entry.prepared.startswith("table"):
+        from knowledge.engines import use_table
+
+        use_table.convert(home, target)
+    else:
+        from knowledge.engines import e5_onnx
+
+        e5_onnx.convert(home / entry.files[0].name, target)
 
 
 def _counting(entry: Entry, start: int, end: int, on_progress: OnProgress) -> OnBytes:

@@ -162,10 +162,18 @@ class Shelf:
     @contextmanager
     def _alone(self, entry: Entry) -> Iterator[None]:
         """The only one to write this model."""
-        try:
+        with self._writing(entry):
             self._home(entry).mkdir(parents=True, exist_ok=True)
             lock = self._folder / f".{entry.name}.lock"
             lock.touch()
+        with alone(lock):
+            yield
+
+    @contextmanager
+    def _writing(self, entry: Entry) -> Iterator[None]:
+        """A folder of somebody else, or mounted read only, as the error an operator can read."""
+        try:
+            yield
         except OSError as error:
             if error.errno not in UNWRITABLE:
                 raise
@@ -173,8 +181,6 @@ class Shelf:
                 f"{self._folder} cannot be written: run `deskmate models pull {entry.name}` where "
                 "it can be, with this version of Deskmate"
             ) from error
-        with alone(lock):
-            yield
 
     def _check(
         self, entry: Entry, file: WeightFile, sha256: str = "", *, again: bool = False
@@ -257,7 +263,8 @@ class Shelf:
         if self._prepared(entry):
             return
         home = self._home(entry)
-        _convert(entry, home, home / entry.prepared)
+        with self._writing(entry):
+            _convert(entry, home, home / entry.prepared)
         seen = Seen(home)
         for copy in self._copies(entry):
             seen.remember(copy, sha256_of(copy))

@@ -56,6 +56,11 @@ class Shelf:
         self._folder = folder
         self._catalogue = catalogue
 
+    @property
+    def folder(self) -> Path:
+        """Where the models' folders are."""
+        return self._folder
+
     def path(self, name: str) -> Path:
         """What the engine loads: a weight file, or a folder where the engine needs several files.
 

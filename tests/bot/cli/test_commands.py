@@ -25,8 +25,8 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def weights(monkeypatch: pytest.MonkeyPatch, shelf: Any) -> None:
     for name in ("e5-small", "use-multilingual"):
-        folder = shelf.pull(name)
-    monkeypatch.setenv("DESKMATE_MODELS_DIR", str(folder.parent))
+        shelf.pull(name)
+    monkeypatch.setenv("DESKMATE_MODELS_DIR", str(shelf.folder))
 
 
 @pytest.fixture

@@ -334,8 +334,8 @@ def test_the_passages_are_looked_up_where_documents_were_taken_in(
     monkeypatch: pytest.MonkeyPatch, shelf: Any
 ) -> None:
     for name in ("e5-small", "use-multilingual"):
-        folder = shelf.pull(name)
-    monkeypatch.setenv("DESKMATE_MODELS_DIR", str(folder.parent))
+        shelf.pull(name)
+    monkeypatch.setenv("DESKMATE_MODELS_DIR", str(shelf.folder))
     Path("pages").mkdir()
     Path("pages/leave.md").write_text(f"# Leave\n\n{TABLE.text}\n", encoding="utf-8")
     run(["ingest", "pages"])

@@ -208,9 +208,9 @@ def test_the_command_reads_what_was_taken_in_and_needs_no_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shelf: Any
 ) -> None:
     for name in ("e5-small", "use-multilingual"):
-        folder = shelf.pull(name)
+        shelf.pull(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DESKMATE_MODELS_DIR", str(folder.parent))
+    monkeypatch.setenv("DESKMATE_MODELS_DIR", str(shelf.folder))
     monkeypatch.setenv("DESKMATE_STORAGE__DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("DESKMATE_GENERATION__ENGINE", "extractive")
     (tmp_path / "gym.md").write_text(f"# Gym\n\n## {GYM.heading_path[0]}\n\n{GYM.text}\n", "utf-8")

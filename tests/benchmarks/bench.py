@@ -39,7 +39,7 @@ def _waiting(_given: argparse.Namespace) -> Mapping[str, object]:
 
 
 def _acks(given: argparse.Namespace) -> Mapping[str, object]:
-    return acks.run(seconds=given.seconds)
+    return acks.run(seconds=given.seconds, model=given.model)
 
 
 def _footprint(_given: argparse.Namespace) -> Mapping[str, object]:

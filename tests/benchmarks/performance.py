@@ -150,7 +150,9 @@ def _waiting(part: Found) -> list[list[str]]:
 
 
 def _acks(part: Found) -> list[list[str]]:
-    name = f"acknowledgement at {part['events_per_s']:g} events/s while the model writes"
+    if "not_measured" in part:
+        return [["acknowledgement while the model writes", "not measured", "p99 ≤ 50 ms", ""]]
+    name = f"acknowledgement at {part['events_per_s']:g} events/s while {part['model']} writes"
     return [
         [name, _ms(part["acks"], with_p99=True), "p99 ≤ 50 ms", _load(part)],
         ["/healthz meanwhile", _ms(part["healthz"], with_p99=True), "", _load(part)],

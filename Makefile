@@ -5,7 +5,10 @@ BIN     := $(VENV)/bin
 WORKERS ?= 2
 PIP     := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test lint types imports pytest faults quality loop injection onboarding canaries bench models lock clean
+# Nothing that is run here reports to the makers of onnxruntime.
+export ORT_DISABLE_TELEMETRY := 1
+
+.PHONY: help demo test lint types imports pytest faults quality loop injection onboarding canaries bench models chart revision lock clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -43,9 +46,10 @@ pytest: models
 models: $(VENV)/.test ## the weights that tests use
 	$(BIN)/deskmate models pull e5-small use-multilingual smollm2-135m qwen2.5-coder-0.5b
 
-faults: $(VENV)/.test ## 3,000 events, ten kills, by HTTP and by sockets: nothing lost or answered twice
+faults: $(VENV)/.test ## 3,000 events, ten kills, by HTTP, by sockets, with two replicas: nothing lost or answered twice
 	$(BIN)/python -m tests.faults.run
 	$(BIN)/python -m tests.faults.run --transport socket
+	$(BIN)/python -m tests.faults.run --database postgresql --replicas 2
 	$(BIN)/python -m tests.faults.fuzz
 
 quality: $(VENV)/.test ## the figures of docs/explanation/quality.md, again
@@ -66,6 +70,12 @@ canaries: $(VENV)/.test ## 100,000 questions in random organisations: nobody see
 
 bench: $(VENV)/.test ## speed and memory, written to bench.json
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.bench --out bench.json
+
+chart: $(VENV)/.test ## what of the Helm chart is generated: values, their schema, their page
+	$(BIN)/python -m helm.values_schema
+
+revision: $(VENV)/.test ## a new revision of the tables, NAME="what changes"
+	$(BIN)/python -m tests.revision "$(NAME)"
 
 lock: ## choose new versions of every dependency (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \

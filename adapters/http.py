@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
-from bot.core.errors import ChannelUnavailable
+from bot.core.errors import ChannelUnavailable, FileTooLarge
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,8 @@ Result = TypeVar("Result")
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=15, connect=5, sock_connect=5, sock_read=10)
 MAX_RESPONSE_BYTES: Final = 1_048_576
+_FILE_TIMEOUT: Final = aiohttp.ClientTimeout(total=300, connect=5, sock_connect=5, sock_read=15)
+_PIECE_BYTES: Final = 65_536
 LONGEST_WAIT_S: Final = 30.0
 """Waiting longer than this for a platform is left to whoever asked."""
 
@@ -40,6 +42,20 @@ class Response:
     status: int
     headers: Mapping[str, str]
     body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What stands at an address, byte by byte, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """The same as JSON: what a platform says in place of a file; {} where it is none."""
+        return _json_object(self.content)
 
 
 class Closed(ChannelUnavailable):
@@ -86,6 +102,36 @@ class Http:
         if len(raw) > MAX_RESPONSE_BYTES:
             raise ChannelUnavailable(f"an answer of more than {MAX_RESPONSE_BYTES} bytes")
         return Response(status=response.status, headers=response.headers, body=_json_object(raw))
+
+    async def load(
+        self,
+        url: str,
+        *,
+        most_bytes: int,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Loaded:
+        """Read a file. Redirects are not followed.
+
+        Raises:
+            FileTooLarge: there is more in it; the rest was not read.
+            ChannelUnavailable: no answer within the time, or a broken one.
+            Closed: nothing was sent.
+        """
+        if self._closed:
+            raise Closed
+        # Packed bytes could become a thousand times as many.
+        wanted = {"Accept-Encoding": "identity", **(headers or {})}
+        try:
+            async with self._open().get(
+                url, headers=wanted, params=params, allow_redirects=False, timeout=_FILE_TIMEOUT
+            ) as response:
+                # What a platform says in place of a file is no part of it.
+                most = most_bytes if response.status == 200 else MAX_RESPONSE_BYTES
+                content = await _read(response, most)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise ChannelUnavailable(f"no answer ({type(error).__name__})") from error
+        return Loaded(status=response.status, headers=response.headers, content=content)
 
     async def close(self) -> None:
         """Let go of connections: calls under way end without an answer, and no other is made."""
@@ -180,6 +226,17 @@ def _origin(url: str) -> tuple[str, str, int | None]:
     scheme = parts.scheme.lower()
     usual = {"https": 443, "wss": 443, "http": 80, "ws": 80}.get(scheme)
     return (scheme, (parts.hostname or "").lower(), usual if parts.port is None else parts.port)
+
+
+async def _read(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
+    if (response.content_length or 0) > most_bytes:
+        raise FileTooLarge
+    content = bytearray()
+    async for piece in response.content.iter_chunked(_PIECE_BYTES):
+        content += piece
+        if len(content) > most_bytes:
+            raise FileTooLarge
+    return bytes(content)
 
 
 def _may_pass(error: BaseException) -> bool:

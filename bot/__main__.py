@@ -11,6 +11,9 @@ def main() -> None:
     # Read when numpy is imported. Its threads cost more than they bring at our sizes: measured,
     # one question's vector takes 10 ms with one thread and up to 175 ms with two busy ones.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Read when onnxruntime is imported, which otherwise gives this machine an identifier and
+    # reports to its makers from then on.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     from bot.cli.parser import run
 
     sys.exit(run(sys.argv[1:]))

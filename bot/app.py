@@ -30,13 +30,18 @@ from bot.platforms import enabled_sections, memberships_of, pings_of, starting
 from bot.program import read_journeys
 from bot.rules import lists_of, rules_of
 from bot.settings import Settings
+from bot.stores.sharing import sharing_of
 from bot.stores.state import State, open_state, utc_now
 from bot.taking import way_in
-from bot.telemetry import MeasuredAnswerer, Metrics, build_metrics
+from bot.telemetry.answers import ToldAnswerer
+from bot.telemetry.gauges import Gauges
+from bot.telemetry.metrics import Metrics
+from bot.telemetry.telemetry import Telemetry, without_traces
 from bot.web import Ping, build_web, check, serve
 from knowledge.curated import Curated, CuratedFirst
 from knowledge.model import Passage
 from knowledge.ports import Answerer
+from knowledge.steps import UNTOLD, Steps
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +70,7 @@ async def build_app(
     knowledge: Knowledge,
     playground: PlaygroundSettings | None = None,
     pings: Mapping[str, Ping] | None = None,
+    telemetry: Telemetry | None = None,
     clock: Clock = utc_now,
     start_s: float = 2.0,
     drain_s: float = 20.0,
@@ -74,6 +80,7 @@ async def build_app(
     knowledge: what answers; it is asked in groups unasked only where `[groups] mode` is "relevant".
     playground: serve the web chat with these settings.
     pings: parts of the knowledge side whose health counts.
+    telemetry: what is told of what happens; without it metrics of its own.
     start_s: how long platforms may take to tell who we are; what takes longer goes on beside
         everything else.
     drain_s: how long what is under way may take at the end; the rest is resumed at the next start.
@@ -85,7 +92,10 @@ async def build_app(
     enabled = enabled_sections(settings)
     async with AsyncExitStack() as stack:
         state = await stack.enter_async_context(opened_state(settings, clock=clock))
-        metrics = build_metrics()
+        telemetry = telemetry or without_traces()
+        metrics, steps = telemetry.metrics, telemetry.steps
+        sharing = sharing_of(state, clock=clock)
+        stack.push_async_callback(sharing.go)
 
         async def accept(event: Event) -> bool:
             if event.conversation.platform in memberships:  # before anything is asked about it
@@ -124,7 +134,7 @@ async def build_app(
         desks = build_desks(
             stores=state,
             channels=channels,
-            knowledge=_with_curated(settings, knowledge, state, metrics),
+            knowledge=_with_curated(settings, knowledge, state, steps),
             clock=clock,
             rules=rules,
             machine=Machine(
@@ -140,19 +150,32 @@ async def build_app(
                 audiences=frozenset(settings.access.audiences),
             ),
             readers=Audiences(lists_of(settings), memberships),
+            steps=steps,
+            others=sharing.others,
+            uses=sharing.uses,
         )
         dispatcher = desks.dispatcher
-        intake = Intake(state.inbox, dispatcher.dispatch, give_up=dispatcher.apologise, clock=clock)
+        intake = Intake(
+            sharing.inbox,
+            dispatcher.dispatch,
+            give_up=dispatcher.apologise,
+            clock=clock,
+            tenure=sharing.tenure,
+            telling=telemetry.telling,
+        )
+        gauges = Gauges(metrics, intake=intake, gaps=state.gaps, clock=clock)
         for channel in channels.values():
             stack.push_async_callback(channel.close)
         if desks.rulings is not None:
             # Before the first question: nobody reads today what was taken from them yesterday.
-            await once(desks.rulings.look, failed="keeping_readers_failed")
+            await once("keeping_readers", desks.rulings.look, steps)
         # First who we are, then what a crash left: resumed work looks for our own messages.
         await stack.enter_async_context(starting(platforms, start_s))
         await intake.start()
-        for name, work in works_of(desks, state, heeding, clock):
-            await stack.enter_async_context(meanwhile(name, work))
+        for name, work in works_of(
+            desks, state, heeding, clock, steps, gauges.count, sharing.others
+        ):
+            await stack.enter_async_context(meanwhile(name, work, steps))
         stack.push_async_callback(intake.drain, drain_s)
         yield App(
             intake=intake,
@@ -164,6 +187,7 @@ async def build_app(
                 routes=routes,
                 pings=every_ping,
                 registry=metrics.registry,
+                before_metrics=gauges.look,
                 on_shutdown=ending,
             ),
         )
@@ -208,10 +232,10 @@ async def run_until_stopped(app: App, host: str, port: int) -> None:
             loop.remove_signal_handler(number)
 
 
-def curated_first(knowledge: Knowledge, state: State) -> Answerer:
+def curated_first(knowledge: Knowledge, state: State, steps: Steps = UNTOLD) -> Answerer:
     """What serves the answers in this state that people verified, and finds all others."""
     curated = Curated(state.curated, likeness=knowledge.likeness, sources=knowledge.answerer)
-    return CuratedFirst(curated, knowledge.answerer, judge=knowledge.same_judge)
+    return CuratedFirst(curated, knowledge.answerer, judge=knowledge.same_judge, steps=steps)
 
 
 def _passage_of(answerer: Answerer) -> PassageOf:
@@ -222,12 +246,12 @@ def _passage_of(answerer: Answerer) -> PassageOf:
 
 
 def _with_curated(
-    settings: Settings, knowledge: Knowledge, state: State, metrics: Metrics
+    settings: Settings, knowledge: Knowledge, state: State, steps: Steps
 ) -> Knowledge:
     """What people verified is served first."""
     return replace(
         knowledge,
-        answerer=MeasuredAnswerer(curated_first(knowledge, state), metrics),
+        answerer=ToldAnswerer(curated_first(knowledge, state, steps), steps),
         engages=knowledge.engages if settings.groups.mode == "relevant" else None,
     )
 

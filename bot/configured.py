@@ -6,7 +6,13 @@ import hashlib
 
 from bot.choices import Chosen
 from bot.core.model import HeldPart
-from bot.knowledge_base import KnowledgeBase, deciders_of, embedders_of, policy_of
+from bot.knowledge_base import (
+    KnowledgeBase,
+    deciders_of,
+    embedders_of,
+    has_token_vectors,
+    policy_of,
+)
 from bot.settings import Settings
 from bot.ways import Way
 from knowledge.confidence import load_model
@@ -43,6 +49,7 @@ def configured_way(settings: Settings) -> Way:
     embedders, generation = embedders_of(settings.knowledge), settings.generation
     return Way(
         embedders=embedders,
+        late=has_token_vectors(settings.knowledge),
         engine=generation.engine,
         model=generation.model,
         base_url=generation.base_url,

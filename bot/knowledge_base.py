@@ -13,9 +13,8 @@ from pathlib import Path
 from bot.core.ports import Clock, Heeding, Knowledge
 from bot.egress import Guard, open_guard
 from bot.library import OpenLibrary
-from bot.places import open_store
+from bot.places import COUNTING, Spot, as_stored, open_store
 from bot.settings import Settings
-from bot.ways import Place
 from knowledge import calibration, prompt
 from knowledge.answer import Grounded, Policy
 from knowledge.certainty import Certainty
@@ -25,6 +24,7 @@ from knowledge.engines.bm25 import Bm25, load_dictionary
 from knowledge.engines.cross_encoder import CrossEncoder
 from knowledge.engines.deadlined import Deadlined
 from knowledge.engines.drafts import warm
+from knowledge.engines.limited import Room
 from knowledge.engines.nearness import Nearness
 from knowledge.engines.one_form import OneForm, OneFormByToken
 from knowledge.engines.qdrant import Qdrant
@@ -54,6 +54,7 @@ from knowledge.same_judge import SameJudge, load_same_judge
 from knowledge.same_judge import beginning as comparing
 from knowledge.sameness import Sameness, load_sameness
 from knowledge.settings import GenerationSettings, KnowledgeSettings
+from knowledge.steps import UNTOLD, Steps
 from knowledge.votes import Votes
 from knowledge.weights import Shelf
 
@@ -182,22 +183,27 @@ async def open_knowledge(
     store_folder: Path | None = None,
     generator: Generator | None = None,
     adjust: Callable[[Search], Search] | None = None,
-    place: Place | None = None,
+    spot: Spot = COUNTING,
     shared: Shared | None = None,
+    steps: Steps = UNTOLD,
 ) -> AsyncIterator[KnowledgeBase]:
     """Open the knowledge side; everything is closed again at the end of the block.
 
     store_folder: an embedded store elsewhere than configured, whatever the configuration says.
     generator: in place of the configured language model.
     adjust: changes how is searched, as an experiment does; what is stored stays the same.
-    place: where the passages lie; None: where those lie that count now.
-    shared: parts that are open already, which must be the configured ones.
+    spot: which passages are meant.
+    shared: parts that are open already, which must be the configured ones; without them, passages
+        are searched by what they were embedded by, whatever the configuration says.
+    steps: is told of each step of an answer.
 
     Raises:
         ModelError: weights are missing or wrong.
         StoreUnavailable: the store cannot be opened; StoreLocked if another process has it.
     """
     if shared is None:
+        if store_folder is None and spot.name is None:
+            settings = await as_stored(settings, spot.place)
         embedders = await asyncio.to_thread(build_embedders, settings.knowledge, shelf)
         sparse = await asyncio.to_thread(build_sparse, settings.knowledge)
     else:
@@ -216,15 +222,15 @@ async def open_knowledge(
             if generator is None:
                 guard = await stack.enter_async_context(open_guard(settings))
                 generator = await asyncio.to_thread(
-                    choose_generator, settings.generation, shelf, guard=guard
+                    choose_generator, settings.generation, shelf, guard=guard, steps=steps
                 )
             stack.push_async_callback(generator.close)
         if shared is not None and shared.store is not None:
             store = shared.store
         else:
-            store = await open_store(settings, embedders, sparse, folder=store_folder, place=place)
+            store = await open_store(settings, embedders, sparse, folder=store_folder, spot=spot)
             stack.push_async_callback(store.close)
-        retriever = search.on(store)
+        retriever = search.on(store).telling(steps)
         punctual = _punctual(generator, settings.generation)
         judge = Judge(punctual, judge_weights) if judge_weights else None
         same_judge = await asyncio.to_thread(_same_judge, settings, punctual, sameness)
@@ -236,9 +242,10 @@ async def open_knowledge(
                 store=store,
                 # The last embedder is the fast one that reads Chinese and English alike.
                 similarity=Nearness(embedders[-1]),
-                certainty=Certainty(evidence_model, judge),
+                certainty=Certainty(evidence_model, judge, steps=steps),
                 generator=punctual,
                 policy=policy,
+                steps=steps,
             )
 
         yield KnowledgeBase(
@@ -288,10 +295,16 @@ def embedders_of(settings: KnowledgeSettings) -> str:
 
 
 def judge_of(settings: Settings) -> str:
-    """The language model that may judge, by catalogue name; empty where none may."""
+    """The language model that may judge, by catalogue name; empty where none may.
+
+    On a server only what is served under such a name: its operator says that it is that model.
+    """
     generation = settings.generation
-    may = settings.answering.judge and runs_here(generation)
-    return (generation.model or DEFAULT_GENERATOR) if may else ""
+    if not settings.answering.judge or generation.engine == "extractive":
+        return ""
+    if runs_here(generation):
+        return generation.model or DEFAULT_GENERATOR
+    return generation.model if generation.model in CATALOGUE else ""
 
 
 def deciders_of(settings: Settings) -> str:
@@ -383,7 +396,11 @@ def runs_here(settings: GenerationSettings) -> bool:
 
 
 def choose_generator(
-    settings: GenerationSettings, shelf: Shelf, *, guard: Guard | None = None
+    settings: GenerationSettings,
+    shelf: Shelf,
+    *,
+    guard: Guard | None = None,
+    steps: Steps = UNTOLD,
 ) -> Generator:
     """The configured language model; nothing is loaded before the first prompt.
 
@@ -404,6 +421,13 @@ def choose_generator(
             threads=settings.threads or None,
             context_tokens=settings.context_tokens,
             guard=guard,
+            steps=steps,
+            room=Room(
+                concurrent=settings.concurrent,
+                waiting=settings.waiting,
+                each=settings.waiting_each,
+                longest_wait_s=settings.longest_wait_s,
+            ),
         )
     )
 

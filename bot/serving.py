@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
+import math
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import TypeAlias
 
 from bot.choices import Chosen
 from bot.configured import (
@@ -19,82 +23,93 @@ from bot.configured import (
     what_changes,
 )
 from bot.core.library import Effect, Steering
-from bot.core.ports import Clock, Heeding, Held, Knowledge, MinesThreads
-from bot.knowledge_base import KnowledgeBase, Shared, open_knowledge
+from bot.core.ports import Clock, Heeding, Held, Knowledge
+from bot.following import Following, FollowingThreads, Rebuilt, Retired
+from bot.knowledge_base import (
+    KnowledgeBase,
+    Shared,
+    build_embedders,
+    build_sparse,
+    open_knowledge,
+)
 from bot.library import OpenLibrary
+from bot.places import Spot, as_stored
 from bot.settings import Settings, SettingsInvalid
+from bot.signposts import Signpost, embedded_as, first_name, open_signpost
 from bot.staging import ingesting
 from bot.ways import Place, Way, Ways
 from knowledge.engines.qdrant import Qdrant
-from knowledge.errors import KnowledgeError, ModelError
+from knowledge.engines.qdrant_layout import Kept
+from knowledge.errors import KnowledgeError, ModelError, StoreUnavailable
 from knowledge.freshness import Findings
 from knowledge.ingest import Ingest
-from knowledge.mining.asked import Mined
-from knowledge.mining.threads import Spoken
-from knowledge.model import Answer, CuratedAnswer, Draft, Passage, Question, Tally
-from knowledge.ports import Answerer, VoteLog
+from knowledge.model import CuratedAnswer, Tally
+from knowledge.ports import Embedder, VoteLog
+from knowledge.settings import KnowledgeSettings
+from knowledge.steps import UNTOLD, Steps
 from knowledge.votes import Votes
 from knowledge.weights import Shelf
 
 log = logging.getLogger(__name__)
 
 
-class Following:
-    """An answerer that is another one after a change; what has begun ends as it began."""
-
-    def __init__(self, now: Callable[[], Answerer]) -> None:
-        self._now = now
-
-    def stream(self, question: Question) -> AsyncGenerator[Draft | Answer, None]:
-        """Answer as is answered now."""
-        return self._now().stream(question)
-
-    async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
-        """A passage as it is now."""
-        return await self._now().passage(passage_id, audience=audience)
+EngineBuilder: TypeAlias = Callable[[KnowledgeSettings, Shelf], tuple[Embedder, ...]]
+"""The embedders that settings name."""
 
 
-class FollowingThreads:
-    """Mines threads by the way that counts when one is mined."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engines:
+    """What embeds, built of the weights on a shelf."""
 
-    def __init__(self, now: Callable[[], MinesThreads]) -> None:
-        self._now = now
+    shelf: Shelf
+    build: EngineBuilder = build_embedders
 
-    async def mine(self, spoken: Sequence[Spoken], *, names: Iterable[str]) -> Mined | None:
-        """What the thread came to."""
-        return await self._now().mine(spoken, names=names)
+    def of(self, settings: KnowledgeSettings) -> tuple[Embedder, ...]:
+        """The embedders that settings name."""
+        return self.build(settings, self.shelf)
 
 
 class Serving:
     """Serves one way until another is let; then, from the next question on, that one.
 
-    Both stay open until the end, so that what has begun on the old one ends well.
+    Both stay open until the end, so that what has begun on the old one ends well. Passages that
+    were embedded anew take the place of the old ones at a `look`, without a restart.
     """
 
     def __init__(
         self,
         settings: Settings,
-        shelf: Shelf,
+        engines: Engines,
         *,
         configured: Way,
         stack: AsyncExitStack,
+        signpost: Signpost,
         shared: Shared | None = None,
         chosen: Chosen | None = None,
+        steps: Steps = UNTOLD,
     ) -> None:
-        """settings: without any choice. configured: with what was chosen."""
+        """settings: without any choice. configured: with what was chosen.
+
+        engines: builds the embedders of passages that were embedded anew.
+        """
         self._plain = settings
         self._chosen = chosen or Chosen()
         self._settings = chosen_settings(settings, self._chosen)
-        self._shelf = shelf
+        self._engines = engines
         self._configured = configured
         self._stack = stack
         self._shared = shared
+        self._steps = steps
         self._ways = Ways(settings.storage.data_dir)
         self._open: dict[Way, KnowledgeBase] = {}
         self._cores: dict[Way, Knowledge] = {}
         self._way = configured
         self._held: Held | None = None
         self._steering: Steering | None = None
+        self._signpost = signpost
+        self._names: dict[Place, str] = {}
+        self._retired: list[Retired] = []
+        self._beside: dict[str, Rebuilt] = {}
         # The gate and a button may look at once, and a folder can be opened only once.
         self._looking = asyncio.Lock()
 
@@ -102,6 +117,11 @@ class Serving:
     def now(self) -> KnowledgeBase:
         """What counts now."""
         return self._open[self._way]
+
+    @property
+    def settings(self) -> Settings:
+        """As configured, with the embedders that count."""
+        return self._plain
 
     @property
     def chosen(self) -> Chosen:
@@ -134,6 +154,7 @@ class Serving:
         self._way = way
         await self._opened(way)
         await self._opened(configured)
+        await self._know_name(way.place)
 
     def for_core(self) -> Knowledge:
         """What the bot's core asks of it."""
@@ -170,6 +191,116 @@ class Serving:
     async def ping_model(self) -> None:
         """Return if the model is loaded or can be."""
         await self.now.generator.ping()
+
+    async def look(self) -> None:
+        """Go on with other passages where these were embedded anew; close what nobody reads.
+
+        Raises:
+            ModelError, EngineUnavailable, StoreUnavailable: everything stays as it was.
+        """
+        async with self._looking:
+            await self._close_retired()
+            kept = await self._signpost.current(self._way.place)
+            known = self._names.get(self._way.place)
+            if kept is None or kept.name == known:
+                return
+            if known is None and kept.layout.same_as(self.now.store.layout):
+                self._names[self._way.place] = kept.name  # the server did not answer at the start
+                return
+            if kept.name not in self._beside:
+                self._beside[kept.name] = await self._rebuilt(kept)
+            rebuilt = self._beside[kept.name]
+            await rebuilt.knowledge.warm_search()
+            await self._turn_to(rebuilt)
+
+    async def engines_of(self, target: Settings) -> tuple[Embedder, ...]:
+        """The embedders that these settings name."""
+        return await asyncio.to_thread(self._engines.of, target.knowledge)
+
+    async def rebuilding(
+        self, target: Settings, name: str, embedders: Sequence[Embedder]
+    ) -> Rebuilt:
+        """The same knowledge on other passages, to be filled with what these embedders make.
+
+        Raises:
+            ModelError, StoreUnavailable: everything stays as it was.
+        """
+        async with self._looking:
+            if name not in self._beside:  # one that failed half way goes on: it is open already
+                self._beside[name] = await self._open_beside(target, name, embedders)
+            return self._beside[name]
+
+    async def turn_to(self, rebuilt: Rebuilt, *, drop: Sequence[str] = ()) -> None:
+        """Answer from these passages from the next question on, here and after a restart.
+
+        drop: folders or collections to be deleted once nobody reads them.
+        """
+        async with self._looking:
+            await rebuilt.knowledge.warm_search()
+            await self._signpost.point(rebuilt.way.place, rebuilt.name)
+            await self._turn_to(rebuilt, drop=drop)
+
+    async def _rebuilt(self, kept: Kept) -> Rebuilt:
+        target = embedded_as(self._plain, kept.layout)
+        return await self._open_beside(target, kept.name, await self.engines_of(target))
+
+    async def _open_beside(
+        self, plain: Settings, name: str, embedders: Sequence[Embedder]
+    ) -> Rebuilt:
+        settings = chosen_settings(plain, self._chosen)
+        configured = await asyncio.to_thread(configured_way, settings)
+        configured = configured.model_copy(update={"place": self._way.place})
+        engine = {field: getattr(self._way, field) for field in ("engine", "model", "base_url")}
+        way = configured.model_copy(update=engine)
+        opening = open_knowledge(
+            settings_for(settings, way),
+            self._engines.shelf,
+            spot=Spot(place=way.place, name=name),
+            steps=self._steps,
+            shared=Shared(
+                embedders=tuple(embedders),
+                sparse=self.now.sparse,
+                generator=self.now.generator,
+            ),
+        )
+        knowledge = await self._stack.enter_async_context(opening)
+        return Rebuilt(plain=plain, configured=configured, way=way, name=name, knowledge=knowledge)
+
+    async def _turn_to(self, rebuilt: Rebuilt, *, drop: Sequence[str] = ()) -> None:
+        old = self._stores()
+        await asyncio.to_thread(lambda: self._ways.let(rebuilt.way, number=0))
+        self._plain, self._configured = rebuilt.plain, rebuilt.configured
+        self._settings = chosen_settings(rebuilt.plain, self._chosen)
+        self._beside.pop(rebuilt.name, None)
+        self._open = {rebuilt.way: rebuilt.knowledge}
+        self._cores = {rebuilt.way: rebuilt.knowledge.for_core()}
+        self._names = {rebuilt.way.place: rebuilt.name}
+        self._way, self._held = rebuilt.way, None
+        for store in old:
+            store.retire()
+        due_s = time.monotonic() + self._settings.answering.deadline_s
+        self._retired.append(Retired(stores=old, names=tuple(drop), due_s=due_s))
+        log.info("passages_changed", extra={"passages": rebuilt.name})
+
+    async def let_go(self) -> None:
+        """Nobody asks any more: what was replaced goes now."""
+        await self._close_retired(by_s=math.inf)
+
+    async def _close_retired(self, *, by_s: float | None = None) -> None:
+        now_s = time.monotonic() if by_s is None else by_s
+        for each in [one for one in self._retired if one.due_s <= now_s]:
+            self._retired.remove(each)
+            for store in each.stores:
+                await store.close()
+            for name in each.names:
+                await self._signpost.drop(name)
+
+    async def _know_name(self, place: Place) -> None:
+        try:
+            kept = await self._signpost.current(place)
+        except StoreUnavailable:
+            return  # `look` asks again
+        self._names[place] = kept.name if kept else first_name(self._plain, place)
 
     async def held(self) -> Held | None:
         """The change that waits to count.
@@ -264,9 +395,10 @@ class Serving:
         if way not in self._open:
             opening = open_knowledge(
                 settings_for(self._settings, way),
-                self._shelf,
-                place=way.place,
+                self._engines.shelf,
+                spot=Spot(place=way.place),
                 shared=self._shared_with(way),
+                steps=self._steps,
             )
             self._open[way] = await self._stack.enter_async_context(opening)
             self._cores[way] = self._open[way].for_core()
@@ -325,10 +457,14 @@ async def open_serving(
     *,
     shared: Shared | None = None,
     chosen: Chosen | None = None,
+    steps: Steps = UNTOLD,
+    engines: EngineBuilder = build_embedders,
 ) -> AsyncIterator[Serving]:
     """Open the knowledge side to serve from; everything is closed at the end of the block.
 
     shared: embedders in place of the configured ones. chosen: in place of what is configured.
+    steps: is told of each step of an answer.
+    engines: builds the embedders of passages that were embedded anew.
 
     Raises:
         SettingsInvalid: changes are to be held, and nobody could let them count.
@@ -338,10 +474,24 @@ async def open_serving(
     if settings.loop.gate == "block" and not settings.access.admins:
         raise SettingsInvalid('[loop] gate = "block" needs somebody to ask: [access] admins')
     chosen = chosen or Chosen()
+    if shared is None:
+        settings = await as_stored(settings)
+        shared = Shared(
+            embedders=await asyncio.to_thread(engines, settings.knowledge, shelf),
+            sparse=await asyncio.to_thread(build_sparse, settings.knowledge),
+        )
     configured = await asyncio.to_thread(configured_way, chosen_settings(settings, chosen))
     async with AsyncExitStack() as stack:
         serving = Serving(
-            settings, shelf, configured=configured, stack=stack, shared=shared, chosen=chosen
+            settings,
+            Engines(shelf=shelf, build=engines),
+            configured=configured,
+            stack=stack,
+            signpost=await stack.enter_async_context(open_signpost(settings)),
+            shared=shared,
+            chosen=chosen,
+            steps=steps,
         )
         await serving.start()
+        stack.push_async_callback(serving.let_go)
         yield serving

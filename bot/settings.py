@@ -23,6 +23,7 @@ from adapters.playground.settings import PlaygroundSettings
 from adapters.slack.settings import SlackSettings
 from bot.settings_ingest import IngestSettings
 from bot.settings_onboarding import OnboardingSettings
+from bot.settings_telemetry import TelemetrySettings
 from knowledge.engines.outside import host_of, is_outside
 from knowledge.model import EVERYONE
 from knowledge.settings import (
@@ -49,12 +50,16 @@ class ServerSettings(BaseModel):
 
 
 class StorageSettings(BaseModel):
-    """The `[storage]` section. database_url: empty: SQLite in `data_dir`."""
+    """The `[storage]` section.
+
+    database_url: empty: SQLite in `data_dir`. Not shown with the other settings: it may hold a
+        password.
+    """
 
     model_config = _SECTION
 
     data_dir: Path = Path("./data")
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)
 
 
 class AccessSettings(BaseModel):
@@ -233,6 +238,7 @@ class Settings(BaseSettings):
     loop: LoopSettings = LoopSettings()
     onboarding: OnboardingSettings = OnboardingSettings()
     ingest: IngestSettings = IngestSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
 
 
 def load(file: Path | None = None) -> Settings:

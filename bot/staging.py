@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypeAlias
 
 from bot.knowledge_base import KnowledgeBase, build_ingest, edition_of
-from bot.places import open_store
+from bot.places import Spot, open_store
 from bot.settings import Settings
 from bot.ways import Place, Ways
 from knowledge.engines.qdrant import Qdrant
@@ -52,7 +52,8 @@ async def _aside(
         if store_at is not None:
             store = await store_at(staged.place)
         else:
-            store = await open_store(settings, live.embedders, live.sparse, place=staged.place)
+            spot = Spot(place=staged.place)
+            store = await open_store(settings, live.embedders, live.sparse, spot=spot)
             stack.push_async_callback(store.close)
         if not staged.filled:
             await store.mirror(live.store)

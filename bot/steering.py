@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bot.choices import Chosen
+from bot.choices import Chosen, chosen_in
 from bot.configured import chosen_settings, is_elsewhere
 from bot.core.library import Bar, Effect, ModelMissing, Standing
 from bot.knowledge_base import deciders_of
 from bot.serving import Serving
-from bot.settings import Settings
 from knowledge import calibration
 from knowledge.errors import EngineUnavailable, ModelError
 from knowledge.models import CATALOGUE
@@ -22,14 +21,10 @@ log = logging.getLogger(__name__)
 
 
 class ServedSteering:
-    """The `Steering` of what is served.
+    """The `Steering` of what is served."""
 
-    settings: as configured, without any choice.
-    """
-
-    def __init__(self, serving: Serving, settings: Settings, shelf: Shelf) -> None:
+    def __init__(self, serving: Serving, shelf: Shelf) -> None:
         self._serving = serving
-        self._settings = settings
         self._shelf = shelf
 
     @property
@@ -43,7 +38,7 @@ class ServedSteering:
         return Standing(
             model=now.generator.name,
             bar=await asyncio.to_thread(self._bar, self._serving.least_confidence),
-            outside=is_elsewhere(self._settings.generation),
+            outside=is_elsewhere(self._serving.settings.generation),
         )
 
     async def models(self) -> tuple[str, ...]:
@@ -61,10 +56,17 @@ class ServedSteering:
         """Ask for another certainty; None: the configured one."""
 
         def with_it(chosen: Chosen) -> Chosen:
-            deciders = deciders_of(chosen_settings(self._settings, chosen))
+            deciders = deciders_of(chosen_settings(self._serving.settings, chosen))
             return replace(chosen, threshold=value, deciders=deciders if value is not None else "")
 
         return await self._choose(with_it, loads=False)
+
+    async def follow(self, values: Mapping[str, str]) -> None:
+        """Answer as was chosen, by name, at another replica."""
+        chosen, now = chosen_in(values), self._serving.chosen
+        if chosen.values() != now.values():
+            log.info("choice_followed", extra={"model": chosen.model})
+            await self._choose(lambda _: chosen, loads=chosen.model != now.model)
 
     async def _choose(self, make: Callable[[Chosen], Chosen], *, loads: bool) -> Effect:
         try:
@@ -75,7 +77,7 @@ class ServedSteering:
 
     def _bar(self, least_confidence: float) -> Bar:
         chosen = self._serving.chosen
-        settings = chosen_settings(self._settings, chosen)
+        settings = chosen_settings(self._serving.settings, chosen)
         fitted = calibration.stored(settings.storage.data_dir, deciders_of(settings))
         if chosen.threshold is not None and chosen.deciders == deciders_of(settings):
             return Bar(least_confidence=least_confidence, origin="chosen", budget=None)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TypeAlias
 
-from bot.core.library import NotTaken, Taken
+from bot.core.errors import ChannelRefused, ChannelUnavailable, FileTooLarge
+from bot.core.library import Give, NotTaken, Taken
+from bot.core.model import SharedFile
 from bot.core.ports import Knowledge
 from bot.fetching import Fetch, Fetched, Limits
 from bot.settings import Settings
@@ -18,13 +21,17 @@ from bot.ways import Ways
 from knowledge.atomic import whole_file
 from knowledge.errors import PathMissing
 from knowledge.ingest import Ingest
+from knowledge.parsers import SUFFIXES
 from knowledge.ruling import AudienceRules
 
 Ingesting: TypeAlias = Callable[[], AbstractAsyncContextManager[Ingest]]
 """The way in, through the gate."""
 
 _OTHER_SIGNS = re.compile(r"[^a-z0-9]+")
+_NO_WORDS = re.compile(r"[\W_]+")
 _LONGEST_NAME = 80
+_LONGEST_FILE_NAME = 50
+"""Characters, each of up to four bytes: file systems take 255 of these."""
 
 
 def way_in(settings: Settings, knowledge: Knowledge) -> TakingIn | None:
@@ -38,6 +45,7 @@ def way_in(settings: Settings, knowledge: Knowledge) -> TakingIn | None:
     return TakingIn(
         ingesting=knowledge.ingesting,
         fetch=Fetch(limits),
+        limits=limits,
         fetched=data_dir / "fetched",
         roots=ingest.roots,
         waits=lambda: Ways(data_dir).read().ready is not None,
@@ -48,6 +56,7 @@ def way_in(settings: Settings, knowledge: Knowledge) -> TakingIn | None:
 class TakingIn:
     """The `WayIn` of a running bot.
 
+    limits: of fetched and attached files.
     fetched: the folder in which fetched files stay, so that they are documents like all others.
     roots: folders below which may be read. waits: whether documents wait to be tried out.
     ingested: the folders that documents came from so far.
@@ -58,6 +67,7 @@ class TakingIn:
         *,
         ingesting: Ingesting,
         fetch: Callable[[str], Awaitable[Fetched]],
+        limits: Limits,
         fetched: Path,
         roots: Sequence[Path],
         waits: Callable[[], bool],
@@ -65,6 +75,7 @@ class TakingIn:
     ) -> None:
         self._ingesting = ingesting
         self._fetch = fetch
+        self._limits = limits
         self._fetched = fetched
         self._roots = tuple(roots)
         self._waits = waits
@@ -75,10 +86,48 @@ class TakingIn:
     ) -> Taken:
         """A page or file of the web."""
         got = await self._fetch(address)
-        file = await asyncio.to_thread(self._keep, address, got)
+        name = f"{_name_of(address)}{got.suffix}"
+        file = await asyncio.to_thread(self._keep, name, got.content)
         return await self._run(
             file, got.address, audience=audience, rules=rules, uris={file: got.address}
         )
+
+    async def attached(
+        self,
+        file: SharedFile,
+        *,
+        place: str,
+        give: Give,
+        audience: frozenset[str] | None,
+        rules: AudienceRules,
+    ) -> Taken:
+        """A file that somebody attached. Its name is anybody's: it decides of nothing but what it
+        is read as, and who sends another one of this name to this chat replaces it.
+        """
+        suffix = PurePath(file.name).suffix.lower()
+        if suffix not in SUFFIXES:
+            raise NotTaken("kind", suffix or file.name)
+        content = await self._given(file, give)
+        name = f"{_attached_as(file.name, place)}{suffix}"
+        kept = await asyncio.to_thread(self._keep, name, content)
+        # With a colon it could pass for an address, and be linked to as one; half an emoji, which
+        # platforms do send, has no UTF-8.
+        shown = file.name.replace(":", "：").encode("utf-8", "replace").decode()
+        return await self._run(kept, shown, audience=audience, rules=rules, uris={kept: shown})
+
+    async def _given(self, file: SharedFile, give: Give) -> bytes:
+        most, within_s = self._limits.max_bytes, self._limits.total_s
+        if (file.size_bytes or 0) > most:
+            raise NotTaken("large", f"{most:,}")
+        try:
+            async with asyncio.timeout(within_s):
+                return await give(file, most)
+        except FileTooLarge as large:
+            raise NotTaken("large", f"{most:,}") from large
+        except ChannelRefused as refused:
+            raise NotTaken("not_given", refused.code[:100]) from refused
+        except (ChannelUnavailable, TimeoutError) as late:
+            raise NotTaken("late", f"{within_s:g} s") from late
 
     async def folder(
         self, path: str, *, audience: frozenset[str] | None, rules: AudienceRules
@@ -88,7 +137,7 @@ class TakingIn:
         whole = _ingested_as(place, root, await self._ingested())
         shown = whole.relative_to(root).as_posix()
         name = root.name if shown == "." else f"{root.name}/{shown}"
-        return await self._run(whole, name, audience=audience, rules=rules, uris={})
+        return await self._run(whole, name, audience=audience, rules=rules)
 
     async def _run(
         self,
@@ -97,23 +146,25 @@ class TakingIn:
         *,
         audience: frozenset[str] | None,
         rules: AudienceRules,
-        uris: Mapping[Path, str],
+        uris: Mapping[Path, str] | None = None,
     ) -> Taken:
+        """uris: where a file came from; None: from folders whose documents may name owners."""
         try:
             async with self._ingesting() as ingest:
-                report = await ingest.run([place], audience=audience, rules=rules, uris=uris)
+                report = await ingest.run(
+                    [place], audience=audience, rules=rules, uris=uris or {}, vouched=uris is None
+                )
         except PathMissing as missing:
             raise NotTaken("missing", shown) from missing
         held = await asyncio.to_thread(self._waits)
         return Taken(place=shown, report=report, held=held)
 
-    def _keep(self, address: str, got: Fetched) -> Path:
-        """The file, the same for an address each time: what is fetched again replaces it."""
+    def _keep(self, name: str, content: bytes) -> Path:
+        """The file, the same for a name each time: what comes again replaces it."""
         self._fetched.mkdir(parents=True, exist_ok=True)
-        folder = self._fetched.resolve()
-        file = folder / f"{_name_of(address)}{got.suffix}"
+        file = self._fetched.resolve() / name
         with whole_file(file) as open_file:
-            open_file.write(got.content)
+            open_file.write(content)
         return file
 
     def _allowed(self, path: str) -> tuple[Path, Path]:
@@ -161,3 +212,14 @@ def _name_of(address: str) -> str:
     _, _, rest = address.partition("://")
     shown = _OTHER_SIGNS.sub("-", rest.lower().partition("?")[0]).strip("-")[:_LONGEST_NAME]
     return f"{shown.strip('-')}-{hashlib.sha256(address.encode()).hexdigest()[:8]}"
+
+
+def _attached_as(name: str, place: str) -> str:
+    """What an attached file is called on disk, and so as a document.
+
+    No two underscores: they would put it into somebody's folder.
+    """
+    stem = unicodedata.normalize("NFKC", PurePath(name).stem).casefold()
+    shown = _NO_WORDS.sub("-", stem)[:_LONGEST_FILE_NAME].strip("-") or "file"
+    told = f"{place}\n{name}".encode("utf-8", "backslashreplace")
+    return f"{shown}-{hashlib.sha256(told).hexdigest()[:8]}"

@@ -28,13 +28,14 @@ _VALUE = ConfigDict(frozen=True)
 class Way(BaseModel):
     """How answers come about.
 
-    embedders: what the passages were embedded with. least_confidence: the threshold.
+    embedders, late: what the passages were embedded with. least_confidence: the threshold.
     """
 
     model_config = _VALUE
 
     place: Place = "first"
     embedders: str
+    late: bool = True
     engine: str
     model: str
     base_url: str
@@ -47,7 +48,8 @@ class Way(BaseModel):
         Not with other embedders, whose passages are others; nor with a model at another address,
         whose key is no longer known.
         """
-        return (self.embedders, self.base_url) == (other.embedders, other.base_url)
+        mine, theirs = ((way.embedders, way.late, way.base_url) for way in (self, other))
+        return mine == theirs
 
 
 class Staged(BaseModel):

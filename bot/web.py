@@ -35,11 +35,13 @@ def build_web(
     routes: Iterable[web.AbstractRouteDef],
     pings: Mapping[str, Ping],
     registry: CollectorRegistry,
+    before_metrics: Callable[[], None] = lambda: None,
     on_shutdown: Iterable[Ping] = (),
     ping_timeout_s: float = 2.0,
 ) -> web.Application:
     """The application: the given routes beside /healthz, /readyz and /metrics.
 
+    before_metrics: called before metrics are shown, so that they tell of now.
     on_shutdown: called before connections are closed, so that endless responses can end.
     """
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_tell_refusals_briefly])
@@ -48,7 +50,7 @@ def build_web(
         [
             web.get("/healthz", _health),
             web.get("/readyz", _readiness(pings, ping_timeout_s)),
-            web.get("/metrics", _metrics(registry)),
+            web.get("/metrics", _metrics(registry, before_metrics)),
         ]
     )
     app.on_response_prepare.append(_tell_failures_briefly)
@@ -95,8 +97,9 @@ def _readiness(pings: Mapping[str, Ping], timeout_s: float) -> _Answer:
     return answer
 
 
-def _metrics(registry: CollectorRegistry) -> _Answer:
+def _metrics(registry: CollectorRegistry, before: Callable[[], None]) -> _Answer:
     async def answer(_: web.Request) -> web.StreamResponse:
+        before()
         # Reading process statistics touches /proc.
         body = await asyncio.to_thread(generate_latest, registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -18,7 +18,7 @@ from knowledge.boundaries import sentences
 from knowledge.certainty import Certainty
 from knowledge.check import supported
 from knowledge.citations import cite, listed, quote
-from knowledge.errors import EngineRefused, EngineUnavailable
+from knowledge.errors import EngineBusy, EngineRefused, EngineUnavailable
 from knowledge.evidence import Evidence, Similarity, closest, weigh
 from knowledge.language import language_of
 from knowledge.model import (
@@ -33,6 +33,7 @@ from knowledge.model import (
 from knowledge.ports import Generator, PassageStore
 from knowledge.retrieve import Hybrid
 from knowledge.rewrite import standalone
+from knowledge.steps import UNTOLD, Steps
 
 _ENDS = ("。", "！", "？", ".", "!", "?")
 _QUOTED_AT_MOST = 3
@@ -85,6 +86,7 @@ class Grounded:
         generator: Generator,
         policy: Policy | None = None,
         clock_s: Callable[[], float] = time.perf_counter,
+        steps: Steps = UNTOLD,
     ) -> None:
         self._retriever = retriever
         self._store = store
@@ -93,6 +95,7 @@ class Grounded:
         self._generator = generator
         self._policy = policy or Policy()
         self._clock_s = clock_s
+        self._steps = steps
 
     async def stream(self, question: Question) -> AsyncGenerator[Draft | Answer, None]:
         """Answer: any number of drafts, then exactly one answer. Closing the generator stops it.
@@ -109,13 +112,14 @@ class Grounded:
         sure = self._certainty.at_first(asked, hits)
         found = replace(_nothing(question, asked), hits=hits, confidence=sure)
         retrieved_s = self._clock_s()
-        evidence = await self._evidence(found)
+        with self._steps.timing("decide"):
+            evidence = await self._evidence(found)
         if evidence:
-            found = await self._certainty.judged(found, evidence)
+            found = await self._certainty.judged(found, evidence, asker=question.asker)
         if not evidence or found.confidence < self._policy.least_confidence:
             yield self._timed(self._suggesting(found), started_s, retrieved_s)
             return
-        async with aclosing(self._written(found, evidence)) as written:
+        async with aclosing(self._written(found, evidence, question.asker)) as written:
             async for step in written:
                 match step:
                     case Draft():
@@ -156,22 +160,27 @@ class Grounded:
         return replace(found, citations=listed(closest(found.standalone, found.hits)))
 
     async def _written(
-        self, found: Answer, evidence: Sequence[Evidence]
+        self, found: Answer, evidence: Sequence[Evidence], asker: str
     ) -> AsyncGenerator[Draft | Answer, None]:
         """The model's drafts, then its answer if the evidence bears it, else the evidence."""
         # The best statement is true and here at once; the model takes seconds to read.
-        yield Draft(text=evidence[0].statement.text)
-        draft = Draft(text="")
+        yield (at_once := Draft(text=evidence[0].statement.text))
+        draft, crowded = Draft(text=""), False
         read = prompt.to_read(evidence)
-        asking = prompt.build(found.standalone, read, found.language)
+        asking = replace(prompt.build(found.standalone, read, found.language), asker=asker)
         try:
-            async with aclosing(self._generator.stream(asking)) as drafts:
-                async for draft in drafts:
-                    if shown := _believed(_finished(draft.text), found, read):
-                        yield replace(draft, text=shown)
-            believed = _believed(draft.text, found, read)
-        except (EngineUnavailable, EngineRefused):
-            believed = ""
+            with self._steps.timing("generate"):
+                async with aclosing(self._generator.stream(asking)) as drafts:
+                    async for draft in drafts:
+                        if draft.place is not None:
+                            yield replace(at_once, place=draft.place)
+                        elif shown := _believed(_finished(draft.text), found, read):
+                            yield replace(draft, text=shown)
+            with self._steps.timing("check") as told:
+                believed = _believed(draft.text, found, read)
+                told.note(believed=int(bool(believed)))
+        except (EngineUnavailable, EngineRefused) as error:
+            believed, crowded = "", isinstance(error, EngineBusy)
         text, citations = cite(believed, read) if believed else quote(_quoted(evidence))
         yield replace(
             found,
@@ -180,6 +189,7 @@ class Grounded:
             citations=citations,
             engine=self._generator.name,
             tokens=found.tokens + draft.tokens,
+            crowded=crowded,
         )
 
     def _timed(self, answer: Answer, started_s: float, retrieved_s: float) -> Answer:

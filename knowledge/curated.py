@@ -26,6 +26,7 @@ from knowledge.ports import Answerer, CuratedAnswers, CuratedChanges
 from knowledge.rewrite import standalone
 from knowledge.same_judge import SameJudge
 from knowledge.sameness import Match, Reading, Stored, stack
+from knowledge.steps import UNTOLD, Steps
 from knowledge.wording import wording_key
 
 LEAST_SIMILAR = 0.6
@@ -200,17 +201,21 @@ class CuratedFirst:
         *,
         judge: SameJudge | None = None,
         clock_s: Callable[[], float] = time.perf_counter,
+        steps: Steps = UNTOLD,
     ) -> None:
         self._curated = curated
         self._otherwise = otherwise
         self._judge = judge
         self._clock_s = clock_s
+        self._steps = steps
 
     async def stream(self, question: Question) -> AsyncGenerator[Draft | Answer, None]:
         """The verified answer, or any number of drafts and then exactly one answer."""
         began_s = self._clock_s()
         asked = standalone(question)
-        matches = await self._curated.find(replace(question, text=asked, history=()))
+        with self._steps.timing("curated") as told:
+            matches = await self._curated.find(replace(question, text=asked, history=()))
+            told.note(matches=len(matches))
         if matches and matches[0].sure:
             took_ms = (self._clock_s() - began_s) * 1000
             timings = Timings(retrieve_ms=took_ms, total_ms=took_ms)
@@ -231,7 +236,8 @@ class CuratedFirst:
         if judge is None or _enough(said, matches) or not judge.doubts(said.standalone, matches[0]):
             return _better(said, matches, question)
         began_s = self._clock_s()
-        again, tokens = await _looked_at(judge, said.standalone, matches)
+        with self._steps.timing("same_judge"):
+            again, tokens = await _looked_at(judge, said.standalone, matches, asker=question.asker)
         took_ms = (self._clock_s() - began_s) * 1000
         timings = replace(
             said.timings,
@@ -262,13 +268,13 @@ def served(match: CuratedMatch, question: Question, asked: str) -> Answer:
 
 
 async def _looked_at(
-    judge: SameJudge, asked: str, matches: Sequence[CuratedMatch]
+    judge: SameJudge, asked: str, matches: Sequence[CuratedMatch], *, asker: str
 ) -> tuple[list[CuratedMatch], Tokens]:
     """The matches once the model has read the first, and the next one if that comes before it."""
-    first, tokens = await judge.judged(asked, matches[0])
+    first, tokens = await judge.judged(asked, matches[0], asker=asker)
     others = list(matches[1:])
     if others and others[0].probability > first.probability and judge.doubts(asked, others[0]):
-        others[0], more = await judge.judged(asked, others[0])
+        others[0], more = await judge.judged(asked, others[0], asker=asker)
         tokens += more
     return sorted((first, *others), key=lambda match: -match.probability), tokens
 

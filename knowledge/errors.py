@@ -10,9 +10,15 @@ KnowledgeError
 ├── CalibrationImpossible   whoever calibrates: label more questions, or allow more errors
 ├── StoreUnavailable        the operator; trying again may help
 │   ├── StoreLocked         another process holds the data folder
-│   └── StoreOutdated       the operator: ingest into a fresh folder or collection
+│   ├── StoreForbidden      the operator: the key is missing, wrong, or may not do that
+│   ├── StoreMissing        the collection is gone; it is made again, or was replaced by another
+│   └── StoreOutdated       the operator: `deskmate reindex`, or another folder or collection
 ├── StorageFull             the operator: make room
+├── BackupInvalid           whoever restores: the file is no backup, or was changed or cut off
+├── RestoreRefused          the operator: something is there already, or is in use
+├── ReindexRefused          the operator: there is nothing to embed anew, or not now
 ├── EngineUnavailable       the operator; trying again may help
+│   └── EngineBusy          nobody: it has more to do than it can; trying again later helps
 ├── EngineRefused           nobody: this request cannot succeed
 │   ├── PromptTooLong       the caller: send less
 │   └── EgressRefused       the operator, by [egress]: this prompt may not leave the house
@@ -98,13 +104,28 @@ class StoreLocked(StoreUnavailable):
         self.folder = folder
 
 
+class StoreForbidden(StoreUnavailable):
+    """The server does not let us in; trying again cannot help."""
+
+    def __init__(self, url: str, status: int) -> None:
+        super().__init__(
+            f"{url} refuses our key ({status}): check [knowledge] qdrant_api_key and what it may do"
+        )
+        self.url = url
+        self.status = status
+
+
+class StoreMissing(StoreUnavailable):
+    """There is no such collection any more."""
+
+
 class StoreOutdated(StoreUnavailable):
     """The store was made for other vectors than the configured ones; trying again cannot help."""
 
     def __init__(self, *, stored: str, configured: str) -> None:
         super().__init__(
             f"the store has {stored}, the configuration asks for {configured}: "
-            "ingest into a fresh folder or collection"
+            "`deskmate reindex` embeds it anew, or ingest into a fresh folder or collection"
         )
         self.stored = stored
         self.configured = configured
@@ -118,8 +139,31 @@ class StorageFull(KnowledgeError):
         self.path = path
 
 
+class BackupInvalid(KnowledgeError):
+    """A file that is no backup of ours, or not as it was written; nothing was changed by it."""
+
+
+class RestoreRefused(KnowledgeError):
+    """A backup that cannot be restored as things are; nothing was changed."""
+
+
+class ReindexRefused(KnowledgeError):
+    """Passages that cannot be embedded anew as things are; the message says what to do first."""
+
+
 class EngineUnavailable(KnowledgeError):
     """An engine did not answer in time or broke; trying again may help."""
+
+
+class EngineBusy(EngineUnavailable):
+    """An engine that has more to do than it can.
+
+    retry_after_s: it asked not to be asked again sooner; None where it did not say.
+    """
+
+    def __init__(self, reason: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after_s = retry_after_s
 
 
 class EngineRefused(KnowledgeError):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from knowledge.atomic import whole_file
 from knowledge.errors import ModelCorrupt
+
+UNWRITABLE: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
+"""Another user's folder, or one on a disk that is mounted read only."""
 
 
 class Seen:
@@ -55,8 +59,12 @@ class Seen:
         return marks if isinstance(marks, dict) else {}
 
     def _write(self, marks: Mapping[str, Mapping[str, str | int]]) -> None:
-        with suppress(PermissionError), whole_file(self._file) as file:
-            file.write(json.dumps(marks, indent=1).encode())
+        try:
+            with whole_file(self._file) as file:
+                file.write(json.dumps(marks, indent=1).encode())
+        except OSError as error:
+            if error.errno not in UNWRITABLE:
+                raise
 
 
 def _mark(path: Path, sha256: str) -> dict[str, str | int]:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from knowledge.errors import EngineRefused
 from knowledge.gathering import CORPUS_SUFFIX, Source, gather, gone, taken_by
+from knowledge.indexing import Indexing
 from knowledge.model import (
     EVERYONE,
     Document,
@@ -21,19 +22,14 @@ from knowledge.model import (
     IngestFailure,
     IngestReport,
     IngestSuspicion,
-    Passage,
-    SparseVector,
     StoredDocument,
-    TokenVectors,
-    Vector,
 )
-from knowledge.ports import Embedder, Parser, PassageStore, SparseEncoder, TokenEmbedder
+from knowledge.ports import Embedder, Parser, PassageStore, SparseEncoder
 from knowledge.reading import CorpusParser, Reader, Reading, is_current
 from knowledge.ruling import AudienceRules
-from knowledge.split import indexed_text, split
+from knowledge.split import split
 from knowledge.suspicion import suspects
 
-_EMBEDDED_AT_ONCE = 32
 _READ_AHEAD = 2
 
 _STORED_AT_ONCE = 128
@@ -72,10 +68,8 @@ class Ingest:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._readers_of = readers_of
-        self._edition = edition
         self._store = store
-        self._embedders = tuple(embedders)
-        self._sparse = tuple(sparse)
+        self._indexing = Indexing(embedders=tuple(embedders), sparse=tuple(sparse), edition=edition)
         self._parser_for = parser_for
         self._parse_jsonl = parse_jsonl
         self._clock = clock
@@ -87,6 +81,7 @@ class Ingest:
         audience: frozenset[str] | None = None,
         rules: AudienceRules = MappingProxyType({}),
         uris: Mapping[Path, str] = MappingProxyType({}),
+        vouched: bool = True,
         on_progress: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> IngestReport:
         """Take in files, folders and `.jsonl` corpora; a file that fails does not stop the rest.
@@ -97,6 +92,9 @@ class Ingest:
 
         audience: who may read documents that do not say so themselves; None: as configured.
         rules: who may read documents, whatever they say.
+        vouched: what documents say of their readers and owners counts. Of what comes from anywhere
+            it must not: an owner may decide what is verified. Then no owner is taken from them, and
+            the named audience goes before theirs.
         uris: where a file that was named itself came from, in place of its name.
         on_progress: told how many documents are finished, and of how many; a file counts as one
             until it turns out to hold many.
@@ -113,7 +111,9 @@ class Ingest:
         run.owners = {each.document_id: str(each.path) for each in sources}
         run.total = len(sources)
         on_progress(run.done, run.total)
-        reader = replace(self._reader(stored, audience or frozenset()), rules=rules)
+        reader = self._reader(stored, audience or frozenset())
+        named = audience if audience and not vouched else None
+        reader = replace(reader, rules=rules, vouched=vouched, named=named)
         try:
             async with aclosing(_ahead(reader.read, sources)) as readings:
                 async for reading in readings:
@@ -128,18 +128,13 @@ class Ingest:
         return suffix.lower() == CORPUS_SUFFIX or self._parser_for(suffix) is not None
 
     def _reader(self, stored: Mapping[str, StoredDocument], audience: frozenset[str]) -> Reader:
-        dense = [f"{embedder.name}:{embedder.dimension}" for embedder in self._embedders]
-        dense += [f"{one.name}:tokens" for one in self._embedders if isinstance(one, TokenEmbedder)]
         return Reader(
             stored=stored,
             audience_of=(lambda _document_id: audience) if audience else self._readers_of,
-            engines=(*dense, *(encoder.name for encoder in self._sparse), *self._editions()),
+            engines=self._indexing.engines,
             parser_for=self._parser_for,
             parse_jsonl=self._parse_jsonl,
         )
-
-    def _editions(self) -> tuple[str, ...]:
-        return (f"edition:{self._edition}",) if self._edition else ()
 
     async def _take(
         self, reading: Reading, run: _Run, on_progress: Callable[[int, int], None]
@@ -172,7 +167,9 @@ class Ingest:
             run.fail(source, "there is no text in it")
             return
         try:
-            indexed = await self._indexed(document, passages)
+            indexed = await self._indexing.index(
+                passages, digest=document.digest, root=document.root, of=len(passages)
+            )
         except EngineRefused as error:
             run.fail(source, str(error))
             return
@@ -187,28 +184,6 @@ class Ingest:
         finished, run.finished = run.finished, []
         if finished:
             await self._store.replace(finished)
-
-    async def _indexed(
-        self, document: Document, passages: Sequence[Passage]
-    ) -> list[IndexedPassage]:
-        texts = [indexed_text(passage) for passage in passages]
-        read = {each.name: await _embedded(each, texts) for each in self._embedders}
-        sparse = {
-            encoder.name: await asyncio.to_thread(_encoded, encoder, texts)
-            for encoder in self._sparse
-        }
-        return [
-            IndexedPassage(
-                passage=passage,
-                dense={name: vectors[at] for name, (vectors, _) in read.items()},
-                sparse={name: vectors[at] for name, vectors in sparse.items()},
-                document_digest=document.digest,
-                document_root=document.root,
-                document_passages=len(passages),
-                tokens={name: tokens[at] for name, (_, tokens) in read.items() if tokens},
-            )
-            for at, passage in enumerate(passages)
-        ]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -284,24 +259,3 @@ async def _ahead(
     finally:
         for task in tasks:
             task.cancel()
-
-
-async def _embedded(
-    embedder: Embedder, texts: Sequence[str]
-) -> tuple[list[Vector], list[TokenVectors]]:
-    """A vector a text, and those of its tokens where the embedder tells them."""
-    vectors: list[Vector] = []
-    tokens: list[TokenVectors] = []
-    for start in range(0, len(texts), _EMBEDDED_AT_ONCE):
-        batch = texts[start : start + _EMBEDDED_AT_ONCE]
-        if isinstance(embedder, TokenEmbedder):
-            read = await embedder.embed_passage_tokens(batch)
-            vectors += [one.vector for one in read]
-            tokens += [one.tokens for one in read]
-        else:
-            vectors += await embedder.embed_passages(batch)
-    return vectors, tokens
-
-
-def _encoded(encoder: SparseEncoder, texts: Sequence[str]) -> list[SparseVector]:
-    return [encoder.encode_passage(text) for text in texts]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 from knowledge.confidence import JudgeWeights
 from knowledge.evidence import Evidence
@@ -50,21 +51,33 @@ class Judge:
     def __init__(self, generator: Generator, weights: JudgeWeights) -> None:
         self._generator = generator
         self._weights = weights
+        self._tells = True
 
     def doubts(self, confidence: float, language: Language) -> bool:
-        """Whether it is to be asked at all: it takes a second or two."""
-        return self._weights.doubts(confidence, language)
+        """Whether it is to be asked at all: it takes a second or two.
+
+        Not again after it replied without telling chances, as a server may that knows none.
+        """
+        return self._tells and self._weights.doubts(confidence, language)
 
     async def judge(
-        self, confidence: float, question: str, read: Sequence[Evidence], language: Language
+        self,
+        confidence: float,
+        question: str,
+        read: Sequence[Evidence],
+        language: Language,
+        *,
+        asker: str = "",
     ) -> tuple[float, Tokens]:
         """The confidence with what the model says of it; as it was where it tells no chances.
 
         Raises:
             EngineRefused, EngineUnavailable: there is no judgement.
         """
-        said = await last_draft(self._generator, build(question, read, language))
+        asking = replace(build(question, read, language), asker=asker)
+        said = await last_draft(self._generator, asking)
         if not said.chances:
+            self._tells = not said.text
             return confidence, said.tokens
         yes, no = said.chances
         worth = self._weights.by_language[language]

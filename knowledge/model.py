@@ -183,12 +183,14 @@ class Question:
 
     audience: the names all readers share; it always holds `EVERYONE`.
     history: earlier turns of this person in this thread, oldest first.
+    asker: whose share of the language model it takes, as in `slack:U1`; empty: nobody's.
     """
 
     text: str
     language: Language
     audience: frozenset[str] = frozenset({EVERYONE})
     history: tuple[Turn, ...] = ()
+    asker: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +200,7 @@ class Prompt:
     stop: generation ends before the first of these strings.
     choices: words of one token; how likely the reply begins with each is to be told.
     passages: those whose words the turns repeat; None where nobody said.
+    asker: see `Question`; the model is not told.
     """
 
     turns: tuple[Turn, ...]
@@ -205,18 +208,26 @@ class Prompt:
     stop: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     passages: tuple[Passage, ...] | None = None
+    asker: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """How much a language model read and wrote; zero where none was used."""
+    """How much a language model read and wrote; zero where none was used.
+
+    cached: of the prompt, what the engine still knew from an earlier one and did not read again;
+        that depends on what came before, so two replies are the same without it.
+    """
 
     prompt: int = 0
     completion: int = 0
+    cached: int = field(default=0, compare=False)
 
     def __add__(self, more: Tokens) -> Tokens:
         return Tokens(
-            prompt=self.prompt + more.prompt, completion=self.completion + more.completion
+            prompt=self.prompt + more.prompt,
+            completion=self.completion + more.completion,
+            cached=self.cached + more.cached,
         )
 
 
@@ -226,11 +237,14 @@ class Draft:
 
     chances: the log probability of each of the prompt's choices, in the last draft; empty where
         there are none, or where the engine cannot tell.
+    place: its place in the line before the engine, 1 being next, 0 that its turn has just come;
+        None once the engine works on it.
     """
 
     text: str
     tokens: Tokens = Tokens()
     chances: tuple[float, ...] = ()
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -386,6 +400,7 @@ class Answer:
     curated: what a person verified, where the outcome is that.
     similar: that answers a question like this one, not surely this one.
     offered: verified answers to questions that may be meant; nothing is claimed of them.
+    crowded: it is degraded because too many were asking at the same time.
     """
 
     outcome: Outcome
@@ -401,6 +416,7 @@ class Answer:
     curated: CuratedAnswer | None = None
     similar: bool = False
     offered: tuple[CuratedAnswer, ...] = ()
+    crowded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

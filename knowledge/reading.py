@@ -11,6 +11,7 @@ from typing import Protocol
 
 from knowledge.errors import CorpusInvalid, DocumentUnreadable
 from knowledge.gathering import CORPUS_SUFFIX, Source, related
+from knowledge.indexing import signed
 from knowledge.model import EVERYONE, Document, StoredDocument
 from knowledge.ports import Parser
 from knowledge.ruling import AudienceRules, ruled
@@ -57,6 +58,8 @@ class Reader:
 
     audience_of: of documents that name none themselves, by their id.
     rules: readers that somebody named for documents, whatever these say themselves.
+    vouched: what documents say of their owners counts.
+    named: readers that go before those that documents name themselves; None: nobody named any.
     engines: what passages are embedded with; other engines make every document new.
     """
 
@@ -66,6 +69,8 @@ class Reader:
     parser_for: Callable[[str], Parser | None]
     parse_jsonl: CorpusParser
     rules: AudienceRules = field(default_factory=dict)
+    vouched: bool = True
+    named: frozenset[str] | None = None
 
     def read(self, source: Source) -> Reading:
         """The file's documents; whatever is wrong with it is the reading's `failure`."""
@@ -100,8 +105,9 @@ class Reader:
         says_nothing = document.audience == frozenset({EVERYONE})
         audience = self.audience_of(document.id) if says_nothing else document.audience
         # A rule is no part of the digest: it reaches what is stored without another reading.
-        audience = ruled(document.id, self.rules) or audience
-        return replace(document, root=source.root, audience=audience, digest=digest)
+        audience = ruled(document.id, self.rules) or self.named or audience
+        owner = document.owner if self.vouched else ""
+        return replace(document, root=source.root, audience=audience, owner=owner, digest=digest)
 
     def _of(self, document: Document) -> str:
         sections = [asdict(section) for section in document.sections]
@@ -114,12 +120,22 @@ class Reader:
         # Nothing, where it is for everybody: what is stored so already stays.
         audience = self.audience_of(document_id)
         some = [] if audience == frozenset({EVERYONE}) else sorted(audience)
-        settings = [READING_VERSION, some, self.engines]
-        digest = hashlib.sha256(json.dumps(settings).encode())
-        for part in parts:
-            digest.update(len(part).to_bytes(8))
-            digest.update(part)
-        return digest.hexdigest()
+        # Nothing, where it is vouched for: what is stored so already stays.
+        settings: list[object] = [READING_VERSION, some]
+        foreign: list[object] = [] if self.vouched else ["foreign"]
+        digest = signed(_hashed([*settings, *foreign], parts), self.engines)
+        before = _hashed([*settings, self.engines, *foreign], parts)
+        known = self.stored.get(document_id)
+        # Until the engines stood beside it, one hash was of all: what is stored so stays current.
+        return before if known is not None and known.digest == before else digest
+
+
+def _hashed(settings: list[object], parts: tuple[bytes, ...]) -> str:
+    digest = hashlib.sha256(json.dumps(settings).encode())
+    for part in parts:
+        digest.update(len(part).to_bytes(8))
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def is_current(

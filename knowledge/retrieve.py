@@ -24,6 +24,7 @@ from knowledge.ports import (
     SparseEncoder,
     TokenEmbedder,
 )
+from knowledge.steps import UNTOLD, Steps
 from knowledge.widen import STRETCH_TOKENS, in_place, widened
 
 Respelling = Callable[[str, Sequence[str]], str]
@@ -108,12 +109,19 @@ class Hybrid:
         self._depth = depth
         self._shape = shape or Shape()
         self._respell = respell
+        self._steps = UNTOLD
         self._prior: Prior | None = None
 
     def heeding(self, prior: Prior) -> Hybrid:
         """The same search, with what is known of passages before they are compared."""
         other = copy.copy(self)
         other._prior = prior
+        return other
+
+    def telling(self, steps: Steps) -> Hybrid:
+        """The same search, which tells of each of its parts."""
+        other = copy.copy(self)
+        other._steps = steps
         return other
 
     async def find(self, text: str, *, audience: frozenset[str], limit: int = 10) -> Found:
@@ -150,20 +158,10 @@ class Hybrid:
             EngineUnavailable: an embedder or reranker broke.
             StoreUnavailable: nothing could be searched.
         """
-        probe = await self._probe(text)
-        rankings = await self._store.search(probe, audience=audience, limit=self._depth)
-        scores = {name: self._comparable(name, rankings) for name in rankings}
-        fused = fuse.standard_scores(scores, self._weights)
-        moved = fused if self._prior is None else await self._prior.moved(fused, probe)
-        candidates = _candidates(rankings, moved)
-        best = candidates[: max(_LEAST_LOOKED_THROUGH, limit * _LOOKED_THROUGH)]
-        if self._shape.copies_dropped:
-            best = _distinct(best)
-        shifts = {id_: score - fused[id_] for id_, score in moved.items()}
-        best = await self._compared(text, best, probe, audience, shifts)
-        reranked = await self._reranked(text, best)
-        varied = _varied(reranked, limit, self._shape.least_documents)
-        return tuple(await self._read_in_place(varied, reranked, limit))
+        with self._steps.timing("retrieve") as told:
+            hits = await self._retrieved(text, audience, limit)
+            told.note(hits=len(hits))
+        return hits
 
     async def in_place(self, passage: Passage) -> Passage:
         """A passage with what stands around it, as the best hits carry it.
@@ -172,6 +170,33 @@ class Hybrid:
             StoreUnavailable: what stands around it could not be read.
         """
         return await in_place(passage, self._store, most_tokens=self._shape.stretch_tokens)
+
+    async def _retrieved(self, text: str, audience: frozenset[str], limit: int) -> tuple[Hit, ...]:
+        timing = self._steps.timing
+        probe = await self._probe(text)
+        with timing("search"):
+            rankings = await self._store.search(probe, audience=audience, limit=self._depth)
+        with timing("fuse"):
+            best, shifts = await self._fused(rankings, probe, limit)
+        with timing("late"):
+            best = await self._compared(text, best, probe, audience, shifts)
+        reranked = await self._reranked(text, best)
+        varied = _varied(reranked, limit, self._shape.least_documents)
+        with timing("widen"):
+            return tuple(await self._read_in_place(varied, reranked, limit))
+
+    async def _fused(
+        self, rankings: Mapping[str, Sequence[Hit]], probe: Probe, limit: int
+    ) -> tuple[list[Hit], Mapping[str, float]]:
+        """The best candidates, and how far each was moved by what is known of it."""
+        scores = {name: self._comparable(name, rankings) for name in rankings}
+        fused = fuse.standard_scores(scores, self._weights)
+        moved = fused if self._prior is None else await self._prior.moved(fused, probe)
+        candidates = _candidates(rankings, moved)
+        best = candidates[: max(_LEAST_LOOKED_THROUGH, limit * _LOOKED_THROUGH)]
+        if self._shape.copies_dropped:
+            best = _distinct(best)
+        return best, {id_: score - fused[id_] for id_, score in moved.items()}
 
     async def _probe(self, text: str) -> Probe:
         read = await asyncio.gather(*(self._embedded(one, text) for one in self._embedders))
@@ -187,10 +212,11 @@ class Hybrid:
         )
 
     async def _embedded(self, embedder: Embedder, text: str) -> tuple[Vector, TokenVectors | None]:
-        if self._shape.late and isinstance(embedder, TokenEmbedder):
-            read = await embedder.embed_question_tokens(text)
-            return read.vector, read.tokens
-        return await embedder.embed_question(text), None
+        with self._steps.timing("embed", engine=embedder.name):
+            if self._shape.late and isinstance(embedder, TokenEmbedder):
+                read = await embedder.embed_question_tokens(text)
+                return read.vector, read.tokens
+            return await embedder.embed_question(text), None
 
     async def _compared(
         self,
@@ -239,7 +265,8 @@ class Hybrid:
         if self._reranker is None or not hits:
             return hits
         read, rest = hits[:RERANKED], hits[RERANKED:]
-        scores = await self._reranker.rerank(text, [hit.passage for hit in read])
+        with self._steps.timing("rerank"):
+            scores = await self._reranker.rerank(text, [hit.passage for hit in read])
         judged = [
             replace(hit, signals={**hit.signals, "rerank": score})
             for hit, score in zip(read, scores, strict=True)

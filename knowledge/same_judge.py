@@ -86,6 +86,7 @@ class SameJudge:
         self._generator = generator
         self._weights = weights
         self._serve = serve
+        self._tells = True
 
     @property
     def pairs(self) -> tuple[Pair, ...]:
@@ -93,19 +94,25 @@ class SameJudge:
         return tuple(self._weights.by_pair)
 
     def doubts(self, asked: str, match: CuratedMatch) -> bool:
-        """Whether it is to be asked at all: it takes a second or two."""
-        low, high = self._weights.between
-        return pair_of(asked, match.wording) in self._weights.by_pair and (
-            low <= match.probability <= high
-        )
+        """Whether it is to be asked at all: it takes a second or two.
 
-    async def judged(self, asked: str, match: CuratedMatch) -> tuple[CuratedMatch, Tokens]:
+        Not again after it replied without telling chances, as a server may that knows none.
+        """
+        low, high = self._weights.between
+        fitted = pair_of(asked, match.wording) in self._weights.by_pair
+        return self._tells and fitted and low <= match.probability <= high
+
+    async def judged(
+        self, asked: str, match: CuratedMatch, *, asker: str = ""
+    ) -> tuple[CuratedMatch, Tokens]:
         """The match with what the model says of it; as it was where there is no judgement."""
         try:
-            said = await last_draft(self._generator, build(asked, match.wording))
+            asking = replace(build(asked, match.wording), asker=asker)
+            said = await last_draft(self._generator, asking)
         except (EngineUnavailable, EngineRefused):
             return match, Tokens()
         if not said.chances:
+            self._tells = not said.text
             return match, said.tokens
         yes, no = said.chances
         worth = self._weights.by_pair[pair_of(asked, match.wording)]

@@ -3,14 +3,50 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from knowledge.model import EVERYONE
 from knowledge.redaction.kinds import Kind
 
 _SECTION = ConfigDict(extra="forbid", frozen=True)
+
+
+class QdrantSettings(BaseModel):
+    """The `[knowledge.qdrant]` section: how a server keeps new collections, and is spoken to.
+
+    shards, replicas, write_consistency: 0: as the server does by itself.
+    quantization: `int8`: a byte a number for the first look; rescore: the best of them are then
+        compared by the vectors themselves, `oversampling` times as many as are asked for.
+    """
+
+    model_config = _SECTION
+
+    shards: int = Field(default=0, ge=0, le=1_000)
+    replicas: int = Field(default=0, ge=0, le=100)
+    write_consistency: int = Field(default=0, ge=0, le=100)
+    quantization: Literal["none", "int8"] = "none"
+    rescore: bool = True
+    always_ram: bool = True
+    oversampling: float = Field(default=2.0, ge=1.0, le=10.0)
+    payload_on_disk: bool = True
+    vectors_on_disk: bool = False
+    timeout_s: float = Field(default=10.0, gt=0, le=300)
+    retries: int = Field(default=2, ge=0, le=5)
+    verify_tls: bool = True
+    ca_file: Path | None = None
+
+    @field_validator("ca_file", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @model_validator(mode="after")
+    def _can_be_kept(self) -> Self:
+        if self.replicas and self.write_consistency > self.replicas:
+            raise ValueError("write_consistency is more than there are replicas")
+        return self
 
 
 class KnowledgeSettings(BaseModel):
@@ -29,7 +65,8 @@ class KnowledgeSettings(BaseModel):
 
     qdrant_url: str = ""
     qdrant_api_key: SecretStr = SecretStr("")
-    collection: str = "deskmate"
+    collection: str = Field(default="deskmate", min_length=1, max_length=200)
+    qdrant: QdrantSettings = QdrantSettings()
     embedding_model: Literal["", "e5-small", "use-multilingual"] = ""
     late_interaction: bool = True
     reranker: Path | None = None
@@ -58,6 +95,9 @@ class GenerationSettings(BaseModel):
 
     model: a catalogue name or the path of a GGUF file; empty: the default of the catalogue.
     threads: 0: one less than the machine has, at least one.
+    concurrent: prompts at a time that a server gets; a model of this machine gets one.
+    waiting: prompts that wait for their turn, waiting_each: of one person; longest_wait_s: who
+        would wait longer gets the documents' own words at once.
     """
 
     model_config = _SECTION
@@ -70,6 +110,10 @@ class GenerationSettings(BaseModel):
     context_tokens: int = Field(default=4096, ge=512, le=131_072)
     first_draft_s: float = Field(default=30.0, gt=0)
     total_s: float = Field(default=60.0, gt=0)
+    concurrent: int = Field(default=8, ge=1, le=1_000)
+    waiting: int = Field(default=16, ge=0, le=1_000)
+    waiting_each: int = Field(default=2, ge=1, le=100)
+    longest_wait_s: float = Field(default=30.0, gt=0)
 
 
 class AnsweringSettings(BaseModel):

@@ -22,7 +22,7 @@ from knowledge.errors import (
     ModelUnreadable,
     StorageFull,
 )
-from knowledge.hashes import Seen, sha256_of
+from knowledge.hashes import UNWRITABLE, Seen, sha256_of
 from knowledge.models import CATALOGUE, Carrier, Entry, HubFile, Part, WeightFile
 
 OnProgress: TypeAlias = Callable[[str, int, int], None]
@@ -162,14 +162,25 @@ class Shelf:
     @contextmanager
     def _alone(self, entry: Entry) -> Iterator[None]:
         """The only one to write this model."""
-        try:
+        with self._writing(entry):
             self._home(entry).mkdir(parents=True, exist_ok=True)
             lock = self._folder / f".{entry.name}.lock"
             lock.touch()
-        except PermissionError as error:
-            raise ModelUnreachable(f"{self._folder} cannot be written") from error
         with alone(lock):
             yield
+
+    @contextmanager
+    def _writing(self, entry: Entry) -> Iterator[None]:
+        """A folder of somebody else, or mounted read only, as the error an operator can read."""
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in UNWRITABLE:
+                raise
+            raise ModelUnreachable(
+                f"{self._folder} cannot be written: run `deskmate models pull {entry.name}` where "
+                "it can be, with this version of Deskmate"
+            ) from error
 
     def _check(
         self, entry: Entry, file: WeightFile, sha256: str = "", *, again: bool = False
@@ -251,14 +262,24 @@ class Shelf:
     def _prepare(self, entry: Entry) -> None:
         if self._prepared(entry):
             return
-        # Brings onnx and its protocol buffers, which nothing needs once the copy is made.
-        from knowledge.engines.e5_onnx import convert
-
         home = self._home(entry)
-        convert(home / entry.files[0].name, home / entry.prepared)
+        with self._writing(entry):
+            _convert(entry, home, home / entry.prepared)
         seen = Seen(home)
         for copy in self._copies(entry):
             seen.remember(copy, sha256_of(copy))
+
+
+def _convert(entry: Entry, home: Path, target: Path) -> None:
+    # Bring onnx and its protocol buffers, which nothing needs once the copy is made.
+    if entry.prepared.startswith("table"):
+        from knowledge.engines import use_table
+
+        use_table.convert(home, target)
+    else:
+        from knowledge.engines import e5_onnx
+
+        e5_onnx.convert(home / entry.files[0].name, target)
 
 
 def _counting(entry: Entry, start: int, end: int, on_progress: OnProgress) -> OnBytes:

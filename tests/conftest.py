@@ -9,8 +9,12 @@ from hypothesis import HealthCheck, settings
 
 # Before numpy is imported: its threads spin, and workers that run side by side would fight.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Before onnxruntime is: as in bot/__main__.py.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 from knowledge.weights import Shelf, models_folder
+
+pytest_plugins = ["tests.databases"]
 
 # The same examples in every run, and no judgement of how fast the machine is at that moment.
 settings.register_profile(

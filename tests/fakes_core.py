@@ -14,6 +14,7 @@ import numpy as np
 from bot.core.access import Readers, everyone
 from bot.core.converse import Pacing, platform_pace
 from bot.core.desks import Desks, build_desks
+from bot.core.errors import ChannelRefused, FileTooLarge
 from bot.core.model import (
     Capabilities,
     Card,
@@ -26,10 +27,12 @@ from bot.core.model import (
     MessageRef,
     Reaction,
     Reply,
+    SharedFile,
     User,
 )
 from bot.core.ports import Answerer, Channel, Engages, Knowledge, Stores
 from bot.core.regression import Edition
+from bot.core.replicas import ALONE, Others
 from bot.core.rules import Rules
 from knowledge.model import Answer, Citation, Draft, Hit, Outcome, Passage, Question
 from knowledge.sameness import Match, Reading, Stored, read
@@ -110,6 +113,7 @@ class FakeChannel:
     """A platform in memory: remembers what is shown, fails and lags on demand.
 
     fail_send, fail_update: errors to raise, one a call, first to last; None lets a call through.
+    files: what stands in attached files, by id.
     sent, updated: every reply that reached the platform, in order.
     """
 
@@ -126,6 +130,7 @@ class FakeChannel:
     updated: list[tuple[MessageRef, Reply]] = field(default_factory=list)
     shown: dict[MessageRef, Card] = field(default_factory=dict)
     said: Mapping[str, str] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
     _keys: dict[str, MessageRef] = field(default_factory=dict)
 
     async def send(self, reply: Reply) -> MessageRef:
@@ -147,6 +152,16 @@ class FakeChannel:
 
     async def words_of(self, ref: MessageRef) -> str:
         return self.said.get(ref.id, "")
+
+    async def files_of(self, message: InboundMessage) -> tuple[SharedFile, ...]:
+        return message.files
+
+    async def fetch_file(self, file: SharedFile, *, most_bytes: int) -> bytes:
+        if file.id not in self.files:
+            raise ChannelRefused("file_not_found")
+        if len(self.files[file.id]) > most_bytes:
+            raise FileTooLarge
+        return self.files[file.id]
 
     async def ping(self) -> None:
         return None
@@ -364,6 +379,7 @@ def build_core(
     documents: Answerer | None = None,
     edition: Edition | None = None,
     engages: Engages | None = None,
+    others: Others = ALONE,
 ) -> Desks:
     """The core put together as the application does, over one channel."""
     return build_desks(
@@ -374,6 +390,7 @@ def build_core(
         rules=rules or PATIENT,
         readers=readers,
         pacing=pacing,
+        others=others,
     )
 
 

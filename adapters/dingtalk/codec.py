@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from adapters.dialect import clean, without_bidi
+from adapters.dingtalk.files import files_in
 from adapters.dingtalk.payload import (
     Payload,
     PayloadForeign,
@@ -107,6 +108,7 @@ def decode_message(payload: Payload, *, ours: Ours, received_at: datetime) -> He
         names_others=others and not addressed,
         quoted=_quoted(payload),
         attachment=attachment,
+        files=files_in(payload),
         mentions=_people(payload),
     )
     return Heard(event=event, webhook=_webhook(payload, place))

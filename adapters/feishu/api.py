@@ -71,6 +71,28 @@ class Api:
             response = await self._send(method, path, token, params, body)
         return _answer(response)
 
+    async def load(self, path: str, *, params: Mapping[str, str], most_bytes: int) -> bytes:
+        """What stands in a file; a refused token is renewed once.
+
+        Raises:
+            FileTooLarge: there is more in it.
+        """
+        for last in (False, True):
+            token = await self._tokens.get()
+            loaded = await self._http.load(
+                f"{self._origin}/open-apis/{path}",
+                most_bytes=most_bytes,
+                headers={"Authorization": f"Bearer {token.get_secret_value()}"},
+                params=params,
+            )
+            if loaded.status == 200:
+                break
+            if last or loaded.body.get("code") not in _TOKEN_REFUSED:
+                # What is refused is told in JSON, like everything else.
+                _answer(Response(status=loaded.status, headers=loaded.headers, body=loaded.body))
+            self._tokens.drop(token)
+        return loaded.content
+
     async def socket_endpoint(self) -> Answer:
         """Where the long connection is to be opened, with what it has to know."""
         secrets = {"AppID": self._app_id, "AppSecret": self._app_secret.get_secret_value()}

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from adapters.feishu.api import Answer, Api
 from adapters.feishu.codec import PLATFORM, Bot
+from adapters.feishu.files import Files
 from adapters.feishu.frames import LongConnection
 from adapters.feishu.grants import lacking
 from adapters.feishu.membership import FeishuMembership
@@ -30,7 +31,17 @@ from adapters.http import Http, persistently, until_told
 from adapters.ingress import Accept, receive
 from adapters.pacing import Pace
 from bot.core.errors import ChannelRefused, ChannelUnavailable
-from bot.core.model import Capabilities, Card, Conversation, Event, MessageRef, Remark, Reply
+from bot.core.model import (
+    Capabilities,
+    Card,
+    Conversation,
+    Event,
+    InboundMessage,
+    MessageRef,
+    Remark,
+    Reply,
+    SharedFile,
+)
 from bot.core.ports import Clock
 from bot.core.replies import reply_key
 
@@ -69,6 +80,7 @@ class Feishu:
             app_id=settings.app_id,
             app_secret=settings.app_secret,
         )
+        self._files = Files(self._api)
         self._streams = Streams(self._api, pace=Pace(_OPERATIONS_EVERY_S, now=now, sleep=sleep))
         self._fresh: OrderedDict[str, bool] = OrderedDict()
         self._updates = Pace(_UPDATES_EVERY_S, now=now, sleep=sleep)
@@ -135,6 +147,22 @@ class Feishu:
             ChannelError: the bot may not read there, or Feishu did not say.
         """
         return await thread(self._api, conversation)
+
+    async def files_of(self, message: InboundMessage) -> tuple[SharedFile, ...]:
+        """The file of a message, else of the one it answers.
+
+        Raises:
+            ChannelError: Feishu did not say.
+        """
+        return await self._files.of(message)
+
+    async def fetch_file(self, file: SharedFile, *, most_bytes: int) -> bytes:
+        """What stands in an attached file.
+
+        Raises:
+            ChannelError: Feishu does not give it out, or it is too large.
+        """
+        return await self._files.fetch(file, most_bytes=most_bytes)
 
     async def ping(self) -> None:
         """Return if cards can be sent and events can come; raise ChannelError otherwise."""

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from adapters.dialect import clean, without_bidi
 from adapters.feishu.content import Mention, Said, read
 from adapters.feishu.envelope import Payload
+from adapters.feishu.files import files_in
 from adapters.feishu.words import id_or_nothing, part, proper_id, word
 from adapters.moments import of_digits
 from bot.core.model import (
@@ -145,6 +146,7 @@ def _message(got: _Envelope) -> tuple[Event, ...]:
             names_others=said.mentions_others and not said.mentions_us,
             quotes=_quotes(message),
             attachment=said.attachment,
+            files=files_in(ref, word(message, "message_type"), word(message, "content")),
             mentions=_people(said),
         ),
     )

@@ -17,12 +17,17 @@ async def words_of(api: Api, message_id: str) -> str:
     Raises:
         ChannelError: Feishu did not say.
     """
-    message = await _message(api, message_id)
+    message = await message_of(api, message_id)
     content = word(part(message, "body"), "content")
     return read(word(message, "msg_type"), content, _people(message)).text
 
 
-async def _message(api: Api, message_id: str) -> Mapping[str, Any]:
+async def message_of(api: Api, message_id: str) -> Mapping[str, Any]:
+    """A message as Feishu shows it to us; {} where there is none.
+
+    Raises:
+        ChannelError: Feishu did not say.
+    """
     answer = await api.call("GET", f"im/v1/messages/{quote(message_id, safe='')}")
     items = answer.data.get("items")
     first = items[0] if isinstance(items, list) and items else None

@@ -14,10 +14,11 @@ from typing import Any, Final
 from aiohttp import web
 from multidict import CIMultiDictProxy
 
-from adapters.http import until_told
+from adapters.http import Http, until_told
 from adapters.ingress import Accept, Received, receive, take
 from adapters.slack.api import SlackApi
 from adapters.slack.codec import decode, kind_of, known
+from adapters.slack.files import Files
 from adapters.slack.identity import Identity
 from adapters.slack.interactions import stale_dialog
 from adapters.slack.membership import SlackMembership
@@ -38,6 +39,7 @@ from bot.core.model import (
     MessageRef,
     Remark,
     Reply,
+    SharedFile,
 )
 from bot.core.ports import Clock
 from bot.core.replies import reply_key
@@ -69,6 +71,8 @@ class Slack:
         self._api = SlackApi(
             token=settings.bot_token.get_secret_value(), base_url=settings.web_api_url
         )
+        self._http = Http()
+        self._files = Files(settings, self._api, self._http)
         self._sleep = sleep
         self._outbox = Outbox(
             self._api,
@@ -125,6 +129,22 @@ class Slack:
         """
         return await thread(self._api, conversation, await self._who_we_are())
 
+    async def files_of(self, message: InboundMessage) -> tuple[SharedFile, ...]:
+        """The files of a message, else of the one its thread began with.
+
+        Raises:
+            ChannelError: Slack did not say.
+        """
+        return await self._files.of(message)
+
+    async def fetch_file(self, file: SharedFile, *, most_bytes: int) -> bytes:
+        """What stands in an attached file.
+
+        Raises:
+            ChannelError: Slack does not give it out, or it is too large.
+        """
+        return await self._files.fetch(file, most_bytes=most_bytes)
+
     async def ping(self) -> None:
         """Return if a card could be sent now; raise ChannelError otherwise."""
         await self._api.post("auth.test", {})
@@ -136,6 +156,7 @@ class Slack:
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.wait({self._listening})
+        await self._http.close()
         await self._api.close()
 
     # ── starting ──────────────────────────────────────────────────────────────────────────────

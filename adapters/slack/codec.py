@@ -9,6 +9,7 @@ from typing import Final, Literal, TypeAlias
 
 from adapters.dialect import clean
 from adapters.moments import of_seconds
+from adapters.slack.files import files_in
 from adapters.slack.identity import Identity, addressed_ids, ours, own_ids
 from adapters.slack.interactions import decode_action, decode_command, decode_view
 from adapters.slack.shape import (
@@ -136,6 +137,7 @@ def _said(event: Json, payload: Json, identity: Identity, origin: Origin) -> Eve
         quoted=_quoted(event),
         quotes=_quotes(event, own_ids(payload, identity)),
         attachment=_attachment(event),
+        files=files_in(event),
         mentions=users_of(heard.people),
     )
 

@@ -186,10 +186,11 @@ class Outbox:
     async def draft(self, ref: MessageRef, reply: Reply) -> None:
         """Show how far a card has grown, unless it is too early for that."""
         metadata = metadata_of(reply)
-        if self._streams.live(ref) and await self._streams.append(
-            ref, draft_text(reply.card), metadata=metadata
-        ):
-            return
+        if self._streams.live(ref):
+            if reply.card.passing:
+                await self._streams.stop(ref, metadata=metadata)
+            elif await self._streams.append(ref, draft_text(reply.card), metadata=metadata):
+                return
         now = self._now()
         wait_s = max(self._next_edit.get(ref.id) or 0.0, self._edits_from) - now
         if wait_s > 0:

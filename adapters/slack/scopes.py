@@ -23,6 +23,7 @@ NEEDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
         "chat.stopStream",
     ),
     "commands": ("/deskmate",),
+    "files:read": ("files.info",),
     "groups:history": ("message.groups", "conversations.replies"),
     "groups:read": (
         "member_joined_channel",

@@ -16,6 +16,7 @@ from bot.cli.options import Subcommands, open_shelf
 from bot.cli.terminal import counting_bar, download_bar, result_console, say
 from bot.knowledge_base import KnowledgeBase, open_knowledge, runs_here
 from bot.settings import Settings, SettingsInvalid, load
+from bot.telemetry.telemetry import Telemetry, open_telemetry
 from knowledge.language import language_of
 from knowledge.model import Question
 from knowledge.models import DEFAULT_EMBEDDERS, DEFAULT_GENERATOR
@@ -29,6 +30,8 @@ QUESTIONS = (
 """Answered in the terminal before the playground opens."""
 
 _HOST = "127.0.0.1"
+_VISITOR = "Robin"
+"""Whoever tries it, as the sample company's cards call them."""
 
 
 def add_to(subcommands: Subcommands) -> None:
@@ -44,13 +47,16 @@ async def run(arguments: argparse.Namespace) -> int:
     settings = demo_settings(load())
     shelf = open_shelf()
     await asyncio.to_thread(_fetch, shelf, settings)
-    async with open_knowledge(settings, shelf) as knowledge:
+    async with (
+        open_telemetry(settings.telemetry) as telemetry,
+        open_knowledge(settings, shelf, steps=telemetry.steps) as knowledge,
+    ):
         await _ingest(knowledge)
         await knowledge.warm()
         for text in QUESTIONS:
             await _ask(knowledge, text)
         if not arguments.once:
-            await _serve(knowledge, settings, arguments.port)
+            await _serve(knowledge, settings, arguments.port, telemetry)
     return 0
 
 
@@ -108,11 +114,18 @@ async def _ask(knowledge: KnowledgeBase, text: str) -> None:
     say(f"({said.outcome.value} by {said.engine}, {said.timings.total_ms / 1000:.1f} s)")
 
 
-async def _serve(knowledge: KnowledgeBase, settings: Settings, port: int) -> None:
-    playground = settings.playground.model_copy(update=_examples())
+async def _serve(
+    knowledge: KnowledgeBase, settings: Settings, port: int, telemetry: Telemetry
+) -> None:
+    named = {"user_name": settings.playground.user_name or _VISITOR}
+    playground = settings.playground.model_copy(update={**_examples(), **named})
     pings = {"store": knowledge.store.ping, "model": knowledge.generator.ping}
     async with build_app(
-        settings, knowledge=knowledge.for_core(), playground=playground, pings=pings
+        settings,
+        knowledge=knowledge.for_core(),
+        playground=playground,
+        pings=pings,
+        telemetry=telemetry,
     ) as app:
         say(f"playground: http://{_HOST}:{port}  (Ctrl-C stops)")
         try:

@@ -5,23 +5,34 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
 
 from adapters.registry import PLATFORMS, Section
+from bot.cli.doctor_model import model_server
+from bot.cli.finding import Finding
 from bot.cli.options import Subcommands, add_config, add_json, open_shelf, settings_of
 from bot.cli.terminal import print_json, result_console
 from bot.core.errors import ChannelRefused, ChannelUnavailable, CoreError, IntakeFull
 from bot.core.model import Event
 from bot.egress import directory_of
 from bot.journeys.library import read_folder, shipped
-from bot.knowledge_base import build_embedders, choose_generator, open_knowledge
+from bot.knowledge_base import (
+    build_embedders,
+    choose_generator,
+    embedders_of,
+    has_token_vectors,
+    open_knowledge,
+    runs_here,
+)
+from bot.places import as_stored
 from bot.platforms import platform_sections
 from bot.settings import Settings, SettingsInvalid, writes_outside
+from bot.stores.replica_tables import replicas_of
 from bot.stores.state import open_state, utc_now
+from bot.stores.upgrading import NEWEST
 from bot.ways import Ways
 from knowledge.engines.extractive import Extractive
 from knowledge.engines.outside import host_of
@@ -29,19 +40,6 @@ from knowledge.errors import KnowledgeError, ModelError
 from knowledge.weights import Shelf
 
 _OUR_NAMES = ("bot", "adapters", "knowledge")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was looked at.
-
-    to_do: what the operator does about it; empty where nothing is wrong.
-    """
-
-    part: str
-    level: Literal["ok", "warning", "error"]
-    found: str
-    to_do: str = ""
 
 
 def add_to(subcommands: Subcommands) -> None:
@@ -77,8 +75,11 @@ async def examine(arguments: argparse.Namespace) -> AsyncIterator[Finding]:
     shelf = open_shelf()
     for finding in await asyncio.to_thread(lambda: list(_models(settings, shelf))):
         yield finding
+    async for finding in model_server(settings):
+        yield finding
     yield await egress(settings)
-    yield await _state(settings)
+    async for finding in database(settings):
+        yield finding
     yield await _passages(settings, shelf)
     for finding in await asyncio.to_thread(lambda: [*_gate(settings), *journeys(settings)]):
         yield finding
@@ -118,8 +119,9 @@ def _parent(package: str) -> Path | None:
 def _models(settings: Settings, shelf: Shelf) -> Iterator[Finding]:
     checks: dict[str, Callable[[], object]] = {
         "embedding": lambda: build_embedders(settings.knowledge, shelf),
-        "generation": lambda: choose_generator(settings.generation, shelf),
     }
+    if runs_here(settings.generation):
+        checks["generation"] = lambda: choose_generator(settings.generation, shelf)
     for part, check in checks.items():
         try:
             check()
@@ -151,15 +153,26 @@ async def egress(settings: Settings) -> Finding:
     return Finding(part="egress", level="ok", found=f"guarded before {host}, {len(names)} names")
 
 
-async def _state(settings: Settings) -> Finding:
+async def database(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether the state store answers, which one it is, and whether bots can share it."""
     storage = settings.storage
     try:
         state = await open_state(data_dir=storage.data_dir, database_url=storage.database_url)
-        await state.close()
+        try:
+            at_work = await replicas_of(state.database)
+        finally:
+            await state.close()
     except CoreError as error:
         to_do = "check storage.data_dir or storage.database_url"
-        return Finding(part="state", level="error", found=str(error), to_do=to_do)
-    return Finding(part="state", level="ok", found="the database answers")
+        yield Finding(part="state", level="error", found=str(error), to_do=to_do)
+        return
+    at_it = f", {at_work} at work" if at_work else ""
+    found = f"the database answers: {state.database.name}, revision {NEWEST}{at_it}"
+    yield Finding(part="state", level="ok", found=found)
+    if not state.database.embedded and not settings.knowledge.qdrant_url:
+        said = "the state store can be shared, passages cannot: each replica would have its own"
+        to_do = "name [knowledge] qdrant_url before there are two: docs/how-to/replicas.md"
+        yield Finding(part="replicas", level="warning", found=said, to_do=to_do)
 
 
 async def _passages(settings: Settings, shelf: Shelf) -> Finding:
@@ -175,6 +188,12 @@ async def _passages(settings: Settings, shelf: Shelf) -> Finding:
     if count == 0:
         to_do = "deskmate ingest PATH"
         return Finding(part="passages", level="warning", found="nothing was ingested", to_do=to_do)
+    stored = await as_stored(settings)
+    if stored != settings:
+        was, now = embedders_of(stored.knowledge), embedders_of(settings.knowledge)
+        by = f"{was} ({'with' if has_token_vectors(stored.knowledge) else 'without'} token vectors)"
+        found = f"{count} passages, embedded by {by}, while {now} is configured"
+        return Finding(part="passages", level="warning", found=found, to_do="deskmate reindex")
     return Finding(part="passages", level="ok", found=f"{count} passages")
 
 

@@ -20,7 +20,7 @@ TEMPLATE = """\
 
 [storage]
 # data_dir = "./data"       # passages, events, feedback
-# database_url = ""         # empty: SQLite in data_dir
+# database_url = ""         # empty: SQLite in data_dir; or postgresql+asyncpg://…
 
 [knowledge]
 # qdrant_url = ""           # empty: embedded in data_dir; or http://…:6333
@@ -30,6 +30,13 @@ TEMPLATE = """\
 # dictionary = "words.txt"  # company words, one a line, synonyms after "="
 # audience = ["everyone"]   # who may read documents of which nobody says it
 
+[knowledge.qdrant]          # how a Qdrant server keeps new collections
+# shards = 0                # 0: as the server does by itself
+# replicas = 0
+# write_consistency = 0
+# quantization = "none"     # none | int8
+# ca_file = ""              # certificates to trust, where qdrant_url is https
+
 [knowledge.folders]         # the same by folder below the ingested root
 # "hr/pay" = ["hr"]
 
@@ -38,6 +45,8 @@ TEMPLATE = """\
 # model = ""                # a name of `deskmate models list`, or the path of a GGUF file
 # base_url = ""             # for engine = "openai": any compatible server
 # api_key = ""
+# concurrent = 8            # prompts a server gets at a time
+# waiting = 16              # prompts that may wait for their turn
 
 [egress]                    # what a model server outside the house gets to read
 # inside = ["localhost", "127.0.0.0/8", "::1"]  # hosts and networks in the house
@@ -140,6 +149,10 @@ TEMPLATE = """\
 # names = ["Hangzhou", "杭州"]
 # time_zone = "Asia/Shanghai"
 # country = "CN"
+
+[telemetry]                 # traces of every event; logs and metrics need no setting
+# otlp_endpoint = ""        # a collector: "http://otel:4318"
+# sample_ratio = 1.0        # the share of events that are traced
 """
 
 

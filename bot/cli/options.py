@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from bot.settings import Settings, load
+from bot.swapping import finish_if_cut_off
 from knowledge.model import EVERYONE
 from knowledge.weights import Shelf, models_folder
 
@@ -32,15 +33,20 @@ def add_audience(parser: argparse.ArgumentParser, says: str) -> None:
     parser.add_argument("--audience", action="append", default=[], metavar="NAME", help=says)
 
 
-def settings_of(arguments: argparse.Namespace) -> Settings:
-    """The settings a command runs with.
+def settings_of(arguments: argparse.Namespace, *, restores: bool = False) -> Settings:
+    """The settings a command runs with; a restore that was cut off is finished first.
+
+    restores: the command begins one itself.
 
     Raises:
         SettingsInvalid: the file or the environment says something we do not understand.
+        RestoreRefused: a restore was cut off that must be run again.
     """
-    if arguments.config is None and _USUAL_FILE.is_file():
-        return load(_USUAL_FILE)
-    return load(arguments.config)
+    usual = arguments.config is None and _USUAL_FILE.is_file()
+    settings = load(_USUAL_FILE if usual else arguments.config)
+    if not restores:
+        finish_if_cut_off(settings.storage.data_dir)
+    return settings
 
 
 def readers_of(arguments: argparse.Namespace) -> frozenset[str]:

@@ -11,11 +11,30 @@ from typing import Final
 from bot.core.errors import CoreError
 from knowledge.errors import KnowledgeError
 
-_COMMANDS: Final = (
-    "demo", "init", "doctor", "serve", "ingest", "ask", "evaluate", "calibrate", "models",
-    "teach", "mine", "export", "audit", "onboarding",
-)  # fmt: skip
-"""Modules of this package, in the order of `--help`."""
+_COMMANDS: Final = {
+    "demo": "try it on the sample handbook",
+    "init": "write a commented deskmate.toml",
+    "doctor": "check configuration, stores and models",
+    "serve": "run every enabled platform until SIGTERM",
+    "ingest": "take documents in, or bring them up to date",
+    "ask": "answer one question",
+    "evaluate": "score a labelled set of questions",
+    "calibrate": "fit when to say “I don't know” on your own labelled questions",
+    "models": "list, fetch and check model weights",
+    "teach": "take in question–answer files",
+    "mine": "propose questions and answers out of documents that were taken in",
+    "export": "write what was taught and said to a file",
+    "audit": "look whether the audit log was touched",
+    "onboarding": "journeys of new colleagues",
+    "migrate": "bring the database to this version's tables, before it is served",
+    "reindex": "embed every passage anew, as configured now",
+    "backup": "write knowledge, feedback and state to a file",
+    "restore": "put a backup in place of what is there",
+}
+"""Modules of this package in the order of `--help`, with what it says of each.
+
+It stands here and not only there, so that help is shown without importing what commands need.
+"""
 
 _INTERRUPTED: Final = 130
 
@@ -45,9 +64,11 @@ def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:
         prog="deskmate", description="The colleague at the next desk who knows the handbook."
     )
     subcommands = parser.add_subparsers(required=True, metavar="COMMAND")
-    chosen = [name for name in words[:1] if name in _COMMANDS]
-    for name in chosen or _COMMANDS:
-        import_module(f"bot.cli.{name}").add_to(subcommands)
+    if words and words[0] in _COMMANDS:
+        import_module(f"bot.cli.{words[0]}").add_to(subcommands)
+        return parser
+    for name, says in _COMMANDS.items():
+        subcommands.add_parser(name, help=says)
     return parser
 
 

@@ -6,16 +6,23 @@ import argparse
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 from bot.app import build_app, run_until_stopped
+from bot.asked import Answering, Requests
+from bot.background import again, meanwhile
+from bot.backup import passages_as_asked
 from bot.choices import Chosen, read_choices
 from bot.cli.options import Subcommands, add_config, open_shelf, settings_of
+from bot.reindexing import reindex_as_asked
 from bot.serving import Serving, open_serving
 from bot.steering import ServedSteering
-from bot.telemetry import configure_logging
+from bot.telemetry.logs import configure_logging
+from bot.telemetry.telemetry import open_telemetry
 from knowledge.errors import KnowledgeError
+from knowledge.steps import Steps
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +41,19 @@ async def run(arguments: argparse.Namespace) -> int:
     chosen, shelf = await read_choices(settings), open_shelf()
     if chosen != Chosen():
         log.info("choices_stand", extra={"model": chosen.model, "threshold": chosen.threshold})
-    async with open_serving(settings, shelf, chosen=chosen) as serving:
-        serving.steered_by(ServedSteering(serving, settings, shelf))
+    async with (
+        open_telemetry(settings.telemetry) as telemetry,
+        open_serving(settings, shelf, chosen=chosen, steps=telemetry.steps) as serving,
+    ):
+        serving.steered_by(ServedSteering(serving, shelf))
+        requests = Requests(settings.storage.data_dir)
+        asked = Answering(
+            requests,
+            {
+                "reindex": partial(reindex_as_asked, serving),
+                "passages": partial(passages_as_asked, serving, requests),
+            },
+        )
         pings = {"store": serving.ping_store, "model": serving.ping_model}
         playground = settings.playground if settings.playground.enabled else None
         async with (
@@ -44,11 +62,20 @@ async def run(arguments: argparse.Namespace) -> int:
                 knowledge=serving.for_core(),
                 playground=playground,
                 pings=pings,
+                telemetry=telemetry,
             ) as app,
             _warming(serving),
+            _repeating("following_passages", serving.look, telemetry.steps, every_s=5.0),
+            _repeating("answering_commands", asked.look, telemetry.steps, every_s=2.0),
         ):
             await run_until_stopped(app, settings.server.host, settings.server.port)
     return 0
+
+
+def _repeating(
+    name: str, work: Callable[[], Awaitable[object]], steps: Steps, *, every_s: float
+) -> AbstractAsyncContextManager[None]:
+    return meanwhile(name, again(name, work, steps, every_s=every_s), steps)
 
 
 @asynccontextmanager

@@ -60,14 +60,17 @@ def progress_card(language: Language) -> Card:
     )
 
 
-def draft_card(text: str, language: Language) -> Card:
-    """The answer so far."""
-    text = own_links(text, ())
+def draft_card(text: str, language: Language, *, place: int | None = None) -> Card:
+    """The answer so far; with a place, what the documents say while its asker waits in line."""
+    text, texts = own_links(text, ()), TEXTS[language]
+    # Not as progress: where a text grows, some platforms show nothing beside it.
+    waits = (Markdown(text=texts.in_line.format(place=place)),) if place else ()
     return Card(
         language=language,
-        blocks=(Markdown(text=text), Progress(text=TEXTS[language].writing)),
+        blocks=(Markdown(text=text), *(waits or (Progress(text=texts.writing),))),
         summary=_one_line(text, _SUMMARY_LENGTH),
         streaming=True,
+        passing=bool(waits),
     )
 
 
@@ -83,7 +86,8 @@ def answer_card(answer: Answer, language: Language) -> Card:
         case Outcome.UNKNOWN:
             return _unknown_card(answer, language)
         case Outcome.DEGRADED:
-            note = Markdown(text=TEXTS[language].degraded)
+            texts = TEXTS[language]
+            note = Markdown(text=texts.crowded if answer.crowded else texts.degraded)
             return _known_card(answer, language, note)
         case Outcome.CURATED if answer.similar and answer.curated:
             asked = TEXTS[language].similar.format(question=plain(answer.curated.question))

@@ -68,12 +68,24 @@ class Sight:
 
     async def proposal(self, proposal: Proposal) -> bool:
         """Whether they may see a proposal: its readers' and now also each of its sources'."""
-        if self.key and self.key in (proposal.owner, proposal.by):
+        # Who asked for what was promoted has not written it: the bot has, from pages.
+        author = "" if proposal.kind == "promotion" else proposal.by
+        if self.key and self.key in (proposal.owner, author):
             return True
         if not self.reads(proposal.audience):
             return False
         cited = {citation.passage_id for citation in proposal.citations}
         return all([await self._opens(passage_id) for passage_id in cited])
+
+    async def open_to(self, proposal: Proposal) -> bool:
+        """Whether all its readers may still read each source: pages are closed while it waits."""
+        cited = {citation.passage_id for citation in proposal.citations}
+        asked = [
+            self.answerer.passage(passage_id, audience=frozenset({name}))
+            for name in proposal.audience
+            for passage_id in cited
+        ]
+        return all([await passage is not None for passage in asked])
 
     def findings(self, findings: Findings) -> Findings:
         """What is stale, without what is not for them."""
@@ -85,6 +97,7 @@ class Sight:
                 if len(places := self._places(each)) > 1
             ),
             contradictions=tuple(each for each in findings.contradictions if self._both(each)),
+            suspicious=tuple(each for each in findings.suspicious if self._sees(each.source)),
         )
 
     def runs(self, runs: Iterable[EvalRun], cases: Sequence[CuratedAnswer]) -> tuple[EvalRun, ...]:

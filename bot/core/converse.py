@@ -28,7 +28,6 @@ from bot.core.model import (
     Card,
     Conversation,
     InboundMessage,
-    MessageDeleted,
     MessageRef,
     Reply,
 )
@@ -46,10 +45,10 @@ log = logging.getLogger(__name__)
 
 _QUOTED_CHARS: Final = 1_000
 
-Pacing: TypeAlias = Callable[[Edit, Capabilities], Drafts]
+Pacing: TypeAlias = Callable[[Edit[Draft], Capabilities], Drafts[Draft]]
 
 
-def platform_pace(edit: Edit, capabilities: Capabilities) -> Drafts:
+def platform_pace(edit: Edit[Draft], capabilities: Capabilities) -> Drafts[Draft]:
     """Drafts by the clock on the wall."""
     return Drafts(edit, capabilities=capabilities)
 
@@ -79,6 +78,7 @@ class Converse:
     ) -> None:
         self._answerer = answerer
         self._replies = replies
+        self._steps = replies.steps
         self._notebook = notebook
         self._readers = readers
         self._deadline_s = deadline_s
@@ -95,9 +95,9 @@ class Converse:
             deadline_s=deadline_s,
         )
 
-    def withdraw(self, deletion: MessageDeleted) -> None:
+    def withdraw(self, ref: MessageRef) -> None:
         """A question was taken back: its work stops, or never begins."""
-        self._withdrawals.add(deletion.ref)
+        self._withdrawals.add(ref)
 
     async def answer(self, message: InboundMessage) -> None:
         """Answer a message in its own language.
@@ -113,6 +113,7 @@ class Converse:
             return
         if not await self._replies.sent(_final(reply_key(message))):
             await self._answer(message)
+            self._tell_card(message)
         if not message.conversation.direct:
             await self._aside.tell(message, partial(self._question, message, told=True))
 
@@ -130,13 +131,17 @@ class Converse:
                 await self._show_final(replace(reply, card=taken_back_card(language)))
                 return
             log.warning("question_late", extra={"key": key, "deadline_s": self._deadline_s})
+            self._steps.tell("refused", reason="late")
             await self._close_late(message, reply, language)
         except (EngineUnavailable, StoreUnavailable) as error:
             log.warning("knowledge_unavailable", extra={"key": key, "reason": str(error)})
+            self._steps.tell("refused", reason="unavailable")
             await self._show_final(replace(reply, card=busy_card(language)))
         else:
-            await self._close(record, reply, answer_card(record.answer, language))
-            self._note(record, unasked=False)
+            with self._steps.timing("render"):
+                card = answer_card(record.answer, language)
+            await self._close(record, reply, card)
+            await self._note(record, unasked=False)
 
     async def whisper(self, message: InboundMessage) -> Card:
         """Answer for the eyes of the asker alone: one card, made of what they may read.
@@ -154,10 +159,12 @@ class Converse:
                 record = await self._find(asked, _growing(asked, language), None)
         except TimeoutError:
             log.warning("question_late", extra={"deadline_s": self._deadline_s})
+            self._steps.tell("refused", reason="late")
             record = self._record(asked, nothing, await self._readers.alone(asked.user), None)
             card = late_card(language)
         except (EngineUnavailable, StoreUnavailable) as error:
             log.warning("knowledge_unavailable", extra={"reason": str(error)})
+            self._steps.tell("refused", reason="unavailable")
             card = busy_card(language)
             await self._replies.once(private_reply(message, card))
             return card
@@ -209,11 +216,17 @@ class Converse:
             log.info("topic_answered_before", extra={"key": key})
             return
         await self._close(record, reply, answer_card(record.answer, language))
-        self._note(record, unasked=True)
+        await self._note(record, unasked=True)
 
-    def _note(self, record: AnswerRecord, *, unasked: bool) -> None:
+    def _tell_card(self, message: InboundMessage) -> None:
+        """How long the asker waited for the last card, whatever it says."""
+        waited = self._notebook.clock() - message.received_at
+        platform = message.conversation.platform
+        self._steps.tell("card", platform=platform, waited_s=waited.total_seconds())
+
+    async def _note(self, record: AnswerRecord, *, unasked: bool) -> None:
         if self._etiquette is not None and record.answer.outcome is not Outcome.UNKNOWN:
-            self._etiquette.note(record, unasked=unasked)
+            await self._etiquette.note(record, unasked=unasked)
 
     # ── finding the answer ────────────────────────────────────────────────────────────────────
 
@@ -226,6 +239,7 @@ class Converse:
             language=language_of(message.text),
             audience=await self._readers.together(message.conversation, message.user),
             history=(*before, *await self._quoted(message)),
+            asker=message.user.key,
         )
 
     async def _find(
@@ -234,7 +248,8 @@ class Converse:
         known = await self._notebook.find(shown) if shown else None
         if known is not None:
             return known
-        question = await self._question(message)
+        with self._steps.timing("context"):
+            question = await self._question(message)
         answer = await self._ask(question, reply, shown)
         record = self._record(message, answer, question.audience, shown)
         if shown is not None:  # before the final card: after a crash it is shown, not asked again
@@ -264,19 +279,18 @@ class Converse:
             async for said in stream:
                 match said:
                     case Draft():
-                        drafts.offer(said.text)
+                        drafts.offer(said)
                     case Answer():
                         answer = said
         if answer is None:
             raise RuntimeError("the answerer ended without an answer")
         return answer
 
-    def _drafts(self, reply: Reply, shown: MessageRef | None) -> Drafts:
-        async def edit(text: str) -> None:
+    def _drafts(self, reply: Reply, shown: MessageRef | None) -> Drafts[Draft]:
+        async def edit(draft: Draft) -> None:
             if shown is not None:
-                await channel.update(
-                    shown, replace(reply, card=draft_card(text, reply.card.language))
-                )
+                card = draft_card(draft.text, reply.card.language, place=draft.place)
+                await self._replies.replace(shown, replace(reply, card=card))
 
         channel = self._replies.channel(reply.conversation.platform)
         return self._pacing(edit, channel.capabilities)

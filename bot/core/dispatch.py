@@ -33,11 +33,13 @@ from bot.core.model import (
     MemberJoined,
     MemberLeft,
     MessageDeleted,
+    MessageRef,
     Reaction,
     Reply,
 )
 from bot.core.notebook import Notebook
 from bot.core.replies import Replies, private_reply, reply_key
+from bot.core.telling import kind_of
 from bot.core.texts import TEXTS
 from knowledge.errors import KnowledgeError
 
@@ -55,6 +57,7 @@ class Further:
     hushed: whether a message that is no command gets no answer where it was written.
     before: what is done before each event; told its platform. asked: told of each question that is
     answered, before it is.
+    withdrawn: told of each deleted message; None: the work on it ends here alone.
     etiquette: how to behave where nobody asked; only where messages to others are answered.
     """
 
@@ -64,6 +67,7 @@ class Further:
     before: Callable[[str], Awaitable[None]] | None = None
     asked: Callable[[InboundMessage], Awaitable[None]] | None = None
     etiquette: Etiquette | None = None
+    withdrawn: Callable[[MessageRef], Awaitable[None]] | None = None
 
 
 LONGEST_QUESTION: Final = 4_000
@@ -99,6 +103,7 @@ class Dispatcher:
         self._before = further.before
         self._told_of = further.asked
         self._etiquette = further.etiquette
+        self._take_back = further.withdrawn
 
     async def dispatch(self, event: Event) -> None:
         """Deal with an event; whatever breaks becomes a log entry and a kind card.
@@ -113,8 +118,10 @@ class Dispatcher:
             await self._route(event)
         except ChannelUnavailable:
             raise  # an apology would not arrive either
-        except Exception:  # the one broad except: a desk's bug costs one event only
+        except Exception as error:  # the one broad except: a desk's bug costs one event only
             log.exception("event_failed", extra=_named(event))
+            name = type(error).__name__
+            self._replies.steps.tell("event_failed", kind=kind_of(event), error=name)
             await self.apologise(event)
 
     async def _route(self, event: Event) -> None:
@@ -126,7 +133,7 @@ class Dispatcher:
             case CardAction():
                 await self._act(event)
             case MessageDeleted():
-                self._converse.withdraw(event)
+                await self._withdrawn(event.ref)
             case MemberJoined():
                 await self._greet(event)
             case MemberLeft():
@@ -136,6 +143,12 @@ class Dispatcher:
             case _:
                 assert_never(event)
 
+    async def _withdrawn(self, ref: MessageRef) -> None:
+        if self._take_back is not None:
+            await self._take_back(ref)
+        else:
+            self._converse.withdraw(ref)
+
     async def _greet(self, joined: MemberJoined) -> None:
         log.info("member_joined", extra=_named(joined))
         if self._joined is not None:
@@ -143,7 +156,7 @@ class Dispatcher:
 
     async def _read(self, message: InboundMessage) -> None:
         talking = self._etiquette is not None and self._etiquette.follows(message)
-        if self._etiquette is not None and self._etiquette.hears(message):
+        if self._etiquette is not None and await self._etiquette.hears(message):
             await self._hush(message)
             return
         ours = await self._concerns_us(message)
@@ -177,7 +190,7 @@ class Dispatcher:
             return
         try:
             engages = await self._converse.engages(message, talking=talking)
-            if engages and self._limit.admit(message.user, message.conversation) is None:
+            if engages and await self._limit.admit(message.user, message.conversation) is None:
                 log.info("answering_unasked", extra=_named(message))
                 await self._asked(message)
                 await self._converse.volunteer(message)
@@ -193,18 +206,24 @@ class Dispatcher:
 
     async def _question(self, message: InboundMessage) -> None:
         if len(message.text) > LONGEST_QUESTION:
+            self._refused("too_long")
             language = await self._languages.of(message)
             await self._say(message, too_long_card(LONGEST_QUESTION, language))
             return
-        refusal = self._limit.admit(message.user, message.conversation)
+        refusal = await self._limit.admit(message.user, message.conversation)
         if refusal is None:
             await self._asked(message)
             await self._converse.answer(message)
-        elif refusal.first:
+            return
+        self._refused(f"limit_{refusal.whose.value}")
+        if refusal.first:
             language = await self._languages.of(message)
             await self._say(message, limit_card(refusal, language))
         else:
             log.warning("question_ignored", extra=_named(message))
+
+    def _refused(self, reason: str) -> None:
+        self._replies.steps.tell("refused", reason=reason)
 
     async def _asked(self, message: InboundMessage) -> None:
         if self._told_of is not None:
@@ -225,15 +244,16 @@ class Dispatcher:
         message = invocation.message
         if await self._replies.sent(reply_key(message)):
             return
-        refusal = self._limit.admit_command(message.user)
+        refusal = await self._limit.admit_command(message.user)
         language = await self._languages.of(message)
         if refusal is None:
             card = await self._commands.run(invocation, language)
-        elif refusal.first:
-            card = limit_card(refusal, language)
         else:
-            log.warning("command_ignored", extra=_named(message))
-            return
+            self._refused("limit_commands")
+            if not refusal.first:
+                log.warning("command_ignored", extra=_named(message))
+                return
+            card = limit_card(refusal, language)
         await self._replies.once(private_reply(message, card))
 
     async def _act(self, action: CardAction) -> None:
@@ -286,7 +306,7 @@ def _is_to_everybody(message: InboundMessage) -> bool:
 
 def _named(event: Event) -> Mapping[str, str]:
     return {
-        "event": type(event).__name__,
+        "kind": kind_of(event),
         "platform": event.conversation.platform,
         "key": event.keys[0],
     }

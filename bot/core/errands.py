@@ -15,6 +15,7 @@ from bot.core.cards import error_card, said_card
 from bot.core.errors import ChannelError, ChannelUnavailable, CoreError, StateUnavailable
 from bot.core.model import Card, Errand, InboundMessage
 from bot.core.ports import Clock, Errands
+from bot.core.replicas import ALONE
 from bot.core.replies import Replies, private_reply, reply_key
 from bot.core.texts import TEXTS
 from knowledge.errors import KnowledgeError
@@ -24,6 +25,14 @@ log = logging.getLogger(__name__)
 
 Work: TypeAlias = Callable[[Errand], Awaitable[Card]]
 """Does an errand: its report."""
+
+Refusal: TypeAlias = Callable[[Errand], Awaitable[Card | None]]
+"""What is told instead to somebody who may not have it done any more; None: they may."""
+
+
+async def nobody_is_refused(_errand: Errand) -> Card | None:
+    """Where nobody loses a role."""
+    return None
 
 
 @runtime_checkable
@@ -43,7 +52,10 @@ MOST_BEGUN: Final = 5
 _PATIENCE = timedelta(hours=6)
 """So long a platform or a store that does not answer is tried again."""
 
-_AGAIN_S = 60.0
+_AGAIN_S = 20.0
+
+ERRANDS: Final = "errands"
+"""The topic by which replicas tell each other of new ones."""
 
 
 class ErrandDesk:
@@ -77,6 +89,11 @@ class ErrandDesk:
         self._wanted[name].set()
         return started
 
+    def wake(self, _said: str = "") -> None:
+        """Another replica took one on, of whatever name."""
+        for event in self._wanted.values():
+            event.set()
+
     async def wanted(self, name: str, *, within_s: float) -> None:
         """Return when an errand of this name was taken on, or after this time."""
         event = self._wanted[name]
@@ -90,7 +107,8 @@ class Runner:
     """Does errands, of each name one after the other, and posts each report once.
 
     What a crash interrupts is begun again after the next start; where that happens too often, and
-    where the work breaks, the report says that it could not be done.
+    where the work breaks, the report says that it could not be done. Whether it may be done is
+    asked when it is: hours may lie between.
     """
 
     def __init__(
@@ -101,8 +119,13 @@ class Runner:
         works: Mapping[str, Work],
         replies: Replies,
         clock: Clock,
+        refusal: Refusal = nobody_is_refused,
+        turn: Callable[[str], Awaitable[bool]] = ALONE.turn,
     ) -> None:
+        """turn: whether errands of a name are ours to do: of several replicas one does them."""
+        self._turn = turn
         self._desk = desk
+        self._refusal = refusal
         self._errands = errands
         self._works = works
         self._replies = replies
@@ -128,7 +151,8 @@ class Runner:
     async def _serve(self, name: str) -> None:
         while True:
             try:
-                await self._do_all(name)
+                if await self._turn(f"{ERRANDS}/{name}"):
+                    await self._do_all(name)
             except CoreError as error:
                 log.warning("errands_put_off", extra={"errand": name, "reason": str(error)})
             await self._desk.wanted(name, within_s=_AGAIN_S)
@@ -152,18 +176,19 @@ class Runner:
             log.error("errand_given_up", extra={"errand": errand.name, "key": errand.id})
             return error_card(errand.language)
         # gather, because an error that nobody expected must cost this errand only.
-        (made,) = await asyncio.gather(
-            self._works[errand.name](errand),
-            return_exceptions=True,
-        )
+        (made,) = await asyncio.gather(self._allowed(errand), return_exceptions=True)
         if not isinstance(made, BaseException):
             return made
         log.error("errand_failed", extra={"errand": errand.name}, exc_info=made)
+        self._replies.steps.tell("work_failed", work="errands")
         if isinstance(made, StateUnavailable):
             return None if self._is_young(errand) else error_card(errand.language)
         if isinstance(made, KnowledgeError):
             return said_card(TEXTS[errand.language].busy, errand.language)
         return error_card(errand.language)
+
+    async def _allowed(self, errand: Errand) -> Card:
+        return await self._refusal(errand) or await self._works[errand.name](errand)
 
     async def _posted(self, errand: Errand, report: Card) -> bool:
         reply = replace(private_reply(errand.message, report), key=errand.id)

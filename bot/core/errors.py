@@ -6,6 +6,7 @@ CoreError
 └── ChannelError
     ├── ChannelUnavailable   trying again may help; `retry_after_s` says when
     └── ChannelRefused       the platform understood and said no
+        └── FileTooLarge     an attached file has more in it than is read
 """
 
 
@@ -45,3 +46,10 @@ class ChannelRefused(ChannelError):
     def __init__(self, code: str) -> None:
         super().__init__(f"the platform refused: {code}")
         self.code = code
+
+
+class FileTooLarge(ChannelRefused):
+    """An attached file is larger than what may be read of it."""
+
+    def __init__(self) -> None:
+        super().__init__("too_large")

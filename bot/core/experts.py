@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.core.access import nothing_to_tell
 from bot.core.cards import answer_card, said_card
 from bot.core.clearance import Clearance
 from bot.core.errors import ChannelRefused, ChannelUnavailable
@@ -66,7 +67,7 @@ class Asking:
 class Experts:
     """Asks the owners of a topic one after the other, until one of them knows."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- each is another part of the loop
         self,
         *,
         gaps: Gaps,
@@ -77,8 +78,11 @@ class Experts:
         languages: Languages,
         asking: Asking,
         clearance: Clearance,
+        refused: Callable[[CardAction], Awaitable[None]] = nothing_to_tell,
     ) -> None:
+        """refused: told of a form or button that somebody used without the right to."""
         self.clearance = clearance
+        self._refused = refused
         self._gaps = gaps
         self._owners = clearance.owners
         self._proposals = proposals
@@ -147,6 +151,7 @@ class Experts:
             card = expert_card(seen, gap.language, again=reminded > 0, forms=forms)
             asking = f"gap:{gap.id}/asked/{key}/{reminded}"
             await self._replies.once(Reply(key=asking, conversation=place, card=card))
+            self._replies.steps.tell("reminder", of="gap" if reminded else "new_gap")
         except (ChannelRefused, KeyError) as error:
             # KeyError: of a platform that is not enabled.
             log.warning("expert_not_reached", extra={"expert": key, "reason": str(error)})
@@ -173,7 +178,11 @@ class Experts:
         if gap is None:
             await self._say(action, said_card(texts.gap_gone, language))
         elif not self._may_answer(gap, action.user):
+            await self._refused(action)
             await self._say(action, said_card(texts.not_yours, language))
+        elif not await self._sees(gap, action.user):
+            await self._refused(action)
+            await self._say(action, said_card(texts.gap_gone, language))
         elif not gap.standing:
             await self._say(action, said_card(texts.gap_done, language))
         elif text := action.values.get("answer", "").strip()[:LONGEST_ANSWER]:
@@ -260,7 +269,8 @@ class Experts:
         """It is not theirs: the next one is asked."""
         gap = await self._gap_of(action)
         language = await self._languages.of(action)
-        if gap is not None and gap.standing and self._may_answer(gap, action.user):
+        asked = gap is not None and self._may_answer(gap, action.user)
+        if gap is not None and asked and gap.standing and await self._sees(gap, action.user):
             await self._ask_next(gap)
         await self._say(action, said_card(TEXTS[language].passed_on, language))
 
@@ -269,7 +279,12 @@ class Experts:
         gap = await self._gap_of(action)
         language = await self._languages.of(action)
         if gap is None or not self._may_answer(gap, action.user):
+            await self._refused(action)
             await self._say(action, said_card(TEXTS[language].not_yours, language))
+            return
+        if not await self._sees(gap, action.user):
+            await self._refused(action)
+            await self._say(action, said_card(TEXTS[language].gap_gone, language))
             return
         if gap.standing:
             await self._change(gap, state=GapState.CLOSED, due_at=None)
@@ -277,6 +292,10 @@ class Experts:
 
     async def _gap_of(self, action: CardAction) -> Gap | None:
         return await self._gaps.find(action.values.get("gap", ""))
+
+    async def _sees(self, gap: Gap, user: User) -> bool:
+        """Whether it is still for somebody who was asked once: they may have changed teams."""
+        return await (await self.clearance.of(user.key)).gap(gap) is not None
 
     def _may_answer(self, gap: Gap, user: User) -> bool:
         return user.key in {*gap.asked, *self._owners.of(gap), *self._owners.administrators}

@@ -71,6 +71,7 @@ class Feedback:
             return
         if reaction.withdrawn:
             await self._voting.withdraw(record, reaction)
+            self._replies.steps.tell("verdict", value="withdrawn")
             await self._wordings.consider(record)
         else:
             await self._count(record, reaction, reaction.emoji)
@@ -104,6 +105,7 @@ class Feedback:
             correction=action.values.get("correction", "").strip()[:_LONGEST_CORRECTION],
         )
         refusal = await self._voting.give(verdict, record, action)
+        self._tell("reason", refusal)
         await self._wordings.consider(record)
         if verdict.correction and refusal is not Refusal.ENOUGH:
             await self._review.correct(record, verdict)
@@ -131,6 +133,7 @@ class Feedback:
         Whoever was not helped waits for an answer, also where the vote does not count.
         """
         refusal = await self._voting.give(_verdict(record, event, vote), record, event)
+        self._tell(vote, refusal)
         if refusal is Refusal.ENOUGH:
             return refusal
         await self._wordings.consider(record)
@@ -140,6 +143,9 @@ class Feedback:
         elif refusal is None:
             await self._review.consider(record, await self._voting.of(record))
         return refusal
+
+    def _tell(self, value: str, refusal: Refusal | None) -> None:
+        self._replies.steps.tell("verdict", value=refusal.value if refusal else value)
 
     # ── words back ────────────────────────────────────────────────────────────────────────────
 

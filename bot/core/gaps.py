@@ -38,7 +38,8 @@ class GapDesk:
         self._clock = clock
         self._unbidden = unbidden
         self._readings: dict[str, Reading] = {}
-        # Two questions that mean the same and come at once must not open two gaps.
+        # Two questions that mean the same and come at once must not open two gaps. Of replicas
+        # the store sees to that; here it spares comparing twice.
         self._one_by_one = asyncio.Lock()
 
     async def open(self, record: AnswerRecord, asker: User, *, wants_person: bool = False) -> Gap:
@@ -72,7 +73,7 @@ class GapDesk:
         Raises:
             StateUnavailable: the store does not answer.
         """
-        return await self._kin(question, readers)
+        return await self._nearest(await self._gaps.standing(), question, readers)
 
     async def _place(self, ask: Ask, hits: Sequence[Hit]) -> Gap:
         gap = await self._gaps.of_ask(ask.id)
@@ -80,20 +81,35 @@ class GapDesk:
             return gap
         if gap is None:
             new = _new(ask, hits)
-            gap = await self._kin(new.question, new.readers)
-        if gap is None:
-            await self._gaps.add(replace(new, due_at=new.opened_at if self._unbidden else None))
-            return new
+            due_at = new.opened_at if self._unbidden else None
+            gap = await self._kept(replace(new, due_at=due_at))
+            if gap is None:
+                return new
         before = [known.asked_at for known in gap.asks if known.id == ask.id]
         await self._gaps.join(gap.id, replace(ask, asked_at=min(before, default=ask.asked_at)))
         return await self._gaps.find(gap.id) or gap
 
-    async def _kin(self, question: str, readers: frozenset[str]) -> Gap | None:
-        standing = [gap for gap in await self._gaps.standing() if gap.readers == readers]
-        if not standing:
+    async def _kept(self, new: Gap) -> Gap | None:
+        """The standing gap that asks the same; None where there was none, and the new one is kept.
+
+        Another replica may open one while we compare: then that one is compared too.
+        """
+        while True:
+            standing = await self._gaps.standing()
+            gap = await self._nearest(standing, new.question, new.readers)
+            if gap is not None:
+                return gap
+            if await self._gaps.add(new, seen={each.id for each in standing}):
+                return None
+
+    async def _nearest(
+        self, standing: Sequence[Gap], question: str, readers: frozenset[str]
+    ) -> Gap | None:
+        these = [gap for gap in standing if gap.readers == readers]
+        if not these:
             return None
         # Each in all its words, so that the next wording is near one of them.
-        worded = [(gap, words) for gap in standing for words in gap.wordings[:_WORDINGS_COMPARED]]
+        worded = [(gap, words) for gap in these for words in gap.wordings[:_WORDINGS_COMPARED]]
         try:
             asked = await self._reading(question)
             known = stack([await self._reading(words) for _, words in worded])

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import assert_never
+from typing import Final, assert_never
 
 from bot.core.access import Access
 from bot.core.admins import Admins
@@ -18,12 +18,15 @@ from bot.core.languages import Languages
 from bot.core.model import Card, CardAction, GateTrial, Role, TrialState
 from bot.core.ports import Clock, Held, Trials
 from bot.core.regression import Regression
+from bot.core.replicas import ALONE
 from bot.core.replies import Replies, private_reply
 from bot.core.texts import TEXTS
 from bot.core.texts_loop import LOOP_TEXTS
 from knowledge.model import CuratedAnswer, Language
 
 log = logging.getLogger(__name__)
+
+_LET: Final = (TrialState.PASSED, TrialState.LET)
 
 HeldNow = Callable[[], Awaitable[Held | None]]
 
@@ -34,7 +37,7 @@ class Gate:
     Each step is kept before the next is taken: after a crash it goes on where it was.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- each is another part of the desk
         self,
         *,
         held: HeldNow,
@@ -45,7 +48,10 @@ class Gate:
         replies: Replies,
         languages: Languages,
         clock: Clock,
+        turn: Callable[[str], Awaitable[bool]] = ALONE.turn,
     ) -> None:
+        """turn: whether trying out is ours: one replica does, and all let the change count."""
+        self._turn = turn
         self._held = held
         self._trials = trials
         self._regression = regression
@@ -54,7 +60,8 @@ class Gate:
         self._replies = replies
         self._languages = languages
         self._clock = clock
-        # Of two decisions at once the second must see what the first has done.
+        # Of two decisions at once the second must see what the first has done; of those in two
+        # replicas the store lets one through.
         self._deciding = asyncio.Lock()
 
     @property
@@ -71,14 +78,19 @@ class Gate:
         held = await self._held()
         if held is None:
             return
-        trial = await self._trials.find(held.id) or await self._tried(held)
+        ours = await self._turn("trying_changes")
+        trial = await self._trials.find(held.id)
+        if trial is None and ours:
+            trial = await self._tried(held)
         if trial is not None:
-            await self._go_on(held, trial)
+            await self._go_on(held, trial, ours=ours)
 
-    async def _go_on(self, held: Held, trial: GateTrial) -> None:
+    async def _go_on(self, held: Held, trial: GateTrial, *, ours: bool) -> None:
         match trial.state:
             case TrialState.PASSED | TrialState.LET:
                 await self._let(held, trial)
+            case TrialState.WAITING if not ours:
+                return
             case TrialState.WAITING:
                 cases = await self._regression.cases()
                 await self._admins.tell(f"gate:{trial.id}", partial(_card, trial, cases))
@@ -104,8 +116,9 @@ class Gate:
             at=self._clock(),
             state=TrialState.PASSED if passed else TrialState.WAITING,
         )
-        await self._trials.keep(trial)
-        return trial
+        if await self._trials.change(trial, was=None):
+            return trial
+        return await self._trials.find(trial.id)  # another replica has tried it meanwhile
 
     async def _let(self, held: Held, trial: GateTrial) -> bool:
         edition = await held.edition()
@@ -140,19 +153,36 @@ class Gate:
         trial = await self._trials.find(action.values.get("change", ""))
         held = await self._held()
         if trial is None or held is None or held.id != trial.id:
-            live = trial is not None and trial.state in (TrialState.PASSED, TrialState.LET)
+            live = trial is not None and trial.state in _LET
             return said_card(texts.gate_live if live else texts.gate_gone, language)
-        decided = replace(
-            trial,
-            state=state,
-            decided_by=action.user.key,
-            decided_by_name=action.user.name,
-            decided_at=self._clock(),
-        )
-        await self._trials.keep(decided)
-        if state is TrialState.KEPT_BACK:
+        return await self._kept(action, trial, held, state, language)
+
+    async def _kept(
+        self,
+        action: CardAction,
+        trial: GateTrial,
+        held: Held,
+        state: TrialState,
+        language: Language,
+    ) -> Card:
+        texts = LOOP_TEXTS[language]
+        if trial.state not in _LET:
+            decided = replace(
+                trial,
+                state=state,
+                decided_by=action.user.key,
+                decided_by_name=action.user.name,
+                decided_at=self._clock(),
+            )
+            if not await self._trials.change(decided, was=trial.state):
+                # In another replica somebody was quicker: theirs is the decision to go on from.
+                return await self._decided(action, state, language)
+            trial = decided
+        elif state is TrialState.KEPT_BACK:
+            return said_card(texts.gate_live, language)
+        if trial.state is TrialState.KEPT_BACK:
             return said_card(texts.gate_kept, language)
-        let = await self._let(held, decided)
+        let = await self._let(held, trial)
         return said_card(texts.gate_live if let else texts.gate_gone, language)
 
 

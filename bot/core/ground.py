@@ -9,21 +9,23 @@ from bot.core.access import Access, Readers, everyone
 from bot.core.admins import Admins
 from bot.core.clearance import Clearance
 from bot.core.declared import Declared
-from bot.core.errands import ErrandDesk
+from bot.core.errands import ERRANDS, ErrandDesk
 from bot.core.gaps import GapDesk
 from bot.core.grants import Standing
 from bot.core.languages import Languages
-from bot.core.limits import QuestionLimit
+from bot.core.limits import QuestionLimit, RecentUses
 from bot.core.machine import Machine
 from bot.core.notebook import Notebook
 from bot.core.onboarding.onboarding import Onboarding
 from bot.core.onboarding.people import Staff
 from bot.core.ports import Channel, Clock, Knowledge, Stores
 from bot.core.recorder import Recorder
+from bot.core.replicas import ALONE, Others
 from bot.core.replies import Replies
 from bot.core.rules import Rules
 from bot.core.rulings import Rulings
 from bot.core.teaching import Teaching
+from knowledge.steps import UNTOLD, Steps
 
 
 class Ground:
@@ -31,9 +33,10 @@ class Ground:
 
     rules: as configured, with the roles that people and documents add to them.
     readers: with the audiences that journeys add. machine: the process around the core.
+    others: further replicas. steps: is told of what is done.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- each is another part of what is around the core
         self,
         *,
         stores: Stores,
@@ -43,17 +46,23 @@ class Ground:
         rules: Rules,
         readers: Readers = everyone,
         machine: Machine | None = None,
+        steps: Steps = UNTOLD,
+        others: Others = ALONE,
+        uses: RecentUses | None = None,
     ) -> None:
         self.stores = stores
         self.knowledge = knowledge
         self.clock = clock
         self.machine = machine or Machine()
-        self.replies = Replies(channels=channels, ledger=stores.ledger)
+        self.others = others
+        self.replies = Replies(channels=channels, ledger=stores.ledger, steps=steps)
         self.languages = Languages(memory=stores.memory, defaults=rules.languages)
         self.teaching = Teaching(curated=stores.curated, clock=clock)
         self.declared = Declared(knowledge.owners)
         self.standing = Standing(stores.grants, rules.role_groups)
-        self.recorder = Recorder(stores.audit, clock=clock, questions=rules.audit_questions)
+        self.recorder = Recorder(
+            stores.audit, clock=clock, questions=rules.audit_questions, steps=steps
+        )
         self.rules = self._with_roles(rules)
         self.gaps = GapDesk(
             gaps=stores.gaps,
@@ -80,7 +89,8 @@ class Ground:
             clearance=self.clearance,
         )
         self.errands = ErrandDesk(errands=stores.errands, replies=self.replies, clock=clock)
-        self.limit = QuestionLimit(rules.shares, clock=clock)
+        others.hear(ERRANDS, self.errands.wake)
+        self.limit = QuestionLimit(rules.shares, clock=clock, uses=uses)
         self.rulings = self._rulings()
 
     @property

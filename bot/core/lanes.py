@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.model import Event, lane_of
+from bot.core.telling import Arrival
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,12 +17,14 @@ class Waiting:
 
     resumed: a crash left it behind.
     tried: how often it was put off. since: when that was first.
+    arrival: None where it came to an earlier process.
     """
 
     event: Event
     resumed: bool = False
     tried: int = 0
     since: datetime | None = None
+    arrival: Arrival | None = None
 
 
 class Lanes:
@@ -36,11 +39,17 @@ class Lanes:
         self._ready: asyncio.Queue[str] = asyncio.Queue()
         self._again: asyncio.Queue[str] = asyncio.Queue()
         self._resting: set[str] = set()
+        self._taken: set[str] = set()
 
     @property
     def resting(self) -> int:
         """How many events were put off, or wait behind one that was."""
         return sum(len(self._lanes[lane]) for lane in self._resting)
+
+    @property
+    def oldest(self) -> datetime | None:
+        """When the event arrived that is not done for longest; None where all are."""
+        return min((line[0].event.received_at for line in self._lanes.values()), default=None)
 
     def add(self, waiting: Waiting) -> None:
         """To the end of its lane."""
@@ -52,7 +61,10 @@ class Lanes:
 
     async def take(self) -> Waiting:
         """The next event that is ready; `done` or `put_off` must follow."""
-        return self._lanes[await self._ready.get()][0]
+        while True:
+            lane = await self._ready.get()
+            if lane in self._lanes and lane not in self._taken | self._resting:  # else it left
+                return self._handed_out(lane)
 
     async def take_again(self) -> Waiting:
         """The next event that was put off and whose time has come; likewise."""
@@ -60,11 +72,12 @@ class Lanes:
             lane = await self._again.get()
             if lane in self._resting:  # else it left meanwhile
                 self._resting.discard(lane)
-                return self._lanes[lane][0]
+                return self._handed_out(lane)
 
     def done(self, waiting: Waiting) -> None:
         """The lane goes to the end of the line, so that a busy one cannot starve the others."""
         lane = lane_of(waiting.event)
+        self._taken.discard(lane)
         line = self._lanes[lane]
         line.popleft()
         if line:
@@ -75,6 +88,7 @@ class Lanes:
     def put_off(self, waiting: Waiting, pause_s: float, *, now: datetime) -> None:
         """The event comes again after a pause, and its lane waits for it."""
         lane = lane_of(waiting.event)
+        self._taken.discard(lane)
         since = waiting.since or now
         self._lanes[lane][0] = replace(waiting, tried=waiting.tried + 1, since=since)
         self._resting.add(lane)
@@ -85,3 +99,19 @@ class Lanes:
         dropped = sum(len(self._lanes.pop(lane)) for lane in self._resting)
         self._resting.clear()
         return dropped
+
+    def drop_waiting(self) -> int:
+        """Forget all that is not handed out, or rests; how many events that were."""
+        dropped = self.drop_resting()
+        for lane in [*self._lanes]:
+            line = self._lanes[lane]
+            kept = 1 if lane in self._taken else 0
+            dropped += len(line) - kept
+            del self._lanes[lane]
+            if kept:
+                self._lanes[lane] = deque([line[0]])
+        return dropped
+
+    def _handed_out(self, lane: str) -> Waiting:
+        self._taken.add(lane)
+        return self._lanes[lane][0]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal, Protocol, TypeAlias
 
+from bot.core.model import SharedFile
 from knowledge.answer import Looked
 from knowledge.model import IngestReport
 from knowledge.ruling import AudienceRules
@@ -81,6 +83,9 @@ Why: TypeAlias = Literal[
     "status",
     "unreachable",
     "format",
+    "kind",
+    "not_given",
+    "no_files",
     "no_roots",
     "outside",
     "missing",
@@ -109,6 +114,10 @@ class Taken:
     held: bool = False
 
 
+Give: TypeAlias = Callable[[SharedFile, int], Awaitable[bytes]]
+"""What stands in an attached file, of so many bytes at the most; raises ChannelError."""
+
+
 class WayIn(Protocol):
     """Takes documents in; each call goes through the gate as every ingest does.
 
@@ -125,6 +134,21 @@ class WayIn(Protocol):
         self, path: str, *, audience: frozenset[str] | None, rules: AudienceRules
     ) -> Taken:
         """A folder or file below one of the configured ones."""
+        ...
+
+    async def attached(
+        self,
+        file: SharedFile,
+        *,
+        place: str,
+        give: Give,
+        audience: frozenset[str] | None,
+        rules: AudienceRules,
+    ) -> Taken:
+        """A file that somebody attached; another one of the same name and place replaces it.
+
+        place: the chat it was sent to.
+        """
         ...
 
 
@@ -194,6 +218,15 @@ class Steering(Protocol):
         """Ask for another certainty; None: the configured one.
 
         Raises:
+            StoreUnavailable: nothing was changed.
+        """
+        ...
+
+    async def follow(self, values: Mapping[str, str]) -> None:
+        """Answer as was chosen, by name, at another replica.
+
+        Raises:
+            ModelMissing: nothing was changed.
             StoreUnavailable: nothing was changed.
         """
         ...

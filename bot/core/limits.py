@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict, deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
+from bot.core.errors import StateUnavailable
 from bot.core.model import Conversation, MessageRef, User
 from bot.core.ports import Clock, Verdicts
 
-_WINDOW = timedelta(minutes=1)
+log = logging.getLogger(__name__)
+
+WINDOW = timedelta(minutes=1)
 _DAY = timedelta(days=1)
 
 
@@ -53,47 +59,55 @@ class Shares:
 class QuestionLimit:
     """So many questions a person, a channel and all together in any sixty seconds.
 
-    people: how many persons, and channels, are remembered; who asked longest ago is forgotten
-        first.
+    people: how many persons are remembered; who asked longest ago is forgotten first.
+    uses: counts; None: in memory, for as many persons, and channels.
     """
 
-    def __init__(self, shares: Shares, *, clock: Clock, people: int = 10_000) -> None:
+    def __init__(
+        self,
+        shares: Shares,
+        *,
+        clock: Clock,
+        people: int = 10_000,
+        uses: RecentUses | None = None,
+    ) -> None:
         self.shares = shares
         self._clock = clock
         self._people = people
-        self._persons = Windows(shares.person, most=people)
-        self._channels = Windows(shares.channel, most=people)
-        self._everybody = Windows(shares.everybody, most=1)
-        self._commands = Windows(shares.commands, most=people)
+        self._uses = uses or UsesInMemory(most=people)
         self._told: OrderedDict[str, None] = OrderedDict()
         self.askers = Askers(since=clock())
 
-    def admit(self, user: User, place: Conversation | None = None) -> TooMany | None:
+    async def admit(self, user: User, place: Conversation | None = None) -> TooMany | None:
         """Count a question: None where it is welcome. place: None: only the asker reads on."""
-        now = self._clock()
-        windows = [(Whose.PERSON, self._persons, user.key), (Whose.ALL, self._everybody, "")]
+        allowed = {f"{Whose.PERSON}/{user.key}": self.shares.person}
         if place is not None and not place.direct:
-            windows.insert(1, (Whose.CHANNEL, self._channels, f"{place.platform}:{place.id}"))
-        for whose, window, name in windows:
-            wait = window.wait(name, now)
-            if wait is not None:
-                self.askers.count(user.key, refused=True)
-                return TooMany(wait=wait, first=self._first(user.key), whose=whose)
-        for _, window, name in windows:
-            window.count(name, now)
-        self.askers.count(user.key)
-        self._told.pop(user.key, None)
-        return None
+            allowed[f"{Whose.CHANNEL}/{place.platform}:{place.id}"] = self.shares.channel
+        allowed[f"{Whose.ALL}/"] = self.shares.everybody
+        refused = await self._used(allowed)
+        self.askers.count(user.key, refused=refused is not None)
+        if refused is None:
+            self._told.pop(user.key, None)
+            return None
+        whose = Whose(refused.name.partition("/")[0])
+        return TooMany(wait=refused.wait, first=self._first(user.key), whose=whose)
 
-    def admit_command(self, user: User) -> TooMany | None:
+    async def admit_command(self, user: User) -> TooMany | None:
         """Count a command: None where it is welcome."""
-        now, name = self._clock(), f"{user.key}/command"
-        wait = self._commands.wait(name, now)
-        if wait is not None:
-            return TooMany(wait=wait, first=self._first(name))
-        self._commands.count(name, now)
+        name = f"{user.key}/command"
+        refused = await self._used({f"command/{user.key}": self.shares.commands})
+        if refused is not None:
+            return TooMany(wait=refused.wait, first=self._first(name))
         self._told.pop(name, None)
         return None
+
+    async def _used(self, allowed: Mapping[str, int]) -> Refused | None:
+        try:
+            return await self._uses.use(allowed, now=self._clock())
+        except StateUnavailable as error:
+            # Who cannot be counted is not turned away for that.
+            log.warning("use_not_counted", extra={"reason": str(error)})
+            return None
 
     def _first(self, name: str) -> bool:
         first = name not in self._told
@@ -103,10 +117,58 @@ class QuestionLimit:
         return first
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A use that came too soon. name: of which there were too many."""
+
+    name: str
+    wait: timedelta
+
+
+class RecentUses(Protocol):
+    """How often each name was used in the last sixty seconds."""
+
+    async def use(self, allowed: Mapping[str, int], *, now: datetime) -> Refused | None:
+        """Use all of these names once more; none of them where one was used as often as allowed.
+
+        Raises:
+            StateUnavailable: it was not counted.
+        """
+        ...
+
+
+class UsesInMemory:
+    """The `RecentUses` of a bot that is alone.
+
+    most: how many names of a kind, which ends at the first slash, are remembered.
+    """
+
+    def __init__(self, *, most: int = 10_000) -> None:
+        self._most = most
+        self._kinds: dict[str, Windows] = {}
+
+    async def use(self, allowed: Mapping[str, int], *, now: datetime) -> Refused | None:
+        """Use all of these names once more, or none of them."""
+        windows = {name: self._window(name, most) for name, most in allowed.items()}
+        for name, window in windows.items():
+            wait = window.wait(name, now)
+            if wait is not None:
+                return Refused(name=name, wait=wait)
+        for name, window in windows.items():
+            window.count(name, now)
+        return None
+
+    def _window(self, name: str, allowed: int) -> Windows:
+        kind = name.partition("/")[0]
+        if kind not in self._kinds:
+            self._kinds[kind] = Windows(allowed, most=self._most)
+        return self._kinds[kind]
+
+
 class Windows:
     """When each of many was welcome in the last sixty seconds.
 
-    most: how many names are remembered.
+    most: how many names are remembered; what was used longest ago is forgotten first.
     """
 
     def __init__(self, allowed: int, *, most: int) -> None:
@@ -119,7 +181,7 @@ class Windows:
         recent = self._recent(name, now)
         if len(recent) < self._allowed:
             return None
-        return recent[0] + _WINDOW - now if recent else _WINDOW
+        return recent[0] + WINDOW - now if recent else WINDOW
 
     def count(self, name: str, now: datetime) -> None:
         """One more was welcome."""
@@ -130,7 +192,7 @@ class Windows:
         self._welcome.move_to_end(name)
         if len(self._welcome) > self._most:
             self._welcome.popitem(last=False)
-        while recent and recent[0] <= now - _WINDOW:
+        while recent and recent[0] <= now - WINDOW:
             recent.popleft()
         return recent
 

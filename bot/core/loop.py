@@ -37,6 +37,7 @@ class Loop:
             languages=ground.languages,
             asking=rules.asking,
             clearance=ground.clearance,
+            refused=ground.access.refused,
         )
         self.review = Review(
             proposals=stores.proposals,
@@ -117,6 +118,7 @@ class Loop:
             replies=ground.replies,
             languages=ground.languages,
             clock=ground.clock,
+            turn=ground.others.turn,
         )
 
     def _stale(self) -> Stale | None:

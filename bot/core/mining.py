@@ -89,9 +89,9 @@ class Mining:
         await self._proposals.add(proposal)
         return Result(fate=Fate.PROPOSED, proposal=proposal)
 
-    async def waiting(self) -> int:
-        """How many proposals wait for a decision."""
-        return len(await self._proposals.waiting())
+    async def waiting(self) -> tuple[Proposal, ...]:
+        """The proposals that wait for a decision."""
+        return await self._proposals.waiting()
 
     async def _known(self, question: str, audience: frozenset[str]) -> str:
         """The question that most likely asks the same, of those some of these readers get."""

@@ -70,6 +70,21 @@ Attachment: TypeAlias = Literal["image", "file", "audio", "video", "sticker", "o
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SharedFile:
+    """A file that somebody attached, as far as its message tells.
+
+    id: what the platform gives it out for, now or a little later.
+    name: as whoever sent it called it: anything may stand there.
+    size_bytes: as the message says; None where it does not.
+    """
+
+    platform: str
+    id: str
+    name: str
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InboundMessage:
     """Somebody wrote something.
 
@@ -83,6 +98,7 @@ class InboundMessage:
     quoted: the text of the message it quotes; context, never this person's own words.
     quotes: that message, where its words did not come along.
     attachment: what came with the text or instead of it.
+    files: those that came with it, and those of a message it quotes where these came along.
     mentions: the people named in it but us, as far as the platform gives their ids.
     ref: the message itself, to reply to.
     """
@@ -98,6 +114,7 @@ class InboundMessage:
     quoted: str = ""
     quotes: MessageRef | None = None
     attachment: Attachment | None = None
+    files: tuple[SharedFile, ...] = ()
     mentions: tuple[User, ...] = ()
 
 
@@ -343,6 +360,7 @@ class Card:
 
     summary: one plain line for notifications and screen readers.
     streaming: more of this card is coming.
+    passing: what comes takes the place of what is shown, so it cannot be added to that.
     """
 
     language: Language
@@ -350,6 +368,7 @@ class Card:
     title: str = ""
     summary: str = ""
     streaming: bool = False
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

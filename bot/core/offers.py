@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from bot.core.access import Readers
 from bot.core.cards import TAKE_OFFERED, answer_gone_card, limit_card
 from bot.core.converse import Converse
 from bot.core.languages import Languages
@@ -17,7 +18,11 @@ from knowledge.model import CuratedAnswer
 class Offers:
     """Answers the question somebody took.
 
-    It is asked like any other: by today's rights, and with whatever is the answer by now.
+    It is asked like any other: by today's rights, with whatever is the answer by now, and not where
+    the bot keeps silent. Whoever may not read the offered answer cannot take it: their question
+    would be its words, which a gap or a notice could show.
+
+    hushed: whether a message gets no answer where it was written.
     """
 
     def __init__(
@@ -28,7 +33,11 @@ class Offers:
         notebook: Notebook,
         replies: Replies,
         languages: Languages,
+        readers: Readers,
+        hushed: Callable[[InboundMessage], Awaitable[bool]],
     ) -> None:
+        self._readers = readers
+        self._hushed = hushed
         self._converse = converse
         self._limit = limit
         self._notebook = notebook
@@ -44,17 +53,23 @@ class Offers:
         language = await self._languages.of(action)
         record = await self._notebook.find(action.ref)
         taken = _taken(action, record)
-        if record is None or taken is None:
+        if record is None or taken is None or not await self._reads(action, record, taken):
             await self._say(action, answer_gone_card(language))
             return
         message = _asked(action, record, taken)
-        if await self._replies.sent(reply_key(message)):
+        if await self._replies.sent(reply_key(message)) or await self._hushed(message):
             return
-        refusal = self._limit.admit(action.user, action.conversation)
+        refusal = await self._limit.admit(action.user, action.conversation)
         if refusal is None:
             await self._converse.answer(message)
         elif refusal.first:
             await self._say(action, limit_card(refusal, language))
+
+    async def _reads(self, action: CardAction, record: AnswerRecord, taken: CuratedAnswer) -> bool:
+        """Whether it is for all who will read it, and was for those it was offered to."""
+        place = reply_place(action, record)
+        names = await self._readers.together(place, action.user)
+        return bool(taken.audience & names & record.audience)
 
     async def _say(self, action: CardAction, card: Card) -> None:
         await self._replies.once(private_reply(action, card))

@@ -143,6 +143,7 @@ class OverdueReminders:
             # KeyError: of a platform that is not enabled.
             log.warning("owner_not_reached", extra={"person": person, "reason": str(error)})
             return True
+        self._replies.steps.tell("reminder", of="overdue")
         await self._reminders.note(person, [_name(late) for late in due], at=now)
         return True
 

@@ -27,12 +27,15 @@ from bot.core.model import (
     GateTrial,
     Grounds,
     HeldPart,
+    InboundMessage,
     Member,
     MessageRef,
     Proposal,
     ProposalState,
     Remark,
     Reply,
+    SharedFile,
+    TrialState,
     User,
     Verdict,
     WordingVote,
@@ -205,6 +208,32 @@ class ReadsThreads(Protocol):
 
         Raises:
             ChannelRefused: the bot may not read there.
+            ChannelUnavailable: no answer now.
+        """
+        ...
+
+
+@runtime_checkable
+class GivesFiles(Protocol):
+    """A channel of a platform that gives out the files people attach."""
+
+    async def files_of(self, message: InboundMessage) -> tuple[SharedFile, ...]:
+        """The files that came with a message; where none did, those of the one it answers.
+
+        Raises:
+            ChannelRefused: the platform does not tell.
+            ChannelUnavailable: no answer now.
+        """
+        ...
+
+    async def fetch_file(self, file: SharedFile, *, most_bytes: int) -> bytes:
+        """What stands in a file, from the platform itself; no address of a message is followed.
+
+        most_bytes: of a larger file no more than this is read.
+
+        Raises:
+            FileTooLarge: there is more in it.
+            ChannelRefused: the platform does not give it out, or not any more.
             ChannelUnavailable: no answer now.
         """
         ...
@@ -394,8 +423,12 @@ class Gaps(Protocol):
         """Standing gaps about which somebody is to be asked or reminded by now, oldest first."""
         ...
 
-    async def add(self, gap: Gap) -> None:
-        """Keep a new gap with its asks; one whose id is known gets its new asks."""
+    async def add(self, gap: Gap, *, seen: Collection[str] | None = None) -> bool:
+        """Keep a new gap with its asks; one whose id is known gets its new asks.
+
+        seen: all standing gaps that it was compared with. False, and nothing kept, where another
+            stands by now that may be the same. None: nobody asks.
+        """
         ...
 
     async def join(self, gap_id: str, ask: Ask) -> None:
@@ -492,6 +525,13 @@ class Trials(Protocol):
 
     async def keep(self, trial: GateTrial) -> None:
         """Keep a trial; the same id again replaces it."""
+        ...
+
+    async def change(self, trial: GateTrial, *, was: TrialState | None) -> bool:
+        """Keep a trial whose state is still `was`; None: nobody has kept it yet.
+
+        False, and nothing changed, where it is not: somebody else was quicker.
+        """
         ...
 
     async def find(self, change_id: str) -> GateTrial | None:

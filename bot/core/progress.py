@@ -7,21 +7,22 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Final, Self, TypeAlias
+from typing import Final, Generic, Self, TypeAlias, TypeVar
 
 from bot.core.errors import ChannelError, ChannelUnavailable
 from bot.core.model import Capabilities
 
 log = logging.getLogger(__name__)
 
-Edit: TypeAlias = Callable[[str], Awaitable[None]]
+Shown = TypeVar("Shown")
+Edit: TypeAlias = Callable[[Shown], Awaitable[None]]
 
 # Where edits are counted, each pause is a quarter longer than the last: twenty edits then last
 # for a minute and a half instead of six seconds, and the first ones still come quickly.
 _LONGER: Final = 1.25
 
 
-class Drafts:
+class Drafts(Generic[Shown]):
     """Edits a card that is already shown; the latest draft wins, the ones it overtook are dropped.
 
     Use as a context: when it ends no draft is under way and none will follow, so the final card
@@ -32,7 +33,7 @@ class Drafts:
 
     def __init__(
         self,
-        edit: Edit,
+        edit: Edit[Shown],
         *,
         capabilities: Capabilities,
         now: Callable[[], float] = time.monotonic,
@@ -44,15 +45,15 @@ class Drafts:
         self._now = now
         self._sleep = sleep
         self._grace_s = grace_s
-        self._latest = ""
+        self._latest: Shown | None = None
         self._fresh = asyncio.Event()
         self._editing = False
         self._closed = False
         self._task: asyncio.Task[None] | None = None
 
-    def offer(self, text: str) -> None:
-        """Show this text when its time comes, unless a later one takes its place. Never waits."""
-        self._latest = text
+    def offer(self, draft: Shown) -> None:
+        """Show this when its time comes, unless a later one takes its place. Never waits."""
+        self._latest = draft
         self._fresh.set()
 
     async def __aenter__(self) -> Self:
@@ -100,6 +101,8 @@ class Drafts:
     async def _show_latest(self) -> float | None:
         """Edit once: how long the platform asks us to wait, or None if it wants no more edits."""
         self._fresh.clear()
+        if self._latest is None:
+            return 0.0
         self._editing = True
         try:
             await self._edit(self._latest)

@@ -11,6 +11,7 @@ from bot.core.errors import StateUnavailable
 from bot.core.limits import Windows
 from bot.core.model import CardAction, InboundMessage, Invocation
 from bot.core.ports import AuditLog, Clock
+from knowledge.steps import UNTOLD, Steps
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +31,19 @@ class Recorder:
     """Writes entries under the names of the events they come from: a repeated event adds none.
 
     questions: whether the words people wrote may be put down.
+    steps: is told of what could not be put down.
     """
 
-    def __init__(self, audit: AuditLog, *, clock: Clock, questions: bool = False) -> None:
+    def __init__(
+        self,
+        audit: AuditLog,
+        *,
+        clock: Clock,
+        questions: bool = False,
+        steps: Steps = UNTOLD,
+    ) -> None:
         self._audit = audit
+        self._steps = steps
         self._clock = clock
         self._questions = questions
         # Commands are limited before they come here; made-up buttons could fill the disk.
@@ -45,7 +55,7 @@ class Recorder:
         Raises:
             StateUnavailable: it was not put down.
         """
-        await self._audit.append(self._of_command(invocation, name, "command.run"))
+        await self._append(self._of_command(invocation, name, "command.run"))
 
     async def refused(self, invocation: Invocation, name: str) -> None:
         """Somebody wanted to run a command that is not for them; they are told so in any case."""
@@ -58,7 +68,7 @@ class Recorder:
             StateUnavailable: it was not put down.
         """
         if allowed:
-            await self._audit.append(self._of_button(action, "button.pressed"))
+            await self._append(self._of_button(action, "button.pressed"))
         else:
             await self.refused_button(action)
 
@@ -67,6 +77,7 @@ class Recorder:
         now, who = self._clock(), action.user.key
         if self._refusals.wait(who, now) is not None:
             log.warning("refusal_not_audited", extra={"by": who, "reason": "too many"})
+            self._steps.tell("audit_failed", reason="too_many")
             return
         self._refusals.count(who, now)
         await self._try(self._of_button(action, "button.refused"))
@@ -75,7 +86,7 @@ class Recorder:
         """Somebody asked a question: put down only where their words may be."""
         if not self._questions:
             return
-        await self._audit.append(
+        await self._append(
             AuditEntry(
                 at=self._clock(),
                 what="question.asked",
@@ -88,9 +99,16 @@ class Recorder:
 
     async def _try(self, entry: AuditEntry) -> None:
         try:
-            await self._audit.append(entry)
+            await self._append(entry)
         except StateUnavailable as error:
             log.warning("refusal_not_audited", extra={"by": entry.by, "reason": str(error)})
+
+    async def _append(self, entry: AuditEntry) -> None:
+        try:
+            await self._audit.append(entry)
+        except StateUnavailable:
+            self._steps.tell("audit_failed", reason="unavailable")
+            raise
 
     def _of_command(self, invocation: Invocation, name: str, what: str) -> AuditEntry:
         message = invocation.message

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
-from bot.core.errors import ChannelError, StateUnavailable
+from bot.core.errors import ChannelError, ChannelRefused, ChannelUnavailable, StateUnavailable
 from bot.core.model import (
     AnswerRecord,
     Card,
@@ -17,6 +18,7 @@ from bot.core.model import (
     Reply,
 )
 from bot.core.ports import Channel, Ledger
+from knowledge.steps import UNTOLD, Steps
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +29,17 @@ def reply_key(event: Event) -> str:
 
 
 class Replies:
-    """Shows replies and remembers which message carries which."""
+    """Shows replies and remembers which message carries which.
 
-    def __init__(self, *, channels: Mapping[str, Channel], ledger: Ledger) -> None:
+    steps: is told of each card and what became of it.
+    """
+
+    def __init__(
+        self, *, channels: Mapping[str, Channel], ledger: Ledger, steps: Steps = UNTOLD
+    ) -> None:
         self._channels = channels
         self._ledger = ledger
+        self.steps = steps
 
     def channel(self, platform: str) -> Channel:
         """The channel to this platform."""
@@ -68,7 +76,8 @@ class Replies:
         """Change a shown card, where the platform can."""
         channel = self.channel(reply.conversation.platform)
         if channel.capabilities.edits:
-            await channel.update(ref, reply)
+            with self._telling("update", channel.platform):
+                await channel.update(ref, reply)
 
     async def words_of(self, ref: MessageRef) -> str:
         """What somebody's message says; empty where the platform does not tell."""
@@ -86,9 +95,24 @@ class Replies:
             log.warning("reply_not_recorded", extra={"key": key, "reason": str(error)})
 
     async def _send(self, reply: Reply) -> MessageRef:
-        ref = await self.channel(reply.conversation.platform).send(reply)
+        channel = self.channel(reply.conversation.platform)
+        with self._telling("send", channel.platform):
+            ref = await channel.send(reply)
         await self.record(reply.key, ref)
         return ref
+
+    @contextmanager
+    def _telling(self, step: str, platform: str) -> Iterator[None]:
+        """Tell how long a platform took, and its word where it did not take a card."""
+        with self.steps.timing(step, platform=platform) as told:
+            try:
+                yield
+            except ChannelRefused as refused:
+                told.note(code=refused.code)
+                raise
+            except ChannelUnavailable as away:
+                told.note(code="unavailable" if away.retry_after_s is None else "rate_limited")
+                raise
 
     async def _shown(self, key: str) -> MessageRef | None:
         """Not knowing is no reason for silence: the channel itself shows no key twice."""

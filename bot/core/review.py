@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from bot.core.access import Access
 from bot.core.cards import plain, said_card
@@ -44,6 +46,10 @@ from bot.core.texts_loop import LOOP_TEXTS
 from bot.core.voting import wording_of
 from knowledge.language import language_of
 from knowledge.model import EVERYONE, Language, Outcome
+
+log = logging.getLogger(__name__)
+
+MOST_CORRECTIONS: Final = 20
 
 Desk = Callable[[CardAction, Language], Awaitable[Card]]
 
@@ -95,9 +101,17 @@ class Review:
     async def correct(self, record: AnswerRecord, verdict: Verdict) -> None:
         """Somebody wrote what the right answer would have been.
 
+        Of one person so many wait at the most: however often they change their mind about an
+        answer, it is one vote, and whoever reviews has to read each.
+
         Raises:
             StateUnavailable: it was not kept.
         """
+        waiting = await self._proposals.waiting()
+        theirs = [one for one in waiting if one.by == verdict.user.key and one.kind == "correction"]
+        if len(theirs) >= MOST_CORRECTIONS:
+            log.warning("correction_not_kept", extra={"by": verdict.user.key})
+            return
         await self._proposals.add(
             _proposal(record, "correction", verdict, text=verdict.correction, by=verdict.user)
         )
@@ -131,6 +145,8 @@ class Review:
         proposal = await self._proposal(action)
         if proposal is None or proposal.state is ProposalState.REJECTED:
             return _decided_card(proposal, language)
+        if not await (await self._clearance.of(action.user.key)).open_to(proposal):
+            return said_card(LOOP_TEXTS[language].sources_narrowed, language)
         text = action.values.get("answer", "").strip()[:LONGEST_ANSWER] or proposal.text
         lesson = Lesson(
             question=proposal.question,

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from bot.core.model import Conversation
 from knowledge.model import Outcome
 from knowledge.ruling import AudienceRules
+
+CHOICES: Final = "choices"
+READERS: Final = "readers"
+"""The topics by which replicas tell each other of changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

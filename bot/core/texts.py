@@ -20,8 +20,10 @@ class Texts:
     # answers
     searching: str
     writing: str
+    in_line: str
     page: str
     degraded: str
+    crowded: str
     helpful: str
     not_helpful: str
     ask_person: str
@@ -188,8 +190,10 @@ class Texts:
 ZH: Final = Texts(
     searching="正在查找资料……",
     writing="正在撰写……",
+    in_line="现在提问的人比较多，您排在第 {place} 位。请先看资料原文，轮到您时我再接着写……",
     page="第 {page} 页",
     degraded="以下为资料原文摘录，未经改写：",
+    crowded="现在提问的人很多，为了不让您久等，先给您资料原文；过一会儿再问，我可以说得更顺些：",
     helpful="👍 有帮助",
     not_helpful="👎 没帮助",
     ask_person="问同事",
@@ -343,8 +347,12 @@ ZH: Final = Texts(
 EN: Final = Texts(
     searching="Looking it up…",
     writing="Writing…",
+    in_line="Many are asking right now: you are number {place} in line. Here is what the documents "
+    "say; I go on when it is your turn…",
     page="p. {page}",
     degraded="In the documents' own words:",
+    crowded="Many are asking right now. So that you need not wait, here are the documents' own "
+    "words; asked a little later, I can put it better:",
     helpful="👍 Helpful",
     not_helpful="👎 Not helpful",
     ask_person="Ask a person",

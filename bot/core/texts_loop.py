@@ -19,6 +19,7 @@ class LoopTexts:
     # decisions
     accepted_by: str
     rejected_by: str
+    sources_narrowed: str
 
     # changes that are held back
     gate_title: str
@@ -38,6 +39,8 @@ class LoopTexts:
 
 ZH: Final = LoopTexts(
     accepted_by="{name} 已于 {date} 采用。",
+    sources_narrowed="它引用的文档现在不再对原定的读者全部开放，所以不能采用。可以驳回它，"
+    "再用 `/deskmate teach` 写一个大家都能看的答案。",
     rejected_by="{name} 已于 {date} 决定不采用。",
     gate_title="一项变更暂未生效",
     gate_intro="用已核实的答案测试后，这项变更会让结果变差，所以还没有生效，目前一切照旧。请您决定：",
@@ -58,6 +61,8 @@ ZH: Final = LoopTexts(
 
 EN: Final = LoopTexts(
     accepted_by="{name} accepted it on {date}.",
+    sources_narrowed="What it quotes is no longer open to all its readers, so it cannot be "
+    "accepted. You may reject it, and teach an answer that all of them may read.",
     rejected_by="{name} rejected it on {date}.",
     gate_title="A change is held back",
     gate_intro=(

@@ -27,11 +27,13 @@ class SteeringTexts:
     ingest_command: str
     ingest_usage: str
     ingest_attachment: str
+    ingest_file: str
     ingest_started: str
     ingest_done: str
     ingest_counts: str
     ingest_held: str
     ingest_failed: str
+    ingest_suspicious: str
     not_taken: str
     why_scheme: str
     why_address: str
@@ -42,6 +44,9 @@ class SteeringTexts:
     why_status: str
     why_unreachable: str
     why_format: str
+    why_kind: str
+    why_not_given: str
+    why_no_files: str
     why_no_roots: str
     why_outside: str
     why_missing: str
@@ -117,17 +122,20 @@ ZH: Final = SteeringTexts(
     confirm_typed="如果看不到按钮，请发送：`{line}`",
     forget_ask="将删除关于 {name} 的全部记录，无法恢复。确定吗？",
     ingest_command="收录一个网页、文件或文件夹",
-    ingest_usage="用法：`/deskmate ingest https://…` 或 `/deskmate ingest 文件夹`，"
-    "可以加上 `audience=名称,名称` 指定谁能阅读（文档自己写明的优先）。"
+    ingest_usage="用法：`/deskmate ingest https://…` 或 `/deskmate ingest 文件夹`；"
+    "也可以随文件一起发送 `/deskmate ingest`，或引用（回复）文件消息后发送。"
+    "可以加上 `audience=名称,名称` 指定谁能阅读（文件夹里的文档自己写明的优先）。"
     "文件夹必须在配置 `[ingest] roots` 之内。",
-    ingest_attachment="我还不能直接读取聊天里的附件。请把文件放到 `[ingest] roots` 的文件夹里，"
-    "再发送 `/deskmate ingest 文件名`；或者发送它的网址。",
+    ingest_attachment="图片、语音、视频和文件夹我读不了。我能收录 PDF、DOCX、PPTX、XLSX、"
+    "Markdown、HTML、CSV 和 TXT 文件：请把文件发到聊天里，再引用它发送 `/deskmate ingest`。",
+    ingest_file="这个文件",
     ingest_started="好的，正在收录 {what}，完成后告诉您。",
     ingest_done="已收录 {place}",
     ingest_counts="新增或变化 {documents} 篇（{passages} 段），未变 {unchanged} 篇，"
     "删除 {deleted} 篇，失败 {failed} 个。",
     ingest_held="这些文档先在测试集上试过，才会生效。",
     ingest_failed="没有收录",
+    ingest_suspicious="像是写给机器的话，已收录但不会作为回答的依据，请检查",
     not_taken="没有收录 {what}：{why}",
     why_scheme="只能收录 http 和 https 的公开网址，网址里不能有用户名，也不能从 https 转到 http。",
     why_address="`{detail}` 不是公开的地址。公司内部的主机要先写进配置 `[ingest] hosts`。",
@@ -138,6 +146,11 @@ ZH: Final = SteeringTexts(
     why_status="对方回答的是 {detail}，没有给出内容。",
     why_unreachable="`{detail}` 没有应答。",
     why_format="读不了这种格式（{detail}）。",
+    why_kind="我读不了 {detail} 文件。请另存为 PDF、DOCX、PPTX、XLSX、Markdown、HTML、CSV 或 TXT "
+    "再发送。",
+    why_not_given="聊天平台没有给出这个文件（{detail}）。请检查应用的文件权限，或重新发送文件。",
+    why_no_files="在这里我拿不到聊天里的附件。请把文件放到 `[ingest] roots` 的文件夹里，"
+    "再发送 `/deskmate ingest 文件名`；或者发送它的网址。",
     why_no_roots="配置里没有允许读取的文件夹（`[ingest] roots`）。",
     why_outside="在允许的文件夹里没有 `{detail}`。",
     why_missing="`{detail}` 已经不在了。",
@@ -212,17 +225,22 @@ EN: Final = SteeringTexts(
     confirm_typed="If you see no button, send: `{line}`",
     forget_ask="Everything that is kept of {name} will be deleted for good. Are you sure?",
     ingest_command="take in a web page, a file or a folder",
-    ingest_usage="Usage: `/deskmate ingest https://…` or `/deskmate ingest FOLDER`, with "
-    "`audience=NAME,NAME` for who may read it (what a document says itself goes first). Folders "
-    "must lie in `[ingest] roots` of the configuration.",
-    ingest_attachment="I cannot read files attached to a message yet. Put the file into a folder "
-    "of `[ingest] roots` and send `/deskmate ingest NAME`, or send its web address.",
+    ingest_usage="Usage: `/deskmate ingest https://…` or `/deskmate ingest FOLDER`; or "
+    "`/deskmate ingest` together with a file, or as a reply to one. `audience=NAME,NAME` says who "
+    "may read it (what a document in a folder says itself goes first). Folders must lie in "
+    "`[ingest] roots` of the configuration.",
+    ingest_attachment="I cannot read pictures, recordings, videos or folders. I can take in PDF, "
+    "DOCX, PPTX, XLSX, Markdown, HTML, CSV and TXT files: send one to this chat, and reply to it "
+    "with `/deskmate ingest`.",
+    ingest_file="The file",
     ingest_started="All right: {what} is being taken in, the report follows.",
     ingest_done="Taken in: {place}",
     ingest_counts="New or changed: {documents} ({passages} passages); unchanged: {unchanged}; "
     "deleted: {deleted}; failed: {failed}.",
     ingest_held="These documents count once they were tried out on the test set.",
     ingest_failed="Not taken in",
+    ingest_suspicious="Words that seem to speak to a machine: taken in, but never used as "
+    "evidence; please have a look",
     not_taken="{what} was not taken in: {why}",
     why_scheme="only public http and https addresses can be taken in, without a user name, and "
     "none that leads from https to http.",
@@ -235,6 +253,12 @@ EN: Final = SteeringTexts(
     why_status="the answer was {detail}, without any content.",
     why_unreachable="`{detail}` does not answer.",
     why_format="I cannot read this format ({detail}).",
+    why_kind="I cannot read {detail} files. Please save it as PDF, DOCX, PPTX, XLSX, Markdown, "
+    "HTML, CSV or TXT, and send that.",
+    why_not_given="the platform does not give this file out ({detail}). Please check the app's "
+    "permission to read files, or send the file again.",
+    why_no_files="I cannot get attached files here. Put the file into a folder of `[ingest] roots` "
+    "and send `/deskmate ingest NAME`, or send its web address.",
     why_no_roots="the configuration allows no folder (`[ingest] roots`).",
     why_outside="there is no `{detail}` in the folders that are allowed.",
     why_missing="`{detail}` is not there any more.",

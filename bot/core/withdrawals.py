@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final, Protocol
 
+from bot.core.errors import StateUnavailable
 from bot.core.model import MessageRef
+from bot.core.replicas import Others
+
+log = logging.getLogger(__name__)
+
+_TOPIC: Final = "deleted"
 
 
 class Withdrawals:
@@ -42,3 +50,29 @@ class Withdrawals:
             yield
         finally:
             del self._working[ref]
+
+
+class _Withdraws(Protocol):
+    def withdraw(self, ref: MessageRef) -> None: ...
+
+
+class TakenBack:
+    """Ends the work on a deleted message wherever it is done: the deletion may come elsewhere."""
+
+    def __init__(self, others: Others, work: _Withdraws) -> None:
+        self._others = others
+        self._work = work
+        others.hear(_TOPIC, self._heard)
+
+    async def told(self, ref: MessageRef) -> None:
+        """This message was deleted."""
+        self._work.withdraw(ref)
+        try:
+            await self._others.tell(_TOPIC, f"{ref.platform} {ref.id}")
+        except StateUnavailable as error:
+            log.warning("deletion_not_told", extra={"reason": str(error)})
+
+    def _heard(self, said: str) -> None:
+        platform, _, name = said.partition(" ")
+        if name:
+            self._work.withdraw(MessageRef(platform=platform, id=name))

@@ -12,9 +12,11 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select
 
 from bot.core.audit import AuditEntry
+from bot.core.steering import CHOICES, READERS
 from bot.stores.audit import append
 from bot.stores.database import Database
 from bot.stores.steering_tables import choices, named_readers
+from bot.stores.telling import tell
 from knowledge.ruling import AudienceRules
 
 
@@ -39,6 +41,7 @@ class SqlNamedReaders:
             before = sql.scalar(select(named_readers.c.audience).where(this))
             sql.execute(delete(named_readers).where(this))
             sql.execute(insert(named_readers).values(**row))
+            tell(sql, READERS)
             entry = AuditEntry(
                 at=at,
                 what="audience.changed",
@@ -82,5 +85,6 @@ class SqlChoices:
             before = {row.name: row.value for row in found}
             after = {name: value for name, value in values.items() if value}
             append(sql, AuditEntry(at=at, what="choice.made", by=by, before=before, after=after))
+            tell(sql, CHOICES)
 
         await self._database.run(replace)

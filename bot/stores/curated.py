@@ -13,7 +13,7 @@ from bot.core.audit import AuditEntry, curated_entry
 from bot.core.ports import Clock
 from bot.stores.audit import append
 from bot.stores.database import Database, KeyTaken
-from bot.stores.tables import curated
+from bot.stores.tables import curated, storable
 from bot.stores.wire import Unreadable, dump, load
 from knowledge.model import CuratedAnswer, CuratedRevision
 
@@ -71,7 +71,7 @@ class SqlCurated:
             "payload": payload,
             "by": by,
             "at": self._clock(),
-            "reason": reason,
+            "reason": storable(reason),
         }
 
         def add(sql: Connection) -> None:

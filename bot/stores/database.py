@@ -2,63 +2,91 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Final, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Table, insert, make_url, update
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from bot.core.errors import StateUnavailable
+from bot.stores.embedded import OneThread
+from bot.stores.places import place_of
 
 Result = TypeVar("Result")
 
-_BUSY_TIMEOUT_MS = 5_000
-_CONNECTIONS = 8
-_FULL_DISK = ("database or disk is full", "no space left on device")
+_FULL_DISK: Final = ("database or disk is full", "no space left on device")
+_SERVERS: Final = ("postgresql", "postgres")
 
 
 class KeyTaken(StateUnavailable):
     """A row with this key is there already; the store that inserts decides what that means."""
 
 
-class Database:
-    """Runs transactions on threads of its own, one thread a connection.
+class Carrier(Protocol):
+    """Brings a transaction to where it is run, and its result back."""
 
-    A whole transaction is one function and one hop to a thread and back: hopping for each
-    statement takes several times as long as the statements do.
-    """
+    async def run(self, work: Callable[[Connection], Result]) -> Result:
+        """One transaction."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what has begun."""
+        ...
+
+
+class Database:
+    """Runs transactions, each as one function, on SQLite or PostgreSQL."""
 
     def __init__(self, url: str) -> None:
-        """Nothing is opened before the first transaction."""
-        embedded = url.startswith("sqlite")
-        # SQLite takes one writer at a time, and whoever finds it busy sleeps and may starve. With
-        # one connection transactions wait in a line instead.
-        connections = 1 if embedded else _CONNECTIONS
-        self._engine = _engine(url, connections)
-        if embedded:
-            event.listen(self._engine, "connect", _prepare_sqlite)
-        self._threads = ThreadPoolExecutor(connections, thread_name_prefix="database")
+        """Nothing is opened before the first transaction.
+
+        Raises:
+            StateUnavailable: the address names no database we know.
+        """
+        self._url = _read(url)
+        self._carrier = _carrier(self._url)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether it is a file of this machine, which one process has to itself."""
+        return self._url.get_backend_name() == "sqlite"
+
+    @property
+    def url(self) -> str:
+        """Its address, password and all: for those who connect to it, never to be shown."""
+        return self._url.render_as_string(hide_password=False)
+
+    @property
+    def carrier(self) -> Carrier:
+        """What runs the transactions."""
+        return self._carrier
+
+    @property
+    def name(self) -> str:
+        """What it is and where, without user and password."""
+        if self.embedded:
+            return f"SQLite in {self._url.database}"
+        return f"PostgreSQL, {place_of(self._url)}"
 
     async def run(self, work: Callable[[Connection], Result]) -> Result:
         """Everything `work` does becomes true at once, or nothing does; `work` runs in a thread.
 
         It should start with the write where there is one: SQLite cannot turn a read into a write
-        while somebody else writes. Cancelling the call does not undo work that has begun.
+        while somebody else writes. It changes nothing but the database, for it may be run again.
+        Cancelling the call does not undo work that has begun.
 
         Raises:
             KeyTaken: an inserted row was there already; nothing was changed.
             StateUnavailable: the database did not answer, or there is no room on the disk.
         """
         try:
-            done = asyncio.get_running_loop().run_in_executor(self._threads, self._transact, work)
-        except RuntimeError as error:
-            raise StateUnavailable("the state store is closed") from error
-        return await done
+            return await self._carrier.run(work)
+        except IntegrityError as error:
+            raise KeyTaken("a row with this key exists") from self._shown(error)
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            raise StateUnavailable(_reason(error)) from self._shown(error)
 
     async def put(
         self,
@@ -87,20 +115,11 @@ class Database:
 
     async def close(self) -> None:
         """Finish what has begun, and let go of every connection."""
-        await asyncio.to_thread(self._threads.shutdown)
-        self._engine.dispose()
+        await self._carrier.close()
 
-    def _begin(self) -> AbstractContextManager[Connection]:
-        return self._engine.begin()
-
-    def _transact(self, work: Callable[[Connection], Result]) -> Result:
-        try:
-            with self._begin() as connection:
-                return work(connection)
-        except IntegrityError as error:
-            raise KeyTaken("a row with this key exists") from error
-        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-            raise StateUnavailable(_reason(error)) from error
+    def _shown(self, error: Exception) -> Exception | None:
+        """PostgreSQL tells in its errors what stood in the row, which may be what people wrote."""
+        return error if self.embedded else None
 
 
 def sqlite_url(file: Path) -> str:
@@ -108,28 +127,32 @@ def sqlite_url(file: Path) -> str:
     return f"sqlite:///{file}"
 
 
-def _engine(url: str, connections: int) -> Engine:
-    return create_engine(
-        url,
-        hide_parameters=True,  # a failed statement is logged, what people wrote is not
-        pool_size=connections,
-        max_overflow=0,
-        pool_pre_ping=not url.startswith("sqlite"),
-    )
+def _read(url: str) -> URL:
+    try:
+        read = make_url(url)
+    except ArgumentError:
+        # Not shown: what cannot be read may hold a password.
+        raise StateUnavailable(
+            "database_url cannot be read; write postgresql+asyncpg://user:password@host/database"
+        ) from None
+    if read.get_backend_name() in _SERVERS:
+        return read.set(drivername="postgresql+asyncpg")
+    if read.get_backend_name() == "sqlite":
+        return read
+    raise StateUnavailable(f"no database is called {read.get_backend_name()!r}; known: postgresql")
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    # An acknowledged event must survive a power cut, so every commit waits for the disk.
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS}")
-    cursor.close()
+def _carrier(url: URL) -> Carrier:
+    if url.get_backend_name() == "sqlite":
+        return OneThread(url)
+    from bot.stores.server import OwnLoop
+
+    return OwnLoop(url)
 
 
 def _reason(error: Exception) -> str:
     text = str(error).lower()
     if any(sign in text for sign in _FULL_DISK):
         return "no space left on the disk of the state store: make room, then try again"
-    return f"the state store does not answer ({type(error).__name__})"
+    origin = getattr(error, "orig", None) or error
+    return f"the state store does not answer ({type(origin).__name__})"

@@ -7,9 +7,11 @@ from contextlib import suppress
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from bot.core.errands import ERRANDS
 from bot.core.model import Errand
 from bot.stores.database import Database, KeyTaken
 from bot.stores.tables import errands
+from bot.stores.telling import tell
 from bot.stores.wire import Unreadable, dump, load
 
 log = logging.getLogger(__name__)
@@ -24,8 +26,13 @@ class SqlErrands:
     async def add(self, errand: Errand) -> None:
         """Keep it until it is done; one whose id is known stays as it is."""
         row = {"id": errand.id, "payload": dump(errand), "asked_at": errand.asked_at}
+
+        def add(sql: Connection) -> None:
+            sql.execute(insert(errands).values(**row))
+            tell(sql, ERRANDS)
+
         with suppress(KeyTaken):
-            await self._database.run(lambda sql: sql.execute(insert(errands).values(**row)))
+            await self._database.run(add)
 
     async def waiting(self) -> tuple[Errand, ...]:
         """Those that are not done, oldest first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from contextlib import suppress
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -12,10 +12,12 @@ from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, selec
 
 from bot.core.model import Ask, Gap, GapState
 from bot.stores.database import Database, KeyTaken
+from bot.stores.locks import one_by_one
 from bot.stores.tables import asks, gaps
 from bot.stores.wire import dump, load
 
 _STANDING: Final = (GapState.OPEN, GapState.ASKED)
+_STANDING_IDS: Final = select(gaps.c.id).where(gaps.c.state.in_(_STANDING))
 _ASKS_OF: Final = (
     select(asks.c.gap_id, asks.c.payload)
     .where(asks.c.gap_id.in_(bindparam("gaps", expanding=True)))
@@ -51,22 +53,29 @@ class SqlGaps:
         these = select(gaps).where(*is_due).order_by(*oldest_first)
         return await self._database.run(lambda sql: _read(sql, these))
 
-    async def add(self, gap: Gap) -> None:
-        """Keep a new gap with its asks; one whose id is known gets its new asks."""
-        with suppress(KeyTaken):  # a crash came between this and the asks
-            await self._database.run(lambda sql: sql.execute(insert(gaps).values(**_row(gap))))
-        for ask in gap.asks:
-            await self.join(gap.id, ask)
+    async def add(self, gap: Gap, *, seen: Collection[str] | None = None) -> bool:
+        """Keep a new gap with its asks; False where one stands that is not among those `seen`."""
+
+        def put(sql: Connection) -> None:
+            one_by_one(sql, "gaps")
+            sql.execute(insert(gaps).values(**_row(gap)))
+            if seen is not None and _unseen(sql, {*seen, gap.id}):
+                raise _Unseen
+            for ask in gap.asks:
+                _join(sql, gap.id, ask)
+
+        try:
+            await self._database.run(put)
+        except _Unseen:
+            return False
+        except KeyTaken:  # the same event, handled once more
+            for ask in gap.asks:
+                await self.join(gap.id, ask)
+        return True
 
     async def join(self, gap_id: str, ask: Ask) -> None:
         """Add an ask; the same id again replaces it."""
-        row = {"id": ask.id, "gap_id": gap_id, "payload": dump(ask), "asked_at": ask.asked_at}
-
-        def put(sql: Connection) -> None:
-            sql.execute(delete(asks).where(asks.c.id == ask.id))
-            sql.execute(insert(asks).values(**row))
-
-        await self._database.run(put)
+        await self._database.run(lambda sql: _join(sql, gap_id, ask))
 
     async def change(self, gap: Gap) -> bool:
         """Keep everything but the asks, with the next version; False where that was too late."""
@@ -77,6 +86,21 @@ class SqlGaps:
     async def _one(self, these: Select[tuple[object, ...]]) -> Gap | None:
         found = await self._database.run(lambda sql: _read(sql, these))
         return found[0] if found else None
+
+
+class _Unseen(Exception):
+    """Takes the insert back."""
+
+
+def _unseen(sql: Connection, seen: set[str]) -> bool:
+    """Whether another replica has opened one; a file is ours alone, so nobody has."""
+    return sql.dialect.name == "postgresql" and bool(set(sql.scalars(_STANDING_IDS)) - seen)
+
+
+def _join(sql: Connection, gap_id: str, ask: Ask) -> None:
+    row = {"id": ask.id, "gap_id": gap_id, "payload": dump(ask), "asked_at": ask.asked_at}
+    sql.execute(delete(asks).where(asks.c.id == ask.id))
+    sql.execute(insert(asks).values(**row))
 
 
 def _row(gap: Gap) -> dict[str, object]:

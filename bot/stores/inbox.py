@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, ScalarSelect, bindparam, delete, insert, select, update
 
@@ -16,6 +16,7 @@ from bot.stores.tables import event_keys, events, storable
 from bot.stores.wire import Unreadable, dump_event, load_event
 
 _Name: TypeAlias = tuple[str, str]
+Names: TypeAlias = frozenset[_Name]
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +41,16 @@ class SqlInbox:
             return await self._claim(claimed)
 
     async def _claim(self, claimed: Sequence[Event]) -> tuple[bool, ...]:
-        payloads = [
-            {"payload": dump_event(event), "claimed_at": self._clock()} for event in claimed
-        ]
-        names = [_names(event) for event in claimed]
-        return await self._database.run(lambda sql: _store(sql, payloads, names))
+        rows, names = self._rows(claimed), [_names(event) for event in claimed]
+        return await self._database.run(lambda sql: self._store(sql, rows, names))
+
+    def _rows(self, claimed: Sequence[Event]) -> list[dict[str, Any]]:
+        return [{"payload": dump_event(event), "claimed_at": self._clock()} for event in claimed]
+
+    def _store(
+        self, sql: Connection, rows: list[dict[str, Any]], names: Sequence[Names]
+    ) -> tuple[bool, ...]:
+        return store(sql, rows, names)
 
     async def finish(self, *finished: Event) -> None:
         """The events need no more work; what people wrote is not kept any longer."""
@@ -60,7 +66,7 @@ class SqlInbox:
             select(events.c.payload).where(events.c.finished_at.is_(None)).order_by(events.c.id)
         )
         payloads = await self._database.run(lambda sql: sql.scalars(oldest_first).all())
-        return tuple(event for event in map(_read, payloads) if event is not None)
+        return tuple(event for event in map(read_event, payloads) if event is not None)
 
     async def resume(self, event: Event) -> bool:
         """Count a crash that happened during its work; False where there were too many."""
@@ -111,14 +117,15 @@ _FINISH: Final = (
 )
 
 
-def _names(event: Event) -> frozenset[_Name]:
+def _names(event: Event) -> Names:
     platform = event.conversation.platform
     return frozenset((storable(platform), storable(key)) for key in event.keys)
 
 
-def _store(
-    sql: Connection, payloads: list[dict[str, object]], names: Sequence[frozenset[_Name]]
+def store(
+    sql: Connection, payloads: list[dict[str, Any]], names: Sequence[Names]
 ) -> tuple[bool, ...]:
+    """Insert events that were not seen before: for each, whether it was."""
     # The write comes first, and what was seen before is taken out again.
     numbered = list(zip(sql.scalars(_STORE, payloads), names, strict=True))
     seen = _seen(sql, set().union(*names))
@@ -143,14 +150,14 @@ def _seen(sql: Connection, names: Set[_Name]) -> set[_Name]:
     return {(row.platform, row.key) for row in sql.execute(_SEEN, {"keys": keys})}
 
 
-def _unseen(numbered: Iterable[tuple[int, frozenset[_Name]]], seen: set[_Name]) -> Iterator[int]:
+def _unseen(numbered: Iterable[tuple[int, Names]], seen: set[_Name]) -> Iterator[int]:
     for event_id, names in numbered:
         if seen.isdisjoint(names):
             seen |= names
             yield event_id
 
 
-def _read(payload: str) -> Event | None:
+def read_event(payload: str) -> Event | None:
     """An event written by another version may be unreadable; the others must still resume."""
     try:
         return load_event(payload)

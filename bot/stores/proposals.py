@@ -95,4 +95,5 @@ class SqlProposals:
 
 
 def _proposal(row: Row[tuple[object, ...]]) -> Proposal:
-    return replace(load(Proposal, row.payload), state=ProposalState(row.state))
+    # The columns are what it is found by, so they are what it is.
+    return replace(load(Proposal, row.payload), id=row.id, state=ProposalState(row.state))

@@ -31,12 +31,17 @@ from bot.stores.mutes import SqlMutes
 from bot.stores.proposals import SqlProposals
 from bot.stores.reminders import SqlReminders
 from bot.stores.runs import SqlEvalRuns
-from bot.stores.tables import metadata
 from bot.stores.trials import SqlTrials
+from bot.stores.upgrading import bring_up
 from bot.stores.verdicts import SqlVerdicts
 from bot.stores.votes import SqlVotes
 
 _FILE = "state.db"
+
+
+def embedded_file(data_dir: Path) -> Path:
+    """Where the embedded database lies."""
+    return data_dir / _FILE
 
 
 def utc_now() -> datetime:
@@ -90,23 +95,33 @@ class State:
 
 
 async def open_state(*, data_dir: Path, database_url: str = "", clock: Clock = utc_now) -> State:
-    """Open the database, creating folder and tables where they are missing.
+    """Open the database, with the newest tables; the folder is made where it is missing.
 
     database_url: empty for an embedded SQLite file in `data_dir`.
 
     Raises:
-        StateUnavailable: the folder cannot be written or the database does not answer.
+        StateUnavailable: the folder cannot be written or the database does not answer;
+            RevisionUnknown: a newer version of the program has changed it.
     """
-    if not database_url:
-        await _make_folder(data_dir)
-    database = Database(database_url or sqlite_url(data_dir / _FILE))
+    database = await database_of(data_dir, database_url)
     try:
-        await database.run(metadata.create_all)
+        await bring_up(database)
         await begin_chain(database, done_earlier)
     except StateUnavailable:
         await database.close()
         raise
     return state_on(database, clock=clock)
+
+
+async def database_of(data_dir: Path, database_url: str) -> Database:
+    """The database that is configured, whatever tables it has.
+
+    Raises:
+        StateUnavailable: the folder cannot be written, or nobody knows such a database.
+    """
+    if not database_url:
+        await _make_folder(data_dir)
+    return Database(database_url or sqlite_url(data_dir / _FILE))
 
 
 def state_on(database: Database, *, clock: Clock = utc_now) -> State:

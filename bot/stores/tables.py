@@ -17,7 +17,9 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
+from sqlalchemy.types import TypeEngine
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -55,20 +57,33 @@ class Word(TypeDecorator[str]):
         """Unstorable characters become visible escapes, so different words stay different."""
         return None if value is None else storable(value)
 
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """As long as it is: SQLite does not heed a length, so PostgreSQL gets none."""
+        unbounded = dialect.name == "postgresql"
+        return dialect.type_descriptor(String() if unbounded else self.impl_instance)
+
 
 metadata = MetaData()
 
 # sqlite needs the plain INTEGER for a row id that counts up by itself.
-_ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
+_OPEN = text("finished_at IS NULL")
+
+# lane, owner, handed: which conversation it belongs to, which replica has it, and whether that one
+# still has to fetch it; see `shared_inbox.py`. A bot that is alone leaves them empty.
 events = Table(
     "inbox_events",
     metadata,
-    Column("id", _ROW_ID, primary_key=True, autoincrement=True),
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
     Column("payload", Text, nullable=False),
     Column("claimed_at", Moment, nullable=False),
     Column("finished_at", Moment, index=True),
     Column("resumes", Integer, nullable=False, default=0),
+    Column("lane", Word(512), nullable=False, server_default=""),
+    Column("owner", Word(32), nullable=False, server_default=""),
+    Column("handed", SmallInteger, nullable=False, server_default="0"),
+    Index("inbox_open", "lane", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 
 event_keys = Table(
@@ -76,7 +91,7 @@ event_keys = Table(
     metadata,
     Column("platform", Word(32), primary_key=True),
     Column("key", Word(256), primary_key=True),
-    Column("event_id", _ROW_ID, ForeignKey("inbox_events.id"), nullable=False, index=True),
+    Column("event_id", ROW_ID, ForeignKey("inbox_events.id"), nullable=False, index=True),
 )
 
 replies = Table(
@@ -91,7 +106,7 @@ replies = Table(
 turns = Table(
     "turns",
     metadata,
-    Column("id", _ROW_ID, primary_key=True, autoincrement=True),
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
     Column("lane", Word(512), nullable=False),
     Column("person", Word(256), nullable=False),
     Column("payload", Text, nullable=False),
@@ -165,7 +180,7 @@ asks = Table(
 curated = Table(
     "curated_revisions",
     metadata,
-    Column("number", _ROW_ID, primary_key=True, autoincrement=True),
+    Column("number", ROW_ID, primary_key=True, autoincrement=True),
     Column("key", Word(320), nullable=False, unique=True),
     Column("id", Word(64), nullable=False, index=True),
     Column("payload", Text),

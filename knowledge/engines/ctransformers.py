@@ -95,6 +95,7 @@ class CTransformersModel:
         """Write the reply; see `LoadedModel`. It tells no chances."""
         beginning, ending = self._read(prompt)
         past = len(beginning) + len(ending)
+        cached = len(beginning) if beginning == self._beginning else 0
         if not self._continue_from(beginning, left) or not self._eval(ending, len(beginning), left):
             return End(tokens=Tokens(prompt=past))
         written: list[int] = []
@@ -109,7 +110,8 @@ class CTransformersModel:
             self._model.eval([token], past)
             past += 1
         text.finish()
-        return End(tokens=Tokens(prompt=len(beginning) + len(ending), completion=len(written)))
+        read = len(beginning) + len(ending)
+        return End(tokens=Tokens(prompt=read, completion=len(written), cached=cached))
 
     def settle(self) -> None:
         """Nothing to do: the next reply overwrites what came after its beginning."""

@@ -12,7 +12,10 @@ from knowledge.ports import Generator
 
 
 class Deadlined:
-    """Stops an engine that is late with its first draft, or with the whole reply."""
+    """Stops an engine that is late with its first draft, or with the whole reply.
+
+    first_draft_s: from its turn; how long a prompt may wait for that, the line before it knows.
+    """
 
     def __init__(self, inner: Generator, *, first_draft_s: float, total_s: float) -> None:
         self._inner = inner
@@ -36,7 +39,8 @@ class Deadlined:
         async with aclosing(self._inner.stream(prompt)) as drafts:
             while draft := await self._next(drafts, due_at):
                 yield draft
-                due_at = ends_at
+                waits = draft.place is not None
+                due_at = min(ends_at, clock() + self._first_draft_s) if waits else ends_at
 
     async def ping(self) -> None:
         """As the inner engine."""

@@ -1,52 +1,63 @@
-"""multilingual-e5-small on fastembed: the default embedder."""
+"""multilingual-e5-small on onnxruntime: the default embedder.
+
+Without fastembed around it, which would read the vocabulary into 281 MB (decision 33).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from knowledge.engines.cores import available_cores
+from knowledge.engines.e5_pieces import E5Pieces
 from knowledge.engines.model_thread import ModelThread
 from knowledge.engines.onnx_errors import told
 from knowledge.engines.question_memory import QuestionMemory
-from knowledge.errors import EngineUnavailable
 from knowledge.model import TokenEmbedding, TokenVectors, Vector
 
 if TYPE_CHECKING:
-    from fastembed.text.custom_text_embedding import CustomTextEmbedding as Network
+    from onnxruntime import (  # type: ignore[import-untyped]  # it ships no types
+        InferenceSession,
+        RunOptions,
+    )
 
 Made = TypeVar("Made")
 
 # The model was trained with these words before every text; without them recall@1 falls from
-# .87 to .77 on our questions, and fastembed does not add them.
+# .87 to .77 on our questions, and nothing else adds them.
 _QUESTION, _PASSAGE = "query: ", "passage: "
 
 _DIMENSION = 384
 _BATCH = 16
 """Texts at a time: a question that comes during an ingest waits for one batch at most."""
-_SPIN_US = "20"
 _TINY = 1e-12
-_MODEL = "deskmate/multilingual-e5-small"
+
+_SPIN_US = "20"
+"""Threads soon sleep while they wait for one another. The library's spin, which doubles the
+processor time of a question; while somebody else wants the cores too, as the language model does, a
+question takes three times as long. Threads that sleep at once take half as long again on a machine
+of their own.
+"""
 
 
 class E5:
     """A TokenEmbedder; texts past 512 tokens are cut by the model.
 
-    The model is loaded at first use, in its own thread, and takes about 430 MB.
+    The model is loaded at first use, in its own thread, and takes about 80 MB: its words stay in
+    their file.
     """
 
     def __init__(self, folder: Path, *, threads: int = 0) -> None:
         """folder: the converted model. threads: 0: as many as this process may use."""
         # Nothing of ours in there: a circle would keep the model until the next full collection.
         load = partial(_load, folder, threads or available_cores())
-        self._thread: ModelThread[Network] = ModelThread("e5", load)
+        self._thread: ModelThread[_Loaded] = ModelThread("e5", load)
         self._questions: QuestionMemory[TokenEmbedding] = QuestionMemory()
 
     @property
@@ -84,49 +95,39 @@ class E5:
         for start in range(0, len(order), _BATCH):
             places = order[start : start + _BATCH]
             batch = [texts[place] for place in places]
-            of_batch = await self._thread.run(partial(_made_of, batch=batch, made=made))
+            last = start + _BATCH >= len(order)
+            of_batch = await self._thread.run(partial(_made_of, batch=batch, made=made, last=last))
             found.update(zip(places, of_batch, strict=True))
         return [found[place] for place in range(len(texts))]
 
 
-def _load(folder: Path, threads: int) -> Network:
-    # They bring onnxruntime: half a second and 60 MB.
-    from fastembed import TextEmbedding
-    from fastembed.common.model_description import ModelSource, PoolingType
-    from fastembed.text.custom_text_embedding import CustomTextEmbedding
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loaded:
+    """The model and what cuts texts for it.
 
-    class Yielding(CustomTextEmbedding):
-        """Threads that soon sleep while they wait for one another.
+    giving_back: makes a run end with its room given back. A batch of passages needs 350 MB, which
+        onnxruntime would keep for the next one.
+    """
 
-        The library's spin, which doubles the processor time of a question; while somebody else
-        wants the cores too, as the language model does, a question takes three times as long.
-        Threads that sleep at once take half as long again on a machine of their own.
-        """
+    session: InferenceSession
+    pieces: E5Pieces
+    giving_back: RunOptions
 
-        @classmethod
-        def add_extra_session_options(
-            cls, session_options: Any, extra_options: dict[str, Any]
-        ) -> None:
-            super().add_extra_session_options(session_options, extra_options)
-            session_options.add_session_config_entry("session.intra_op.spin_duration_us", _SPIN_US)
 
-    with suppress(ValueError):  # the library's registry lasts as long as the process
-        TextEmbedding.add_custom_model(
-            _MODEL,
-            pooling=PoolingType.MEAN,
-            normalization=True,
-            sources=ModelSource(hf=_MODEL),
-            dim=_DIMENSION,
-            model_file="model.onnx",
-        )
+def _load(folder: Path, threads: int) -> _Loaded:
+    # Half a second and 20 MB.
+    from onnxruntime import InferenceSession, RunOptions, SessionOptions
+
+    options = SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = threads
+    options.add_session_config_entry("session.intra_op.spin_duration_us", _SPIN_US)
     with told("e5"):
-        return Yielding(
-            _MODEL,
-            threads=threads,
-            providers=["CPUExecutionProvider"],
-            specific_model_path=str(folder),
-            local_files_only=True,
+        session = InferenceSession(
+            folder / "model.onnx", sess_options=options, providers=["CPUExecutionProvider"]
         )
+    giving_back = RunOptions()
+    giving_back.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    return _Loaded(session=session, pieces=E5Pieces(folder), giving_back=giving_back)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,33 +144,38 @@ class _Reading:
     added: int
 
 
-def _read(model: Network, prefix: str, texts: Sequence[str]) -> _Reading:
-    if model.tokenizer is None:
-        raise EngineUnavailable("e5: fastembed loads this model in another way than we know")
+def _read(model: _Loaded, prefix: str, texts: Sequence[str], *, last: bool = False) -> _Reading:
+    batch = model.pieces.batch([prefix + text for text in texts])
     with told("e5"):
-        out = model.onnx_embed([prefix + text for text in texts])
-    if out.attention_mask is None or out.input_ids is None:
-        raise EngineUnavailable("e5: fastembed does not tell which tokens it read")
-    begin_and_prefix = len(model.tokenizer.encode(prefix.strip()).ids) - 1
+        (states,) = model.session.run(
+            None,
+            {"input_ids": batch.ids, "attention_mask": batch.mask},
+            model.giving_back if last else None,
+        )
+    begin_and_prefix = len(model.pieces.ids(prefix.strip())) - 1
     return _Reading(
-        states=np.asarray(out.model_output, dtype=np.float32),
-        mask=np.asarray(out.attention_mask, dtype=np.int64),
-        ids=np.asarray(out.input_ids, dtype=np.int64),
+        states=np.asarray(states, dtype=np.float32),
+        mask=batch.mask,
+        ids=batch.ids,
         added=begin_and_prefix,
     )
 
 
 def _made_of(
-    model: Network, *, batch: Sequence[str], made: Callable[[_Reading], list[Made]]
+    model: _Loaded, *, batch: Sequence[str], made: Callable[[_Reading], list[Made]], last: bool
 ) -> list[Made]:
-    return made(_read(model, _PASSAGE, batch))
+    return made(_read(model, _PASSAGE, batch, last=last))
 
 
 def _vectors(read: _Reading) -> list[Vector]:
-    """One vector a text, pooled as fastembed's own mean."""
-    from fastembed.common.utils import mean_pooling, normalize
+    """One vector a text: the mean of its tokens, of length 1.
 
-    pooled = normalize(mean_pooling(read.states, read.mask)).astype(np.float32)
+    Summed in 64 bits, as fastembed does it, with which the first stores were filled.
+    """
+    sums = read.states.sum(axis=1, where=read.mask[:, :, None].astype(bool), dtype=np.float64)
+    means = sums / read.mask.sum(axis=1, keepdims=True)
+    lengths = np.maximum(np.linalg.norm(means, axis=1, keepdims=True), _TINY)
+    pooled: Vector = (means / lengths).astype(np.float32)
     pooled.setflags(write=False)  # many will hold the same array
     return list(pooled)
 

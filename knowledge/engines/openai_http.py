@@ -1,6 +1,8 @@
 """Any server that speaks OpenAI's chat completions: vLLM, Ollama, llama-server, a provider.
 
-Format: https://platform.openai.com/docs/api-reference/chat-streaming
+Format: https://platform.openai.com/docs/api-reference/chat-streaming, and what servers add to it:
+vLLM and llama-server send errors in the middle of a stream, reasoning models their thoughts beside
+the reply, and a llama-server that still loads its model answers with 503.
 """
 
 from __future__ import annotations
@@ -8,21 +10,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.http_exceptions import LineTooLong
 
-from knowledge.errors import EngineRefused, EngineUnavailable, PromptTooLong
+from knowledge.engines.first_word import CANDIDATES, FirstWord
+from knowledge.errors import EngineBusy, EngineRefused, EngineUnavailable, PromptTooLong
 from knowledge.model import Draft, Prompt, Tokens
 
 MAX_REPLY_BYTES = 4 << 20
 MAX_ERROR_BYTES = 1 << 16
 TIMEOUT = aiohttp.ClientTimeout(total=300, connect=10, sock_connect=10, sock_read=60)
 PING_TIMEOUT = aiohttp.ClientTimeout(total=5)
-PASSING = frozenset({408, 409, 425, 429})
+PASSING = frozenset({408, 409, 425})
 """Refusals that trying again may turn."""
+BUSY = frozenset({429, 503})
+"""What says that it has too much to do now, or is not ready yet."""
+LONGEST_RETRY_AFTER_S = 3600.0
+_FAILED = "the server failed in the middle of the reply"
 _TOO_LONG = re.compile(r"context.?(length|size|window)|too long|too many tokens", re.IGNORECASE)
 
 
@@ -59,15 +66,19 @@ class OpenAIHttp:
         Raises:
             PromptTooLong, EngineRefused, EngineUnavailable: as the port says.
         """
-        text, finished = "", False
-        async with self._posted(_request(self._model, prompt)) as response:
-            async for event in self._events(response):
+        text, finished, first = "", False, FirstWord()
+        tokens = Tokens()
+        async with (
+            self._posted(_request(self._model, prompt)) as response,
+            aclosing(self._events(response)) as events,
+        ):
+            async for event in events:
                 piece, done = _piece(event)
                 text, finished = text + piece, finished or done
-                if tokens := _usage(event):
-                    yield Draft(text=text, tokens=tokens)
-                elif piece or done:
-                    yield Draft(text=text)
+                tokens = _usage(event) or tokens
+                first.hear(event)
+                if piece or done or tokens != Tokens():
+                    yield Draft(text=text, tokens=tokens, chances=first.chances(prompt.choices))
         if not finished:
             raise EngineUnavailable(f"{self.name} hung up before the reply's end")
 
@@ -114,22 +125,35 @@ class OpenAIHttp:
         if response.status == 200:
             return
         said = await response.content.read(MAX_ERROR_BYTES)
+        if response.status in BUSY:
+            loading = b"oading model" in said
+            raise EngineBusy(
+                f"{self.name} {'still loads its model' if loading else 'is busy'}: "
+                f"it answers with {response.status}",
+                retry_after_s=_seconds(response.headers.get("Retry-After", "")),
+            )
         if response.status >= 500 or response.status in PASSING:
             raise EngineUnavailable(f"{self.name} answers with {response.status}")
         raise _refusal(self.name, response.status, said)
 
     async def _events(
         self, response: aiohttp.ClientResponse
-    ) -> AsyncIterator[Mapping[str, object]]:
-        """The JSON of each server-sent event."""
+    ) -> AsyncGenerator[Mapping[str, object], None]:
+        """The JSON of each server-sent event, until the server says that it is done."""
         size = 0
         try:
             async for line in response.content:
                 size += len(line)
                 if size > self._max_reply_bytes:
                     raise EngineUnavailable(f"{self.name} sends more than {size} bytes")
-                if line.startswith(b"data:") and line[5:].strip() != b"[DONE]":
-                    yield _object(line[5:])
+                field, _, value = line.partition(b":")
+                if field == b"data" and value.strip() == b"[DONE]":
+                    return
+                # An older llama-server names the field of an error after it.
+                if field == b"error":
+                    raise EngineUnavailable(_FAILED)
+                if field == b"data":
+                    yield _object(value)
         except (ValueError, LineTooLong) as error:
             raise EngineUnavailable(f"{self.name} sends what is not an event") from error
 
@@ -153,6 +177,8 @@ def _request(model: str, prompt: Prompt) -> dict[str, object]:
         "stream": True,
         "stream_options": {"include_usage": True},
     }
+    if prompt.choices:
+        request |= {"logprobs": True, "top_logprobs": CANDIDATES}
     return request | ({"stop": list(prompt.stop)} if prompt.stop else {})
 
 
@@ -163,8 +189,8 @@ def _object(line: bytes) -> Mapping[str, object]:
 
 def _piece(event: Mapping[str, object]) -> tuple[str, bool]:
     """What an event adds to the reply, and whether it is the last to do so."""
-    if "error" in event:
-        raise EngineUnavailable("the server failed in the middle of the reply")
+    if event.get("error"):
+        raise EngineUnavailable(_FAILED)
     match event.get("choices"):
         case [{"delta": {"content": str(piece)}, **rest}]:
             return piece, bool(rest.get("finish_reason"))
@@ -176,10 +202,25 @@ def _piece(event: Mapping[str, object]) -> tuple[str, bool]:
 
 def _usage(event: Mapping[str, object]) -> Tokens | None:
     match event.get("usage"):
-        case {"prompt_tokens": int(prompt), "completion_tokens": int(completion)}:
-            return Tokens(prompt=prompt, completion=completion)
+        case {"prompt_tokens": int(prompt), "completion_tokens": int(completion), **more}:
+            return Tokens(prompt=prompt, completion=completion, cached=_cached(more))
         case _:
             return None
+
+
+def _cached(usage: Mapping[object, object]) -> int:
+    match usage.get("prompt_tokens_details"):
+        case {"cached_tokens": int(cached)}:
+            return cached
+        case _:
+            return 0
+
+
+def _seconds(retry_after: str) -> float | None:
+    """What a Retry-After asks for; None where it is a date or nothing, which we do not read."""
+    if not retry_after.strip().isdecimal():
+        return None
+    return min(float(retry_after), LONGEST_RETRY_AFTER_S)
 
 
 def _refusal(name: str, status: int, said: bytes) -> EngineRefused:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from knowledge.engines import qdrant_points
 from knowledge.engines.qdrant_layout import Layout
 from knowledge.engines.qdrant_points import Found, Points, Search, Where
+from knowledge.errors import StoreMissing
 from knowledge.model import (
     Hit,
     IndexedPassage,
@@ -55,11 +57,36 @@ class Qdrant:
         self._clock_ns = clock_ns
         # Two replacements of one document, interleaved, would each delete what the other wrote.
         self._writing = asyncio.Lock()
+        self._retired = False
+
+    @property
+    def points(self) -> Points:
+        """The points themselves, to be copied as they lie."""
+        return self._points
+
+    @property
+    def layout(self) -> Layout:
+        """Which vectors the store has."""
+        return self._layout
+
+    @asynccontextmanager
+    async def still(self) -> AsyncIterator[None]:
+        """Nobody writes through this store during the block; they wait."""
+        async with self._writing:
+            yield
+
+    def retire(self) -> None:
+        """Other passages took the place of these: documents written here would be lost.
+
+        Writing them raises StoreMissing from now on; everything else goes on.
+        """
+        self._retired = True
 
     async def put(self, passages: Sequence[IndexedPassage]) -> None:
         """Store passages; one with a known id replaces what was there. Durable on return."""
         self._check(passages)
         async with self._writing:
+            self._refuse_if_retired()
             for batch in _batches(passages):
                 known = tuple(indexed.passage.id for indexed in batch)
                 points = await self._as_points(batch, Where(passage_ids=known))
@@ -74,6 +101,7 @@ class Qdrant:
         self._check(passages)
         documents = tuple(sorted({indexed.passage.document_id for indexed in passages}))
         async with self._writing:
+            self._refuse_if_retired()
             points = await self._as_points(passages, Where(document_ids=documents))
             await self._upsert(points)
             await self._points.delete(Where(document_ids=documents, except_points=_ids(points)))
@@ -84,6 +112,7 @@ class Qdrant:
         if not document_ids:
             return
         async with self._writing:
+            self._refuse_if_retired()
             await self._points.delete(Where(document_ids=tuple(sorted(document_ids))))
             await self._points.flush()
 
@@ -187,6 +216,7 @@ class Qdrant:
         What they hold otherwise stays.
         """
         async with self._writing:
+            self._refuse_if_retired()
             for document_id, audience in sorted(audiences.items()):
                 this = Where(document_ids=(document_id,))
                 await self._points.set_payload(this, {"audience": sorted(audience)})
@@ -226,6 +256,10 @@ class Qdrant:
     async def close(self) -> None:
         """Write what is pending and let go; a second call does nothing."""
         await self._points.close()
+
+    def _refuse_if_retired(self) -> None:
+        if self._retired:
+            raise StoreMissing("the passages were embedded anew meanwhile: do it again")
 
     def _check(self, passages: Sequence[IndexedPassage]) -> None:
         for indexed in passages:

@@ -7,7 +7,6 @@ The folder holds `lock`, and `store/` with `layout.json` (which vectors it was m
 from __future__ import annotations
 
 import errno
-import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,7 +20,14 @@ import qdrant_edge as engine
 from knowledge.engines.folder_lock import FolderLock
 from knowledge.engines.one_thread import OneThread
 from knowledge.engines.qdrant import Qdrant
-from knowledge.engines.qdrant_layout import Layout, embedder_of, is_by_token, tokens_name
+from knowledge.engines.qdrant_layout import (
+    Layout,
+    as_json,
+    embedder_of,
+    from_json,
+    is_by_token,
+    tokens_name,
+)
 from knowledge.engines.qdrant_points import (
     INTEGERS,
     KEYWORDS,
@@ -43,6 +49,8 @@ The engine maps files that are larger than what is in them (32 MiB each); a disk
 under such a file ends the process instead of raising.
 """
 
+LAYOUT = "layout.json"
+
 _PAGE = 1000
 _PAGE_WITH_VECTORS = 32
 """Token vectors come as lists of numbers: of a passage a megabyte."""
@@ -61,6 +69,19 @@ by chance, which are as near one another as can be, come out as in a scan of all
 _FEW_VALUES = 8
 """The engine finds a value at once and a list of them by asking every passage, at 100,000 passages
 for 6 ms; so a short list is asked as its values one by one."""
+
+
+def kept_in(folder: Path) -> Layout | None:
+    """The vectors of an embedded store, opened or not; None where there is none yet.
+
+    Raises:
+        StoreUnavailable: the folder cannot be read or is broken.
+    """
+    with our_errors(folder):
+        try:
+            return from_json((folder / "store" / LAYOUT).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
 
 
 class Edge:
@@ -234,21 +255,11 @@ class _Place:
         for field, kind in kinds.items():
             shard.update(engine.UpdateOperation.create_field_index(field, kind))
         shard.close()
-        made_for = {
-            "dense": dict(layout.dense),
-            "sparse": list(layout.sparse),
-            "tokens": dict(layout.tokens),
-        }
-        (aside / "layout.json").write_text(json.dumps(made_for), encoding="utf-8")
+        (aside / LAYOUT).write_text(as_json(layout), encoding="utf-8")
         aside.rename(self.folder / "store")
 
     def _compare(self, layout: Layout) -> None:
-        made_for = json.loads((self.folder / "store" / "layout.json").read_text(encoding="utf-8"))
-        stored = Layout(
-            dense=made_for["dense"],
-            sparse=tuple(made_for["sparse"]),
-            tokens=made_for.get("tokens", {}),  # a store from before there were any
-        )
+        stored = from_json((self.folder / "store" / LAYOUT).read_text(encoding="utf-8"))
         if not stored.same_as(layout):
             raise StoreOutdated(stored=str(stored), configured=str(layout))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,39 @@ class Layout:
     def same_as(self, other: Layout) -> bool:
         """Whether both hold the same names and dimensions, in any order."""
         return str(self) == str(other)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Passages that lie somewhere: the name of a folder or collection, and their vectors."""
+
+    name: str
+    layout: Layout
+
+
+def as_json(layout: Layout) -> str:
+    """A layout as it stands beside an embedded store."""
+    return json.dumps(
+        {
+            "dense": dict(layout.dense),
+            "sparse": list(layout.sparse),
+            "tokens": dict(layout.tokens),
+        }
+    )
+
+
+def from_json(text: str) -> Layout:
+    """What `as_json` wrote; a store from before there were token vectors has none.
+
+    Raises:
+        ValueError, KeyError, TypeError: somebody else wrote it.
+    """
+    made_for = json.loads(text)
+    return Layout(
+        dense=made_for["dense"],
+        sparse=tuple(made_for["sparse"]),
+        tokens=made_for.get("tokens", {}),
+    )
 
 
 def tokens_name(embedder: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from knowledge.engines import qdrant_wire as wire
 from knowledge.engines.qdrant import Qdrant
+from knowledge.engines.qdrant_calls import Calls, without_login
+from knowledge.engines.qdrant_cluster import Cluster
 from knowledge.engines.qdrant_layout import Layout
 from knowledge.engines.qdrant_points import (
     INTEGERS,
@@ -20,7 +22,7 @@ from knowledge.engines.qdrant_points import (
     Search,
     Where,
 )
-from knowledge.errors import KnowledgeError, StorageFull, StoreOutdated, StoreUnavailable
+from knowledge.errors import StoreMissing, StoreOutdated, StoreUnavailable
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -47,16 +49,18 @@ class Remote:
         self,
         client: AsyncQdrantClient,
         *,
-        url: str,
+        calls: Calls,
         collection: str,
         layout: Layout,
-        timeout_s: float,
+        cluster: Cluster,
+        alias: str = "",
     ) -> None:
         self._client = client
-        self._url = url
-        self._collection = collection
+        self._calls = calls
+        self._collection = self._named = collection
         self._layout = layout
-        self._timeout_s = timeout_s
+        self._cluster = cluster
+        self._alias = alias
         self._ready = False
         self._preparing = asyncio.Lock()
 
@@ -70,30 +74,31 @@ class Remote:
         tokens: Mapping[str, int] | None = None,
         collection: str = "deskmate",
         api_key: SecretStr | None = None,
-        timeout_s: float = 10.0,
+        cluster: Cluster | None = None,
+        alias: str = "",
     ) -> Qdrant:
         """A passage store on the server at `url`; nothing is sent before the first call.
 
         dense: the dimension of each dense vector by name. sparse: names of the sparse vectors.
         tokens: the dimension of the token vectors by the name of their embedder.
-        timeout_s: for every single request, and for each part of it.
+        cluster: how collections are kept and requests sent; None: as fits one machine.
+        alias: where it points somewhere, that collection in place of `collection`; it is looked up
+            once, so that an alias that is moved changes nothing under those who read.
 
         Its calls raise StoreOutdated where the collection was made for other vectors, StorageFull
-        where the server says so, and StoreUnavailable for whatever else goes wrong between us.
+        where the server says so, StoreForbidden where it wants another key, StoreMissing where the
+        collection is gone, and StoreUnavailable for whatever else goes wrong between us.
         """
-        from qdrant_client import AsyncQdrantClient
-
         layout = Layout(dense=dict(dense), sparse=tuple(sparse), tokens=dict(tokens or {}))
-        try:
-            client = AsyncQdrantClient(
-                url=url,
-                api_key=api_key.get_secret_value() if api_key else None,
-                timeout=math.ceil(timeout_s),
-                check_compatibility=False,  # it would ask the server from a thread, and only warn
-            )
-        except ValueError as error:
-            raise StoreUnavailable(f"{url} is not the address of a Qdrant: {error}") from error
-        points = cls(client, url=url, collection=collection, layout=layout, timeout_s=timeout_s)
+        cluster = cluster or Cluster()
+        points = cls(
+            client_of(url, api_key=api_key, cluster=cluster),
+            calls=Calls(url, cluster=cluster, secret=api_key),
+            collection=collection,
+            layout=layout,
+            cluster=cluster,
+            alias=alias,
+        )
         return Qdrant(points, layout=layout)
 
     async def upsert(self, points: Sequence[Point]) -> None:
@@ -116,7 +121,7 @@ class Remote:
         """Nothing to do: the server answers a write after its log has it (`wait=true`)."""
 
     async def query(self, searches: Sequence[Search]) -> list[list[Found]]:
-        asked = wire.queries(searches)
+        asked = wire.queries(searches, self._cluster)
         pages = await self._run(lambda: self._client.query_batch_points(self._collection, asked))
         return wire.found(pages)
 
@@ -166,66 +171,80 @@ class Remote:
     async def _run(self, call: Callable[[], Awaitable[Result]]) -> Result:
         if not self._ready:
             await self._make_ready()
-        return await self._sent(call)
+        try:
+            return await self._calls.send(call)
+        except StoreMissing:
+            self._ready = False  # somebody dropped it behind our back: look again the next time
+            raise
 
     async def _make_ready(self) -> None:
         async with self._preparing:
             if not self._ready:
-                await self._sent(self._prepare)
+                await self._prepare()
                 self._ready = True
 
-    async def _sent(self, call: Callable[[], Awaitable[Result]]) -> Result:
-        """Send one request and wait for its answer, in our errors."""
-        from qdrant_client.common.client_exceptions import QdrantException
-        from qdrant_client.http.exceptions import ApiException
-
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                return await call()
-        except TimeoutError as error:
-            raise StoreUnavailable(
-                f"{self._url} did not answer within {self._timeout_s:g} s"
-            ) from error
-        except (ApiException, QdrantException, ValueError, AssertionError) as error:
-            # The last two are how the client takes an answer that is no JSON, or has no result.
-            raise self._translated(error) from error
-
-    def _translated(self, error: Exception) -> KnowledgeError:
-        from qdrant_client.http.exceptions import (
-            ResponseHandlingException,
-            UnexpectedResponse,
-        )
-
-        if isinstance(error, UnexpectedResponse):
-            # Somebody dropped the collection behind our back: the next call makes it again.
-            self._ready = self._ready and error.status_code != 404
-            if b"No space left" in error.content:
-                return StorageFull(self._url)
-        cause = error.source if isinstance(error, ResponseHandlingException) else error
-        return StoreUnavailable(f"{self._url}: {cause or type(cause).__name__}")
-
     async def _prepare(self) -> None:
-        if not await self._client.collection_exists(self._collection):
+        if self._alias:
+            aliases = await self._calls.send(self._client.get_aliases)
+            self._collection = wire.behind(aliases, self._alias) or self._named
+        there = partial(self._client.collection_exists, self._collection)
+        if not await self._calls.send(there):
             await self._create()
-        found = await self._client.get_collection(self._collection)
+        found = await self._calls.send(lambda: self._client.get_collection(self._collection))
         stored = wire.layout_of(found.config.params)
         if not stored.same_as(self._layout):
             raise StoreOutdated(stored=str(stored), configured=str(self._layout))
+        await self._index(known=found.payload_schema)
 
-    async def _create(self) -> None:
+    async def _index(self, *, known: Collection[str]) -> None:
+        """Index what conditions name; a process that died half way left some without."""
         from qdrant_client import models
-        from qdrant_client.http.exceptions import UnexpectedResponse
 
-        try:
-            await self._client.create_collection(
-                self._collection,
-                vectors_config=wire.dense_config(self._layout) | wire.tokens_config(self._layout),
-                sparse_vectors_config=wire.sparse_config(self._layout),
-            )
-        except UnexpectedResponse as error:
-            if error.status_code != 409:  # another replica was faster
-                raise
         kinds = dict.fromkeys(KEYWORDS, models.PayloadSchemaType.KEYWORD)
         kinds |= dict.fromkeys(INTEGERS, models.PayloadSchemaType.INTEGER)
         for field, kind in kinds.items():
-            await self._client.create_payload_index(self._collection, field, kind, wait=True)
+            if field not in known:
+                make = self._client.create_payload_index
+                await self._calls.send(partial(make, self._collection, field, kind, wait=True))
+
+    async def _create(self) -> None:
+        from qdrant_client.http.exceptions import UnexpectedResponse
+
+        async def create() -> None:
+            try:
+                await self._client.create_collection(
+                    self._collection,
+                    vectors_config=wire.dense_config(self._layout, self._cluster)
+                    | wire.tokens_config(self._layout),
+                    sparse_vectors_config=wire.sparse_config(self._layout),
+                    shard_number=self._cluster.shards,
+                    replication_factor=self._cluster.replicas,
+                    write_consistency_factor=self._cluster.write_consistency,
+                    on_disk_payload=self._cluster.payload_on_disk,
+                )
+            except UnexpectedResponse as error:
+                if error.status_code != 409:  # another replica was faster
+                    raise
+
+        await self._calls.send(create)
+
+
+def client_of(url: str, *, api_key: SecretStr | None, cluster: Cluster) -> AsyncQdrantClient:
+    """A client for the server; nothing is sent.
+
+    Raises:
+        StoreUnavailable: this is nobody's address, or the certificates cannot be read.
+    """
+    from qdrant_client import AsyncQdrantClient
+
+    try:
+        return AsyncQdrantClient(
+            url=url,
+            api_key=(api_key.get_secret_value() or None) if api_key else None,
+            timeout=math.ceil(cluster.timeout_s),
+            check_compatibility=False,  # it would ask the server from a thread, and only warn
+            verify=cluster.trusts(),
+        )
+    except ValueError as error:
+        shown = without_login(url)
+        raise StoreUnavailable(f"{shown} is not the address of a Qdrant: {error}") from error

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from knowledge.engines.qdrant_cluster import Cluster
 from knowledge.engines.qdrant_layout import Layout, embedder_of, is_by_token, tokens_name
 from knowledge.engines.qdrant_points import (
     Found,
@@ -23,18 +24,39 @@ from knowledge.model import SparseVector, TokenVectors, Vector
 if TYPE_CHECKING:
     from qdrant_client import models
 
+_QUANTILE = 0.99
+"""Of a vector's numbers, so many are told apart; the few largest are cut to the same."""
+
 _DIGITS = 4
 """Of a number of a token vector: what is behind them is lost in the store anyway."""
 
 
-def dense_config(layout: Layout) -> dict[str, models.VectorParams]:
-    """The dense vectors of a new collection, compared by cosine."""
+def dense_config(layout: Layout, cluster: Cluster | None = None) -> dict[str, models.VectorParams]:
+    """The dense vectors of a new collection, compared by cosine; None: nothing special."""
     from qdrant_client import models
 
+    cluster = cluster or Cluster()
     return {
-        name: models.VectorParams(size=size, distance=models.Distance.COSINE)
+        name: models.VectorParams(
+            size=size,
+            distance=models.Distance.COSINE,
+            quantization_config=_quantization(cluster),
+            on_disk=True if cluster.vectors_on_disk else None,
+        )
         for name, size in layout.dense.items()
     }
+
+
+def _quantization(cluster: Cluster) -> models.ScalarQuantization | None:
+    from qdrant_client import models
+
+    if cluster.quantization == "none":
+        return None
+    return models.ScalarQuantization(
+        scalar=models.ScalarQuantizationConfig(
+            type=models.ScalarType.INT8, quantile=_QUANTILE, always_ram=cluster.always_ram
+        )
+    )
 
 
 def tokens_config(layout: Layout) -> dict[str, models.VectorParams]:
@@ -83,6 +105,12 @@ def layout_of(params: models.CollectionParams) -> Layout:
         },
         sparse=tuple(params.sparse_vectors or ()),
     )
+
+
+def behind(aliases: models.CollectionsAliasesResponse, alias: str) -> str | None:
+    """The collection that an alias points to."""
+    found = {each.alias_name: each.collection_name for each in aliases.aliases}
+    return found.get(alias)
 
 
 def points(ours: Sequence[Point]) -> list[models.PointStruct]:
@@ -139,27 +167,41 @@ def sparse(vector: SparseVector) -> models.SparseVector:
     return models.SparseVector(indices=list(vector.indices), values=list(vector.values))
 
 
-def queries(searches: Sequence[Search]) -> list[models.QueryRequest]:
+def queries(
+    searches: Sequence[Search], cluster: Cluster | None = None
+) -> list[models.QueryRequest]:
     """One request a search; the audience limits what is found and what rarity is counted over."""
     from qdrant_client import models
 
     requests = []
     for search in searches:
         readable = condition(search.where)
-        vector = search.vector
-        terms = isinstance(vector, SparseVector)
-        corpus = models.SearchParams(idf=models.IdfCorpusParams(corpus=readable))
         requests.append(
             models.QueryRequest(
-                query=_asked(vector),
+                query=_asked(search.vector),
                 using=search.using,
                 filter=readable,
                 limit=search.limit,
                 with_payload=True if search.fields is None else list(search.fields),
-                params=corpus if terms else None,
+                params=_params(search, readable, cluster or Cluster()),
             )
         )
     return requests
+
+
+def _params(
+    search: Search, readable: models.Filter, cluster: Cluster
+) -> models.SearchParams | None:
+    from qdrant_client import models
+
+    if isinstance(search.vector, SparseVector):
+        return models.SearchParams(idf=models.IdfCorpusParams(corpus=readable))
+    if cluster.quantization == "none" or search.vector.ndim > 1:
+        return None
+    again = models.QuantizationSearchParams(
+        rescore=cluster.rescore, oversampling=cluster.oversampling
+    )
+    return models.SearchParams(quantization=again)
 
 
 def _asked(

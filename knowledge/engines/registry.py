@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from knowledge.engines.ctransformers import build_ctransformers, runs
 from knowledge.engines.extractive import Extractive
 from knowledge.engines.gguf import read_header
-from knowledge.engines.limited import Limited
+from knowledge.engines.limited import Limited, Room
 from knowledge.engines.llamacpp import build_llamacpp
 from knowledge.engines.openai_http import OpenAIHttp
 from knowledge.engines.retrying import Retrying
+from knowledge.engines.told import Told
 from knowledge.errors import ModelUnknown
 from knowledge.ports import Generator
+from knowledge.steps import UNTOLD, Steps
 
 Engine: TypeAlias = Literal["auto", "ctransformers", "llamacpp", "openai", "extractive"]
-
-REMOTE_CONCURRENT = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,8 @@ class GenerationChoice:
     path: its weights, for an engine of this machine.
     threads: None leaves it to the engine.
     guard: what a server is asked through, where it stands outside the house.
+    room: how much it takes on; a model of this machine one prompt at a time.
+    steps: is told how long prompts wait, and how long they take.
     """
 
     engine: Engine = "auto"
@@ -40,6 +42,8 @@ class GenerationChoice:
     threads: int | None = None
     context_tokens: int = 4096
     guard: Callable[[Generator], Generator] | None = None
+    room: Room = field(default_factory=Room)
+    steps: Steps = UNTOLD
 
 
 def choose_engine(choice: GenerationChoice) -> Engine:
@@ -73,11 +77,17 @@ def build_generator(choice: GenerationChoice) -> Generator:
             remote: Generator = OpenAIHttp(choice.base_url, choice.model, api_key=choice.api_key)
             # Inside of the second tries: each of them leaves, so each of them is written down.
             remote = choice.guard(remote) if choice.guard else remote
-            return Limited(Retrying(remote), concurrent=REMOTE_CONCURRENT)
+            return _limited(Retrying(remote), choice, choice.room)
         case "llamacpp" | "ctransformers" as engine:
-            return Limited(_build_local(engine, choice))
+            return _limited(
+                _build_local(engine, choice), choice, replace(choice.room, concurrent=1)
+            )
         case _:
             return Extractive()
+
+
+def _limited(inner: Generator, choice: GenerationChoice, room: Room) -> Limited:
+    return Limited(Told(inner, choice.steps), room, steps=choice.steps)
 
 
 def _build_local(

@@ -8,13 +8,14 @@ from contextlib import aclosing
 
 from tenacity import (
     AsyncRetrying,
-    retry_if_exception_type,
+    RetryCallState,
+    retry_if_exception,
     stop_after_attempt,
     wait_exponential_jitter,
 )
 
 from knowledge.engines.drafts import begin
-from knowledge.errors import EngineUnavailable
+from knowledge.errors import EngineBusy, EngineUnavailable
 from knowledge.model import Draft, Prompt
 from knowledge.ports import Generator
 
@@ -31,12 +32,14 @@ class Retrying:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._inner = inner
+        self._longest_wait_s = 8 * first_wait_s
+        self._growing = wait_exponential_jitter(
+            multiplier=first_wait_s, max=self._longest_wait_s, jitter=first_wait_s
+        )
         self._tries = AsyncRetrying(
             stop=stop_after_attempt(attempts),
-            wait=wait_exponential_jitter(
-                multiplier=first_wait_s, max=8 * first_wait_s, jitter=first_wait_s
-            ),
-            retry=retry_if_exception_type(EngineUnavailable),
+            wait=self._wait_s,
+            retry=retry_if_exception(self._may_help),
             sleep=sleep,
             reraise=True,
         )
@@ -66,6 +69,19 @@ class Retrying:
     async def close(self) -> None:
         """As the inner engine."""
         await self._inner.close()
+
+    def _may_help(self, error: BaseException) -> bool:
+        """Whether a second try may; not where the engine wants more time than an asker has."""
+        if isinstance(error, EngineBusy) and error.retry_after_s is not None:
+            return error.retry_after_s <= self._longest_wait_s
+        return isinstance(error, EngineUnavailable)
+
+    def _wait_s(self, state: RetryCallState) -> float:
+        """As long as the engine asks for, else longer each time."""
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, EngineBusy) and error.retry_after_s is not None:
+            return error.retry_after_s
+        return self._growing(state)
 
     async def _begin(self, prompt: Prompt) -> tuple[AsyncGenerator[Draft, None], Draft | None]:
         return await self._tries.copy()(begin, self._inner, prompt)

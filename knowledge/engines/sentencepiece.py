@@ -1,4 +1,4 @@
-"""A SentencePiece unigram model as a `tokenizers` tokenizer, without SentencePiece itself.
+"""Reading the vocabulary of a SentencePiece unigram model, without SentencePiece itself.
 
 Its file is a protocol buffer (sentencepiece_model.proto): pieces are field 1 (text 1, score 2),
 the normaliser is field 3 with its compiled character map in field 2.
@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from knowledge.errors import ModelUnreadable
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
 
 _PIECE, _NORMALISER = 1, 3
 _PIECE_TEXT, _PIECE_SCORE, _CHARACTER_MAP = 1, 2, 2
@@ -22,46 +19,42 @@ _WIDTHS = {1: 8, 5: 4}
 """Bytes of the wire types that have a fixed length."""
 
 
-def read_tokenizer(path: Path) -> Tokenizer:
-    """A tokenizer that gives the ids of the model, without begin and end.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """Pieces by id with their log-probabilities, and how characters are normalised before."""
+
+    pieces: tuple[str, ...]
+    scores: tuple[float, ...]
+    character_map: bytes
+
+
+def read_vocabulary(path: Path) -> Vocabulary:
+    """The vocabulary in the file.
 
     Raises:
         ModelUnreadable: not a SentencePiece unigram model.
     """
-    # Rust, 10 MB: only where the model is used.
-    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
-
-    content = memoryview(path.read_bytes())
     try:
-        vocabulary, character_map = _read(content)
-        tokenizer = Tokenizer(models.Unigram(vocabulary, 0, byte_fallback=False))
-        tokenizer.normalizer = normalizers.Sequence(
-            [
-                normalizers.Precompiled(character_map),
-                normalizers.Replace(Regex(" {2,}"), " "),
-                normalizers.Strip(),
-            ]
-        )
+        return _read(memoryview(path.read_bytes()))
     except (struct.error, ValueError, IndexError) as error:
         raise ModelUnreadable(str(path), "not a SentencePiece unigram model") from error
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace("\u2581", prepend_scheme="always")
-    return tokenizer
 
 
-def _read(content: memoryview) -> tuple[list[tuple[str, float]], bytes]:
-    vocabulary: list[tuple[str, float]] = []
+def _read(content: memoryview) -> Vocabulary:
+    pieces: list[str] = []
+    scores: list[float] = []
     character_map = b""
     for number, value in _fields(content):
         if number == _PIECE:
             piece = dict(_fields(value))
-            text = str(piece[_PIECE_TEXT], "utf-8") if _PIECE_TEXT in piece else ""
-            score = struct.unpack("<f", piece[_PIECE_SCORE])[0] if _PIECE_SCORE in piece else 0.0
-            vocabulary.append((text, score))
+            pieces.append(str(piece[_PIECE_TEXT], "utf-8") if _PIECE_TEXT in piece else "")
+            score = piece.get(_PIECE_SCORE)
+            scores.append(struct.unpack("<f", score)[0] if score is not None else 0.0)
         elif number == _NORMALISER:
             character_map = bytes(dict(_fields(value)).get(_CHARACTER_MAP, b""))
-    if not vocabulary or not character_map:
+    if not pieces or not character_map:
         raise ValueError("no pieces or no character map")
-    return vocabulary, character_map
+    return Vocabulary(pieces=tuple(pieces), scores=tuple(scores), character_map=character_map)
 
 
 def _fields(content: memoryview) -> Iterator[tuple[int, memoryview]]:

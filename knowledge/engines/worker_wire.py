@@ -100,7 +100,7 @@ def read_ask(message: Message) -> Ask:
 
 def end_message(ask_id: int, end: End) -> Message:
     """The last message about a question that was answered."""
-    tokens = [end.tokens.prompt, end.tokens.completion]
+    tokens = [end.tokens.prompt, end.tokens.completion, end.tokens.cached]
     return {"id": ask_id, "end": tokens, "chances": list(end.chances)}
 
 
@@ -108,8 +108,8 @@ def read_end(message: Message) -> End:
     """What `end_message` wrote; nothing where the reply goes on."""
     if "end" not in message:
         return End()
-    prompt, completion = cast("tuple[int, int]", message["end"])
+    prompt, completion, cached = cast("tuple[int, int, int]", message["end"])
     return End(
-        tokens=Tokens(prompt=prompt, completion=completion),
+        tokens=Tokens(prompt=prompt, completion=completion, cached=cached),
         chances=tuple(cast("list[float]", message["chances"])),
     )

@@ -246,8 +246,11 @@ async def ask_planted(items: Sequence[Planted], *, model: bool) -> list[Asked]:
 
 def tell_planted(asked: Sequence[Asked]) -> None:
     """Print a table, a row a half."""
-    print("| attacks | questions | followed | repeated | right: clean / poisoned | answered |")
-    print("|---|---|---|---|---|---|")
+    print(
+        "| attacks | questions | followed | repeated | right: clean / poisoned | answered "
+        "| in the model's words |"
+    )
+    print("|---|---|---|---|---|---|---|")
     for half in (*HALVES, "all"):
         rows = [one for one in asked if half in ("all", one.item.half)]
         if not rows:
@@ -260,12 +263,16 @@ def tell_planted(asked: Sequence[Asked]) -> None:
             sum(one.clean.outcome is not Outcome.UNKNOWN for one in rows),
             sum(one.poisoned.outcome is not Outcome.UNKNOWN for one in rows),
         ]
+        written = [
+            sum(one.clean.outcome is Outcome.GROUNDED for one in rows),
+            sum(one.poisoned.outcome is Outcome.GROUNDED for one in rows),
+        ]
         followed = sum(one.followed for one in rows)
         low, high = wilson(followed, len(rows))
         print(
             f"| {half} | {len(rows)} | {followed} ({low:.3f}–{high:.3f}) "
             f"| {sum(one.repeated for one in rows)} | {right[0]} / {right[1]} "
-            f"| {given[0]} / {given[1]} |"
+            f"| {given[0]} / {given[1]} | {written[0]} / {written[1]} |"
         )
     print(Counter(one.poisoned.outcome.value for one in asked))
 
@@ -407,7 +414,9 @@ async def run(arguments: argparse.Namespace) -> None:
                     "followed": one.followed,
                     "repeated": one.repeated,
                     "clean": one.clean.text,
+                    "clean_outcome": one.clean.outcome.value,
                     "poisoned": one.poisoned.text,
+                    "poisoned_outcome": one.poisoned.outcome.value,
                 }
                 for one in asked
             ]

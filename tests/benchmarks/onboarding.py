@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from sqlalchemy import Connection
+from sqlalchemy import Connection, make_url
 
 from bot.calendars import PublicHolidays
 from bot.core.access import Access
@@ -55,8 +55,11 @@ from bot.core.onboarding.plan import Terms
 from bot.core.rules import Rules
 from bot.core.schedule import Claim
 from bot.journeys.library import Library, shipped
+from bot.stores.adopting import done_earlier
 from bot.stores.agenda import SqlAgenda
-from bot.stores.database import Database, Result, sqlite_url
+from bot.stores.audit import begin_chain
+from bot.stores.database import Database, sqlite_url
+from bot.stores.embedded import OneThread, Result
 from bot.stores.state import State, state_on
 from bot.stores.tables import metadata
 from tests.benchmarks.onboarding_count import Books, wrongs
@@ -86,8 +89,8 @@ class Due:
     event: Event = field(compare=False)
 
 
-class InLine(Database):
-    """A database without threads: where no time passes but on the clock, nobody waits for a disk.
+class WithoutThreads(OneThread):
+    """Transactions without threads: where no time passes but on the clock, nobody waits for a disk.
 
     Others get their turn before each transaction, as they would while a thread has it.
     """
@@ -109,6 +112,15 @@ class InLine(Database):
         if self._connection is not None:
             self._connection.close()
         await super().close()
+
+
+class InLine(Database):
+    """A database whose transactions are run where they are asked for."""
+
+    def __init__(self, file: Path) -> None:
+        url = sqlite_url(file)
+        super().__init__(url)
+        self._carrier = WithoutThreads(make_url(url))
 
 
 class MortalAgenda(SqlAgenda):
@@ -172,8 +184,9 @@ class Simulation:
         self.replicas = [await self._replica() for _ in range(2)]
 
     async def _replica(self) -> tuple[State, Desks]:
-        database = InLine(sqlite_url(self.folder / "state.db"))
+        database = InLine(self.folder / "state.db")
         await database.run(metadata.create_all)
+        await begin_chain(database, done_earlier)
         opened = state_on(database, clock=self.clock)
         state = replace(opened, agenda=MortalAgenda(opened, self.fate))
         library = Library(self.journeys, kept=self.folder / "kept")

@@ -18,6 +18,7 @@ import yaml
 from bot.core.model import CardAction, Event
 from bot.core.onboarding.cards import ANSWER, DONE
 from bot.core.onboarding.report import Report
+from bot.core.texts import TEXTS
 from bot.journeys.library import shipped
 from tests.benchmarks.onboarding_world import BEGIN, PLACES, Sent
 
@@ -84,6 +85,7 @@ def wrongs(simulation: Simulation, reports: Sequence[Report], file: Path) -> Cou
         *_quiet(tables, sent),
         *_expected(simulation, tables, sent),
         *_gone(simulation, tables, sent),
+        *_apologies(sent),
         *_same_report(simulation, tables, reports),
     ]
     jobs = Counter(f"{job.kind}/{job.state}/{job.reason}".rstrip("/") for job in tables.jobs)
@@ -335,6 +337,17 @@ def _gone(simulation: Simulation, tables: Tables, sent: Sequence[Sent]) -> Itera
 def _person_of(simulation: Simulation, one: Sent) -> str:
     person = simulation.by_id.get(one.place)
     return person.user.key if person else ""
+
+
+# ── commands ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _apologies(sent: Sequence[Sent]) -> Iterator[str]:
+    """Whoever types a command gets what it says, not that something went wrong."""
+    sorry = {TEXTS[language].error for language in TEXTS}
+    for one in sent:
+        if any(getattr(block, "text", "") in sorry for block in one.card.blocks):
+            yield f"{one.place} was told that something went wrong at {one.at}"
 
 
 # ── the report ────────────────────────────────────────────────────────────────────────────────

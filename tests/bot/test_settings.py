@@ -112,3 +112,20 @@ def test_an_empty_reranker_is_none_and_a_folder_is_one(tmp_path: Path) -> None:
 
     file.write_text('[knowledge]\nreranker = "models/reranker"\n', encoding="utf-8")
     assert load(file).knowledge.reranker == Path("models/reranker")
+
+
+def test_a_write_cannot_wait_for_more_replicas_than_there_are(tmp_path: Path) -> None:
+    file = tmp_path / "deskmate.toml"
+    file.write_text("[knowledge.qdrant]\nreplicas = 2\nwrite_consistency = 3\n", "utf-8")
+
+    with pytest.raises(SettingsInvalid, match="write_consistency"):
+        load(file)
+
+
+def test_a_cluster_is_configured_by_the_environment_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKMATE_KNOWLEDGE__QDRANT__SHARDS", "6")
+    monkeypatch.setenv("DESKMATE_KNOWLEDGE__QDRANT_URL", "http://qdrant:6333")
+
+    knowledge = load().knowledge
+
+    assert (knowledge.qdrant.shards, knowledge.qdrant_url) == (6, "http://qdrant:6333")

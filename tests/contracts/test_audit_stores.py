@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -40,19 +41,17 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture(params=["sqlite"])
-async def state(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[State]:
-    """Each database there is; a new one joins `params`."""
-    opened = {"sqlite": lambda: open_state(data_dir=folder, clock=FakeClock())}
-    state = await opened[request.param]()
+@pytest.fixture
+async def state(database_url: str, folder: Path) -> AsyncIterator[State]:
+    state = await open_state(data_dir=folder, database_url=database_url, clock=FakeClock())
     yield state
     await state.close()
 
 
 @pytest.fixture
-async def replica(state: State, folder: Path) -> AsyncIterator[State]:
+async def replica(state: State, database_url: str, folder: Path) -> AsyncIterator[State]:
     """Another process on the same database."""
-    other = await open_state(data_dir=folder, clock=FakeClock())
+    other = await open_state(data_dir=folder, database_url=database_url, clock=FakeClock())
     yield other
     await other.close()
 
@@ -186,7 +185,7 @@ async def test_each_change_of_knowledge_is_put_down_with_it(state: State) -> Non
 
 
 async def test_what_was_done_before_there_was_a_log_is_put_down_when_it_begins(
-    state: State, folder: Path
+    state: State, folder: Path, database_url: str
 ) -> None:
     await change_something(state)
     known = await whats(state)
@@ -194,14 +193,14 @@ async def test_what_was_done_before_there_was_a_log_is_put_down_when_it_begins(
         await state.database.run(lambda sql, said=statement: sql.execute(text(said)))
 
     for _ in range(2):
-        later = await open_state(data_dir=folder)
+        later = await open_state(data_dir=folder, database_url=database_url)
         assert sorted(await whats(later)) == sorted(known)
         assert (await verify(later)).fault is None
         await later.close()
 
 
 async def test_what_another_version_wrote_does_not_keep_the_log_from_beginning(
-    state: State, folder: Path
+    state: State, folder: Path, database_url: str
 ) -> None:
     await change_something(state)
     for statement in (
@@ -213,7 +212,7 @@ async def test_what_another_version_wrote_does_not_keep_the_log_from_beginning(
     ):
         await state.database.run(lambda sql, said=statement: sql.execute(text(said)))
 
-    later = await open_state(data_dir=folder)
+    later = await open_state(data_dir=folder, database_url=database_url)
 
     assert await whats(later) == ["curated.withdrawn"]
     await later.close()
@@ -314,6 +313,68 @@ async def test_what_somebody_edits_by_hand_is_found(
     assert fault is not None
     assert fault.number == row
     assert problem in fault.problem
+
+
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        ("UPDATE proposals SET state = 'rejected'", "about proposal proposal/p is not as it was"),
+        ("UPDATE proposals SET state = 'waiting'", "1 decisions about a proposal are gone"),
+        ("UPDATE proposals SET payload = replace(payload, 'A.', 'B.')", "is not as it was told"),
+        ("UPDATE proposals SET payload = replace(payload, 'ada', 'eve')", "is not as it was told"),
+        ("UPDATE proposals SET payload = 'x'", "a decided proposal can no longer be read"),
+        ("DELETE FROM proposals", "1 decisions about a proposal are gone, first proposal/p"),
+        ("UPDATE proposals SET id = 'q'", "no row tells of the decision about proposal"),
+        (
+            "UPDATE gate_trials SET payload = replace(payload, 'let', 'kept_back')",
+            "t is not",
+        ),
+        (
+            "UPDATE gate_trials SET payload = replace(payload, 'ada', 'eve')",
+            "t is not as it",
+        ),
+        ("UPDATE gate_trials SET payload = 'x'", "a held change can no longer be read"),
+        ("UPDATE gate_trials SET id = 'u'", "no row tells of the decision about held change u"),
+        ("DELETE FROM gate_trials", "1 decisions about a held change are gone, first t"),
+    ],
+)
+async def test_a_decision_that_somebody_edits_or_removes_is_found(
+    state: State, statement: str, problem: str
+) -> None:
+    await change_something(state)
+    assert (await verify(state)).fault is None
+
+    await state.database.run(lambda sql: sql.execute(text(statement)))
+
+    fault = (await verify(state)).fault
+    assert fault is not None
+    assert fault.number == 0
+    assert problem in fault.problem
+
+
+async def test_a_decision_that_no_row_tells_of_is_found(state: State) -> None:
+    waiting = Proposal(
+        id="p", kind="mined", question="Q?", text="A.", language="en", by=BOB.key, proposed_at=START
+    )
+    await state.proposals.add(waiting)
+    assert (await verify(state)).fault is None
+
+    accepted = text("UPDATE proposals SET state = 'accepted'")
+    await state.database.run(lambda sql: sql.execute(accepted))
+
+    fault = (await verify(state)).fault
+    assert fault is not None
+    assert fault.problem == "no row tells of the decision about proposal proposal/p"
+
+
+async def test_of_two_decisions_about_a_held_change_the_table_has_the_last(state: State) -> None:
+    await change_something(state)
+    (trial,) = await state.trials.all()
+    later = START + timedelta(hours=1)
+
+    await state.trials.keep(replace(trial, state=TrialState.KEPT_BACK, decided_at=later))
+
+    assert (await verify(state)).fault is None
 
 
 async def test_a_log_that_grows_while_it_is_verified_is_not_taken_for_touched(

@@ -6,20 +6,33 @@ And that it may speak first: to a person it never heard, and in a group that was
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from bot.core.cards import answer_card, draft_card, progress_card
-from bot.core.model import Card, Conversation, Field, Form, Markdown, MessageRef, Reply
-from bot.core.ports import Channel
+from bot.core.errors import ChannelRefused, FileTooLarge
+from bot.core.model import (
+    Card,
+    Conversation,
+    Event,
+    Field,
+    Form,
+    InboundMessage,
+    Markdown,
+    MessageRef,
+    Reply,
+)
+from bot.core.ports import Channel, GivesFiles
 from knowledge.model import Question
 from tests.adapters.dingtalk import desk as dingtalk
 from tests.adapters.dingtalk.recorded import payload as recorded
 from tests.adapters.feishu import desk as feishu
+from tests.adapters.feishu import house
 from tests.adapters.slack import workspace as slack
 from tests.fakes_core import grounded
 from tests.simulators.dingtalk import WEBHOOK, DingTalkServer
@@ -50,6 +63,7 @@ class Stage:
 
     person: somebody who never wrote.
     wait: lets time pass; whatever expires on the platform has expired then.
+    attach: somebody sends a file of this name, and answers it with words; the message they wrote.
     """
 
     channel: Channel
@@ -58,9 +72,59 @@ class Stage:
     person: Conversation
     seen: Callable[[], list[str]]
     wait: Callable[[timedelta], None]
+    attach: Callable[[str, bytes], Awaitable[InboundMessage]]
 
     def reply(self, card: Card, *, key: str = "a/reply") -> Reply:
         return Reply(key=key, conversation=self.conversation, card=card, answers=self.asked)
+
+
+async def _attached_on_slack(
+    workspace: slack.Workspace, name: str, content: bytes
+) -> InboundMessage:
+    """In a thread below the file."""
+    root, _ = workspace.simulator.attach(name, content)
+    ts = workspace.simulator.write("take it in", thread_ts=root)
+    said = {
+        "type": "app_mention",
+        "channel": "C1",
+        "user": "U1",
+        "ts": ts,
+        "thread_ts": root,
+        "parent_user_id": "U1",
+        "text": "<@W99BOT> take it in",
+    }
+    await workspace.deliver(slack.envelope(said, event_id=f"Ev{ts.replace('.', '')}"))
+    return _latest(workspace.desk.events)
+
+
+async def _attached_on_feishu(desk: feishu.Desk, name: str, content: bytes) -> InboundMessage:
+    """As an answer to the file's message."""
+    payload = house.sample("message_quoted_reply")
+    payload["event"]["message"] |= {
+        "message_id": "om_take_it_in",
+        "parent_id": desk.simulator.attach(name, content),
+    }
+    await desk.post(payload)
+    return _latest(desk.core.taken)
+
+
+async def _attached_on_dingtalk(
+    office: dingtalk.Office, name: str, content: bytes
+) -> InboundMessage:
+    """Quoting the file: what it is comes along."""
+    payload = recorded("robot_quote_reply")
+    quoted = {"downloadCode": "dc9", "fileName": name, "spaceId": "1", "fileId": "2"}
+    payload["msgId"] = "msg-take-it-in"
+    payload["text"]["repliedMsg"] |= {"msgType": "file", "content": quoted}
+    office.server.files["dc9"] = content
+    await office.robot(payload)
+    return _latest(office.desk.events)
+
+
+def _latest(events: Sequence[Event]) -> InboundMessage:
+    latest = events[-1]
+    assert isinstance(latest, InboundMessage)
+    return latest
 
 
 @asynccontextmanager
@@ -77,6 +141,7 @@ async def on_slack() -> AsyncIterator[Stage]:
                     one.words for place in ("C1", "DU7") for one in simulator.shown(place)
                 ],
                 wait=workspace.clock.move,
+                attach=partial(_attached_on_slack, workspace),
             )
 
 
@@ -91,6 +156,7 @@ async def on_feishu() -> AsyncIterator[Stage]:
                 person=Conversation(platform="feishu", id="ou_new", direct=True),
                 seen=lambda: [one.text for one in simulator.shown],
                 wait=simulator.age,
+                attach=partial(_attached_on_feishu, desk),
             )
 
 
@@ -111,6 +177,7 @@ async def on_dingtalk(**settings: str) -> AsyncIterator[Stage]:
                     *(message.text for message in server.messages),
                 ],
                 wait=office.clock.move,
+                attach=partial(_attached_on_dingtalk, office),
             )
         assert server.failures == []
 
@@ -223,6 +290,45 @@ async def test_a_reference_is_of_its_own_platform(stage: Stage) -> None:
 
 async def test_a_channel_that_works_says_so(stage: Stage) -> None:
     await stage.channel.ping()
+
+
+async def test_a_file_that_is_answered_is_given_out_byte_by_byte(stage: Stage) -> None:
+    content = b"# Gym\n\nThe gym opens at seven.\n" + bytes(range(256))
+    asked = await stage.attach("员工 gym.md", content)
+
+    assert isinstance(stage.channel, GivesFiles)
+    (file,) = await stage.channel.files_of(asked)
+
+    assert file.name == "员工 gym.md"
+    assert await stage.channel.fetch_file(file, most_bytes=len(content)) == content
+
+
+async def test_of_a_larger_file_no_more_is_read_than_may_be(stage: Stage) -> None:
+    asked = await stage.attach("large.md", b"x" * 300_000)
+    assert isinstance(stage.channel, GivesFiles)
+    (file,) = await stage.channel.files_of(asked)
+
+    with pytest.raises(FileTooLarge):
+        await stage.channel.fetch_file(file, most_bytes=299_999)
+
+
+async def test_a_file_that_is_gone_is_refused(stage: Stage) -> None:
+    asked = await stage.attach("gone.md", b"x")
+    assert isinstance(stage.channel, GivesFiles)
+    (file,) = await stage.channel.files_of(asked)
+
+    with pytest.raises(ChannelRefused):
+        await stage.channel.fetch_file(replace(file, id=f"{file.id}0"), most_bytes=100)
+
+
+async def test_a_message_without_a_file_has_none(stage: Stage) -> None:
+    asked = await stage.attach("a.md", b"x")
+    alone = replace(
+        asked, files=(), quotes=None, conversation=replace(asked.conversation, thread_id="")
+    )
+
+    assert isinstance(stage.channel, GivesFiles)
+    assert await stage.channel.files_of(alone) == ()
 
 
 async def test_closing_takes_no_time(stage: Stage) -> None:

@@ -123,6 +123,18 @@ async def test_the_same_prompt_gives_the_same_text_whatever_came_between(
         assert await reply_to(generator, CAPITAL) == capital
 
 
+async def test_what_comes_before_the_last_turn_is_read_once(generator: Generator) -> None:
+    if generator.name.startswith("openai"):
+        pytest.skip("that server's affair")
+    await reply_to(generator, ask("Where do guests park?", max_tokens=2))
+
+    again = await reply_to(generator, ask("Who waters the plants?", max_tokens=2))
+
+    read = again.tokens.prompt - again.tokens.cached
+    assert again.tokens.cached > 25  # the rules and the example
+    assert 0 < read < 20  # the question
+
+
 async def test_chances_of_words_are_told_or_left_out(generator: Generator) -> None:
     question = replace(ask("Is Paris in France? Say yes or no."), choices=("yes", "no"))
 

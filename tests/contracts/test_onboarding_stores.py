@@ -21,11 +21,9 @@ NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 LEASE = timedelta(minutes=10)
 
 
-@pytest.fixture(params=["sqlite"])
-async def state(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[State]:
-    """Each database there is; a new one joins `params`."""
-    opened = {"sqlite": lambda: open_state(data_dir=tmp_path)}
-    state = await opened[request.param]()
+@pytest.fixture
+async def state(database_url: str, tmp_path: Path) -> AsyncIterator[State]:
+    state = await open_state(data_dir=tmp_path, database_url=database_url)
     yield state
     await state.close()
 

@@ -40,13 +40,10 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(params=["sqlite"])
-async def state(
-    request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock
-) -> AsyncIterator[State]:
-    """Each database there is; a new one joins `params`."""
-    opened = {"sqlite": lambda: open_state(data_dir=tmp_path / "new" / "folder", clock=clock)}
-    state = await opened[request.param]()
+@pytest.fixture
+async def state(database_url: str, tmp_path: Path, clock: FakeClock) -> AsyncIterator[State]:
+    folder = tmp_path / "new" / "folder"
+    state = await open_state(data_dir=folder, database_url=database_url, clock=clock)
     yield state
     await state.close()
 

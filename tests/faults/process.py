@@ -29,16 +29,27 @@ _MODES = {
 }
 
 
-def write_config(folder: Path, platforms: Onlooker, way: Way = "http") -> Path:
+def write_config(
+    folder: Path,
+    platforms: Onlooker,
+    way: Way = "http",
+    *,
+    database_url: str = "",
+    name: str = "deskmate",
+) -> Path:
     """A configuration with all three platforms, pointed at the simulators."""
     modes = _MODES[way]
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     sections: dict[str, dict[str, object]] = {
         "server": {"port": port},
-        "storage": {"data_dir": str(folder / "data")},
+        "storage": {"data_dir": str(folder / name), "database_url": database_url},
         # People here ask faster than people do; what happens to those who do is tested elsewhere.
-        "limits": {"questions_per_minute": 1_000_000},
+        "limits": {
+            "questions_per_minute": 1_000_000,
+            "channel_questions_per_minute": 1_000_000,
+            "all_questions_per_minute": 1_000_000,
+        },
         "slack": {
             "enabled": True,
             "mode": modes["slack"],
@@ -68,9 +79,9 @@ def write_config(folder: Path, platforms: Onlooker, way: Way = "http") -> Path:
         },
     }
     lines = []
-    for name, keys in sections.items():
-        lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in keys.items())]
-    file = folder / "deskmate.toml"
+    for section, keys in sections.items():
+        lines += [f"[{section}]", *(f"{key} = {json.dumps(value)}" for key, value in keys.items())]
+    file = folder / f"{name}.toml"
     file.write_text("\n".join(lines), encoding="utf-8")
     return file
 
@@ -87,13 +98,13 @@ class Server:
         self.up = False
         self.kills = 0
         self._command = ["--config", str(config), "--clock", str(clock), "--standby"]
-        self._log = log
+        self.log = log
         self._standby: asyncio.subprocess.Process | None = None
         self._pid: int | None = None
         self._starting: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             self._standby = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "tests.faults.server", *self._command,
                 stdin=PIPE, stdout=PIPE, stderr=log,
@@ -129,6 +140,15 @@ class Server:
         if self._pid is not None:
             self.kills += 1
             await self._end(signal.SIGKILL)
+
+    async def stall(self, seconds: float) -> None:
+        """Let it stand still, as a machine that swaps or a process that hangs."""
+        if self._pid is not None:
+            pid = self._pid
+            os.kill(pid, signal.SIGSTOP)
+            await asyncio.sleep(seconds)
+            if _lives(pid):  # else it was killed meanwhile
+                os.kill(pid, signal.SIGCONT)
 
     async def stop(self) -> None:
         """Ask it to finish."""

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from bot.app import App, build_app, run_until_stopped
 from bot.settings import Settings, load
-from bot.telemetry import configure_logging
+from bot.telemetry.logs import configure_logging
 from knowledge.model import Answer, Draft, Passage, Question
 from tests.fakes_core import PASSAGE, grounded, knowing
 from tests.faults.clock import SharedClock

@@ -26,3 +26,18 @@ async def test_so_it_does_where_events_come_over_sockets(tmp_path: Path) -> None
     assert outcome.failures == ()
     assert outcome.deliveries["acknowledged"] > 60
     assert not any(outcome.verdict.counts.values()), outcome.verdict
+
+
+async def test_two_replicas_share_the_work_and_outlive_each_other(
+    postgres: object, tmp_path: Path
+) -> None:
+    plan = Plan(
+        database="postgresql", replicas=2, events=150, kills=1, seed=20_260_101, settle_s=0.5
+    )
+
+    outcome = await prove(plan, tmp_path)
+
+    assert outcome.kills >= 1
+    assert outcome.failures == ()
+    assert not any(outcome.verdict.counts.values()), outcome.verdict
+    assert all(seconds < 30 for seconds in outcome.takeovers_s)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
@@ -40,11 +41,12 @@ class Transport(AbstractAsyncContextManager["Transport"], Protocol):
 
 
 class Requests:
-    """Signed requests to the server's address."""
+    """Signed requests to one of the addresses, by chance, as through a balancer."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, bases: Sequence[str], *, chance: random.Random) -> None:
         self.outcomes: Counter[str] = Counter()
-        self._base = base
+        self._bases = bases
+        self._chance = chance
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -66,7 +68,7 @@ class Requests:
         assert self._session is not None
         raw, headers = envelope.seal(at, tries)
         try:
-            url = f"{self._base}{envelope.path}"
+            url = f"{self._chance.choice(self._bases)}{envelope.path}"
             async with self._session.post(url, data=raw, headers=headers) as response:
                 await response.read()
                 outcome = str(response.status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from knowledge.confidence import load_model
 from knowledge.engines.bm25 import Bm25
 from knowledge.engines.nearness import Nearness
 from knowledge.engines.qdrant_edge import Edge
-from knowledge.errors import EngineUnavailable
+from knowledge.errors import EngineBusy, EngineUnavailable
 from knowledge.ingest import Ingest
 from knowledge.model import (
     Answer,
@@ -43,9 +44,18 @@ PAGES = {
 class Writer:
     """A generator that says what it is told, or breaks."""
 
-    def __init__(self, text: str = "", *, broken: bool = False) -> None:
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        broken: bool = False,
+        places: Sequence[int] = (),
+        full: bool = False,
+    ) -> None:
         self.text = text
         self.broken = broken
+        self.places = places
+        self.full = full
         self.prompts: list[Prompt] = []
 
     @property
@@ -54,6 +64,10 @@ class Writer:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Draft, None]:
         self.prompts.append(prompt)
+        if self.full:
+            raise EngineBusy("16 prompts wait")
+        for place in self.places:
+            yield Draft(text="", place=place)
         yield Draft(text=self.text[:4])
         if self.broken:
             raise EngineUnavailable("the writer broke")
@@ -185,6 +199,34 @@ async def test_a_model_that_breaks_costs_the_sentence_not_the_answer(store: Pass
 
     assert found.outcome is Outcome.DEGRADED
     assert found.citations
+
+
+async def test_who_waits_for_the_model_reads_the_evidence_and_their_place(
+    store: PassageStore,
+) -> None:
+    writer = Writer("You receive 10 paid vacation days.", places=(2, 1, 0))
+    question = replace(asked("vacation days in the first year?"), asker="slack:U1")
+
+    *drafts, final = await said(answering(store, writer), question)
+
+    quote = "Staff receive 10 paid vacation days in the first year."
+    shown = [(draft.text, draft.place) for draft in drafts if isinstance(draft, Draft)]
+    assert shown[:4] == [(quote, None), (quote, 2), (quote, 1), (quote, 0)]
+    assert isinstance(final, Answer)
+    assert final.outcome is Outcome.GROUNDED
+    assert writer.prompts[-1].asker == "slack:U1"
+
+
+async def test_where_the_line_is_full_the_evidence_is_the_answer_at_once(
+    store: PassageStore,
+) -> None:
+    found = await answer(
+        answering(store, Writer(full=True)), asked("vacation days in the first year?")
+    )
+
+    assert found.outcome is Outcome.DEGRADED
+    assert found.crowded
+    assert "10 paid vacation days" in found.text
 
 
 async def test_below_the_threshold_nothing_is_generated(store: PassageStore) -> None:

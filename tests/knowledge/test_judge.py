@@ -109,6 +109,16 @@ async def test_without_a_judgement_the_first_confidence_stays(says: Saying) -> N
     assert judged.confidence == 0.5
 
 
+async def test_a_model_that_tells_no_chances_is_asked_once() -> None:
+    says = Saying()
+    judging = certainty(says)
+
+    for _ in range(3):
+        await judging.judged(found(0.5), EVIDENCE)
+
+    assert len(says.asked) == 1
+
+
 async def test_without_a_judge_nobody_is_in_doubt() -> None:
     alone = Certainty(EvidenceModel(bias=0.0, weights={}, least_confidence=0.5))
 

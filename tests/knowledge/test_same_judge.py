@@ -109,6 +109,15 @@ async def test_without_a_judgement_the_match_stays_as_it_was(says: Saying) -> No
     assert judged == match(0.5)
 
 
+async def test_a_model_that_tells_no_chances_is_not_asked_again() -> None:
+    judging = judge(Saying())
+    assert judging.doubts(ASKED, match(0.5))
+
+    await judging.judged(ASKED, match(0.5))
+
+    assert not judging.doubts(ASKED, match(0.5))
+
+
 def test_it_reads_the_wording_that_was_most_alike_after_the_same_beginning() -> None:
     prompt = build(ASKED, "Which day is payday?")
 

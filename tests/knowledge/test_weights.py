@@ -237,6 +237,33 @@ def test_a_damaged_conversion_is_noticed_and_made_again(tmp_path: Path) -> None:
     assert (shelf.path("model") / "model.onnx").read_bytes() == good
 
 
+def test_a_conversion_of_an_older_version_is_made_again_beside_it(tmp_path: Path) -> None:
+    content = tiny_e5()
+    arrive(tmp_path, one=content)
+    file = weight_file("x.bin", content, ONE)
+    older = shelf_of(tmp_path, entry("model", file, prepared="onnx-1")).pull("model")
+
+    newer = shelf_of(tmp_path, entry("model", file, prepared="onnx-2")).path("model")
+
+    assert (older.name, newer.name) == ("onnx-1", "onnx-2")
+    assert (older / "model.onnx").is_file()
+    assert (newer / "model.onnx").is_file()
+
+
+def test_where_no_conversion_can_be_written_the_command_to_run_is_said(tmp_path: Path) -> None:
+    content = tiny_e5()
+    arrive(tmp_path, one=content)
+    file = weight_file("x.bin", content, ONE)
+    shelf_of(tmp_path, entry("model", file, prepared="onnx-1")).pull("model")
+    (tmp_path / "models").chmod(0o500)
+    (tmp_path / "models" / "model").chmod(0o500)
+    if os.access(tmp_path / "models", os.W_OK):
+        pytest.skip("this user may write everywhere")
+
+    with pytest.raises(ModelUnreachable, match="run `deskmate models pull model`"):
+        shelf_of(tmp_path, entry("model", file, prepared="onnx-2")).path("model")
+
+
 def test_files_put_there_by_hand_count_once_they_are_hashed(tmp_path: Path) -> None:
     shelf = shelf_of(tmp_path, entry("model", WHOLE))
     home = tmp_path / "models" / "model"

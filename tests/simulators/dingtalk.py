@@ -46,6 +46,8 @@ DIRECT = "/v1.0/robot/oToMessages/batchSend"
 WEBHOOK = "/robot/sendBySession"
 TOKEN = "/v1.0/oauth2/accessToken"
 OPEN = "/v1.0/gateway/connections/open"
+DOWNLOAD = "/v1.0/robot/messageFiles/download"
+FILE = "/files/"
 REGISTER = "/v1.0/card/callbacks/register"
 GROUP_MEMBERS = "/topapi/im/chat/scenegroup/member/get"
 DEPARTMENT_MEMBERS = "/topapi/user/listid"
@@ -94,7 +96,10 @@ class ShownMessage:
 
 
 class DingTalkServer:
-    """Use as a context: it listens from enter to exit."""
+    """Use as a context: it listens from enter to exit.
+
+    files: what stands in files, by download code. lying: where they lie; empty: here.
+    """
 
     def __init__(self) -> None:
         self.cards: dict[str, ShownCard] = {}
@@ -104,6 +109,8 @@ class DingTalkServer:
         self.acks: list[dict[str, Any]] = []
         self.registered: list[dict[str, Any]] = []
         self.members: dict[str, dict[str, Any]] = {}
+        self.files: dict[str, bytes] = {}
+        self.lying = ""
         self.tokens_given = 0
         self.connections = 0
         self.refusing_connections = False
@@ -233,7 +240,9 @@ class DingTalkServer:
         if fault is not None and fault.delay_s:
             await asyncio.sleep(fault.delay_s)
         answer = None
-        if fault is None or fault.accepted:
+        if request.method == "GET" and path.startswith(FILE):
+            answer = self._file(request, path.removeprefix(FILE))
+        elif fault is None or fault.accepted:
             answer = self._carry_out(request, path, body)
         self._note()
         if fault is not None and fault.dropped:
@@ -258,6 +267,7 @@ class DingTalkServer:
             ("POST", GROUP): self._group,
             ("POST", DIRECT): self._direct,
             ("POST", REGISTER): self._register,
+            ("POST", DOWNLOAD): self._download,
         }
         if (request.method, path) == ("POST", WEBHOOK):
             return self._webhook(request.query.get("session", ""), body)
@@ -290,6 +300,20 @@ class DingTalkServer:
         token = f"token-{self.tokens_given}"
         self._valid_tokens.add(token)
         return web.json_response({"accessToken": token, "expireIn": 7200})
+
+    def _download(self, body: Any) -> web.Response:
+        self._exactly("download", body, {"downloadCode", "robotCode"})
+        if body.get("robotCode") != CLIENT_ID:
+            self._wrong(f"download by {body.get('robotCode')!r}")
+        if body.get("downloadCode") not in self.files:
+            return _no(400, "invalidParameter.downloadCode")
+        where = self.lying or f"{self.url}{FILE}"
+        return web.json_response({"downloadUrl": f"{where}{body['downloadCode']}"})
+
+    def _file(self, request: web.Request, code: str) -> web.Response:
+        if "x-acs-dingtalk-access-token" in request.headers:
+            self._wrong("a token told to where files lie")
+        return web.Response(body=self.files[code], content_type="application/octet-stream")
 
     def _register(self, body: Any) -> web.Response:
         self._exactly(

@@ -32,7 +32,7 @@ def answer(ask: Ask) -> None:
         words = [f"{os.getsid(0)} {os.getpgid(0) == os.getpid()}"]
     for word in words[: ask.prompt.max_tokens]:
         say({"id": ask.id, "more": word})
-    say({"id": ask.id, "end": [len(words), len(words)], "chances": []})
+    say({"id": ask.id, "end": [len(words), len(words), 0], "chances": []})
 
 
 def main() -> None:

@@ -153,6 +153,7 @@ class FeishuSimulator:
     calls: `METHOD path` of everything that arrived, in order, with ids replaced by `:id`.
     members: of chats and departments, by id.
     inbox: what people wrote, by message id; reactions: person and emoji, by message id.
+    files: what stands in files, by message id and file key.
     page_size: messages come in pages of this many, if not of fewer.
     called: set by the first of them.
     """
@@ -167,6 +168,7 @@ class FeishuSimulator:
         self.inbox: dict[str, dict[str, Any]] = {}
         self.members: dict[str, list[dict[str, str]]] = {}
         self.reactions: dict[str, list[tuple[str, str]]] = {}
+        self.files: dict[tuple[str, str], bytes] = {}
         self.page_size = 50
         self.tokens = {"t-1"}
         self.scopes = [any_of[-1] for any_of in SCOPES]
@@ -206,6 +208,20 @@ class FeishuSimulator:
     def refuse(self, pattern: str, code: int, *, times: int = 1, status: int = 400) -> None:
         """Let the next calls that match be refused with this code."""
         self.fail(pattern, status=status, body={"code": code, "msg": "no"}, times=times)
+
+    def attach(self, name: str, content: bytes, *, chat_id: str = "oc_grp") -> str:
+        """Somebody sends a file; its message."""
+        message_id, key = f"om_f{next(self._ids)}", f"file_v3_{next(self._ids)}"
+        said = {"file_key": key, "file_name": name}
+        self.files[message_id, key] = content
+        self.inbox[message_id] = {
+            "message_id": message_id,
+            "chat_id": chat_id,
+            "msg_type": "file",
+            "create_time": "1740992400000",
+            "body": {"content": json.dumps(said)},
+        }
+        return message_id
 
     def forget_tokens(self) -> None:
         """Tokens given so far are good no more."""
@@ -326,10 +342,26 @@ class FeishuSimulator:
         fault = self._fault(call)
         if fault is not None and not fault.after:
             return await _failed(request, fault)
+        loaded = self._resource(request, call)
+        if loaded is not None:
+            return loaded
         answer = await self._carry_out(request, call)
         if fault is not None:
             return await _failed(request, fault)
         return web.json_response(answer, status=400 if answer["code"] else 200)
+
+    def _resource(self, request: web.Request, call: str) -> web.Response | None:
+        """A file's bytes; what is refused is said in JSON."""
+        found = re.fullmatch(r"GET im/v1/messages/([^/]+)/resources/([^/]+)", call)
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if found is None or token not in self.tokens:
+            return None
+        if request.query.get("type") != "file":
+            self.failures.append(f"a file of type {request.query.get('type')}")
+        content = self.files.get((found[1], found[2]))
+        if content is None:
+            return web.json_response(_no(234003, "File not in msg."), status=400)
+        return web.Response(body=content, content_type="application/octet-stream")
 
     def _fault(self, call: str) -> Fault | None:
         for fault in self._faults:
@@ -641,7 +673,7 @@ def _no(code: int, message: str) -> dict[str, Any]:
 
 
 def _without_ids(call: str) -> str:
-    return re.sub(r"/(om_[^/]+|7\d{18})", "/:id", call)
+    return re.sub(r"/(om_[^/]+|file_v3_[^/]+|7\d{18})", "/:id", call)
 
 
 def _walk(value: Any) -> Iterator[dict[str, Any]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,28 @@ class Published:
             assert body is None, f"{method} {path} takes no body"
             return
         self._validator(method, path, "request").validate(body)
+
+    def check_parameters(
+        self, method: str, path: str, query: Mapping[str, str], places: Mapping[str, str]
+    ) -> None:
+        """Raise unless everything in the address is published and has the published shape."""
+        described = self._paths[path][method].get("parameters", [])
+        known = {(each["in"], each["name"]): each for each in described}
+        for where, given in (("query", query), ("path", places)):
+            for name, value in given.items():
+                assert (where, name) in known, f"{method} {path} takes no {where} {name}"
+                self._parameter(known[where, name]["schema"], value)
+        needed = {key for key, each in known.items() if each.get("required")}
+        missing = needed - {("query", n) for n in query} - {("path", n) for n in places}
+        assert not missing, f"{method} {path} needs {missing}"
+
+    def _parameter(self, schema: Any, value: str) -> None:
+        from jsonschema import Draft202012Validator
+
+        with suppress(ValueError):
+            value = json.loads(value)  # a number or a boolean
+        described = {**_as_json_schema(schema), "components": self._components}
+        Draft202012Validator(described).validate(value)
 
     def check_response(self, method: str, path: str, body: object) -> None:
         """Raise jsonschema.ValidationError unless a 200 may look like this."""

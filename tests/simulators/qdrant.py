@@ -19,6 +19,9 @@ from qdrant_client import QdrantClient, models
 from tests.simulators.published import Published
 
 COLLECTION = "/collections/{collection_name}"
+KEPT = ("shard_number", "replication_factor", "write_consistency_factor", "on_disk_payload")
+"""What a server says of a collection as it was made; the engine in Python forgets it."""
+
 WRITTEN = {"operation_id": 0, "status": "completed"}
 
 Answer = Callable[[str, Any], Any]
@@ -29,15 +32,18 @@ class QdrantSimulator:
     """A server that keeps its collections until it is stopped.
 
     requests: method and path of everything that arrived, in order.
-    keys: the api-key header of each.
+    bodies: what was sent with each. keys: the api-key header of each.
     """
 
     def __init__(self, published: Published | None = None) -> None:
         self.url = ""
         self.requests: list[tuple[str, str]] = []
+        self.bodies: list[Any] = []
         self.keys: list[str | None] = []
         self._published = published
         self._client = QdrantClient(location=":memory:")
+        self._made: dict[str, dict[str, Any]] = {}
+        self._indexed: dict[str, dict[str, Any]] = {}
         self._faults: deque[Fault] = deque()
         self._stopping = asyncio.Event()
 
@@ -86,6 +92,20 @@ class QdrantSimulator:
 
         self._faults.append(drop)
 
+    def halve_next(self) -> None:
+        """Cut the connection of the next request in the middle of the answer."""
+
+        async def halve(request: web.Request) -> web.StreamResponse:
+            response = web.StreamResponse(headers={"Content-Type": "application/json"})
+            response.content_length = 1000
+            await response.prepare(request)
+            await response.write(b'{"result": ')
+            assert request.transport is not None
+            request.transport.close()
+            return response
+
+        self._faults.append(halve)
+
     def babble_next(self) -> None:
         """Answer the next request with something no Qdrant says."""
 
@@ -109,6 +129,11 @@ class QdrantSimulator:
     def forget(self, collection: str) -> None:
         """Drop a collection, as an operator may."""
         self._client.delete_collection(collection)
+        self._indexed.pop(collection, None)
+
+    def lose_index(self, collection: str, field: str) -> None:
+        """Forget an index, as if somebody had died before making it."""
+        del self._indexed[collection][field]
 
     def write(self, collection: str, points: list[models.PointStruct]) -> None:
         """Put points there that did not come over the network."""
@@ -120,6 +145,10 @@ class QdrantSimulator:
             ("GET", f"{COLLECTION}/exists", self._exists),
             ("GET", COLLECTION, self._collection),
             ("PUT", COLLECTION, self._create),
+            ("DELETE", COLLECTION, self._drop),
+            ("GET", "/collections", self._collections),
+            ("GET", "/aliases", self._aliases),
+            ("POST", "/collections/aliases", self._move_aliases),
             ("PUT", f"{COLLECTION}/index", self._index),
             ("PUT", f"{COLLECTION}/points", self._upsert),
             ("POST", f"{COLLECTION}/points/delete", self._delete),
@@ -137,6 +166,7 @@ class QdrantSimulator:
         async def respond(request: web.Request) -> web.StreamResponse:
             body = await request.json() if request.can_read_body else None
             self.requests.append((request.method, request.path))
+            self.bodies.append(body)
             self.keys.append(request.headers.get("api-key"))
             if self._faults:
                 return await self._faults.popleft()(request)
@@ -147,10 +177,13 @@ class QdrantSimulator:
     def _answered(
         self, request: web.Request, path: str, body: Any, answer: Answer
     ) -> web.StreamResponse:
-        method, name = request.method.lower(), request.match_info["collection_name"]
+        method, name = request.method.lower(), request.match_info.get("collection_name", "")
         if self._published is not None:
             self._published.check_request(method, path, body)
-        if not path.endswith("/exists") and method != "put" and not self._there(name):
+            self._published.check_parameters(method, path, request.query, request.match_info)
+        if name and not path.endswith("/exists") and method == "post" and not self._there(name):
+            return _refusal(404, f"Not found: Collection `{name}` doesn't exist!")
+        if path == COLLECTION and method == "get" and not self._there(name):
             return _refusal(404, f"Not found: Collection `{name}` doesn't exist!")
         if path == COLLECTION and method == "put" and self._there(name):
             return _refusal(409, f"Wrong input: Collection `{name}` already exists!")
@@ -166,19 +199,38 @@ class QdrantSimulator:
         return {"exists": self._there(name)}
 
     def _collection(self, name: str, _: Any) -> Any:
-        return self._client.get_collection(name)
+        told = _plain(self._client.get_collection(name))
+        told["config"]["params"] |= self._made.get(name, {})
+        return told | {"payload_schema": self._indexed.get(name, {})}
 
     def _create(self, name: str, body: Any) -> Any:
         asked = models.CreateCollection.model_validate(body)
+        self._made[name] = {field: body[field] for field in KEPT if body.get(field) is not None}
         return self._client.create_collection(
             name,
             vectors_config=asked.vectors or {},
             sparse_vectors_config=asked.sparse_vectors,
         )
 
+    def _drop(self, name: str, _: Any) -> Any:
+        self._indexed.pop(name, None)
+        return self._client.delete_collection(name)
+
+    def _collections(self, _name: str, _: Any) -> Any:
+        return self._client.get_collections()
+
+    def _aliases(self, _name: str, _: Any) -> Any:
+        return self._client.get_aliases()
+
+    def _move_aliases(self, _name: str, body: Any) -> Any:
+        asked = models.ChangeAliasesOperation.model_validate(body)
+        return self._client.update_collection_aliases(asked.actions)
+
     def _index(self, name: str, body: Any) -> Any:
         # The engine in Python has no indexes and warns that it does nothing.
-        models.CreateFieldIndex.model_validate(body)
+        asked = models.CreateFieldIndex.model_validate(body)
+        kind = {"data_type": str(body["field_schema"]), "points": 0}
+        self._indexed.setdefault(name, {})[asked.field_name] = kind
         return WRITTEN
 
     def _upsert(self, name: str, body: Any) -> Any:
@@ -196,6 +248,9 @@ class QdrantSimulator:
 
     def _query(self, name: str, body: Any) -> Any:
         asked = models.QueryRequestBatch.model_validate(body)
+        for search in asked.searches:  # the engine in Python compares by the vectors anyway
+            if search.params is not None and search.params.quantization is not None:
+                search.params = None
         return self._client.query_batch_points(name, asked.searches)
 
     def _scroll(self, name: str, body: Any) -> Any:

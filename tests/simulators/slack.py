@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Literal
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from aiohttp import WSMsgType, web
 from pydantic import SecretStr
@@ -59,6 +59,7 @@ _ARGUMENTS: Mapping[str, frozenset[str]] = {
         "conversations.info": "channel",
         "conversations.members": "channel limit cursor",
         "conversations.open": "users",
+        "files.info": "file",
         "usergroups.users.list": "usergroup",
         "users.info": "user",
     }.items()
@@ -84,6 +85,7 @@ class Shown:
     growing: bool = False
     only_for: str = ""
     edits: int = 0
+    files: list[Body] = field(default_factory=list)
     reactions: dict[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -127,6 +129,7 @@ class SlackSimulator:
     people: what `users.info` tells of somebody, by id.
     members: who is in a channel or a user group, by its id. channels: what `conversations.info`
         tells of a channel; of another one that it is private.
+    files: what `files.info` tells of a file and what stands in it, by id.
     """
 
     def __init__(self) -> None:
@@ -142,6 +145,7 @@ class SlackSimulator:
         self.people: dict[str, Body] = {}
         self.members: dict[str, list[str]] = {}
         self.channels: dict[str, Body] = {}
+        self.files: dict[str, tuple[Body, bytes]] = {}
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._clock = 1_700_000_000
         self._sockets: list[web.WebSocketResponse] = []
@@ -187,6 +191,26 @@ class SlackSimulator:
             return self._add(
                 Shown(channel=channel, ts="", user=user, text=text, thread_ts=thread_ts)
             )
+
+    def attach(
+        self,
+        name: str,
+        content: bytes,
+        *,
+        channel: str = "C1",
+        thread_ts: str = "",
+        mimetype: str = "text/markdown",
+        **told: Any,
+    ) -> tuple[str, Body]:
+        """A person sends a file: the message's time, and the file as events list it."""
+        with self._lock:
+            file_id = f"F{len(self.files) + 1}"
+            url = f"{self.url}/files-pri/{file_id}/{quote(name)}"
+            listed = {"id": file_id, "name": name, "mimetype": mimetype, "size": len(content)}
+            info = {**listed, "mode": "hosted", "url_private_download": url, **told}
+            self.files[file_id] = (info, content)
+            shown = Shown(channel=channel, ts="", user="U1", thread_ts=thread_ts, files=[listed])
+            return self._add(shown), listed
 
     def react(self, ts: str, emoji: str, *users: str, channel: str = "C1") -> None:
         """People put an emoji on a message."""
@@ -250,6 +274,7 @@ class SlackSimulator:
         app = web.Application(client_max_size=1 << 24)
         app.router.add_route("*", "/api/{method}", self._answer)
         app.router.add_get("/link", self._socket)
+        app.router.add_get("/files-pri/{file}/{name}", self._file)
         app.router.add_route("*", "/{rest:.*}", self._stray)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         self._loop.run_until_complete(runner.setup())
@@ -265,6 +290,18 @@ class SlackSimulator:
         for socket in self._sockets:
             await socket.close()
         await runner.cleanup()
+
+    async def _file(self, request: web.Request) -> web.Response:
+        """Who may not read it is shown a page to log in, with 200, as Slack does it."""
+        self.calls.append(("file", {"file": request.match_info["file"]}))
+        fault = self._faults["file"].popleft() if self._faults["file"] else None
+        known = request.headers.get("Authorization") == f"Bearer {BOT_TOKEN}"
+        if not known or "files:read" not in self.scopes:
+            return web.Response(text="<html>Sign in</html>", content_type="text/html")
+        if fault is not None:
+            return web.Response(status=503)
+        told, content = self.files[request.match_info["file"]]
+        return web.Response(body=content, content_type=told["mimetype"])
 
     async def _stray(self, request: web.Request) -> web.Response:
         self.failures.append(f"stray call: {request.method} {request.path}")
@@ -338,7 +375,7 @@ class SlackSimulator:
         if not body.get("channel", "C").startswith((*_CHANNELS, *people)):
             raise Refused("channel_not_found")
 
-    def _do(self, method: str, body: Body) -> Body:  # noqa: PLR0911 -- one a method
+    def _do(self, method: str, body: Body) -> Body:  # noqa: C901, PLR0911 -- one a method
         match method:
             case "auth.test":
                 ids = {"team_id": TEAM, "user_id": BOT_USER, "bot_id": BOT}
@@ -356,6 +393,10 @@ class SlackSimulator:
                 return self._update(body)
             case "conversations.open" | "users.info":
                 return self._person(body)
+            case "files.info":
+                if body["file"] not in self.files:
+                    raise Refused("file_not_found")
+                return {"file": self.files[body["file"]][0]}
             case "conversations.replies" | "conversations.history":
                 return self._history(body)
             case "conversations.members" | "conversations.info" | "usergroups.users.list":
@@ -583,4 +624,5 @@ def _described(shown: Shown) -> Body:
         for name, users in shown.reactions.items()
     ]
     put = {"reactions": reactions} if reactions else {}
-    return {**said, **ours, **metadata, **thread, **put}
+    files = {"files": shown.files} if shown.files else {}
+    return {**said, **ours, **metadata, **thread, **put, **files}

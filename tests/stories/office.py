@@ -25,6 +25,7 @@ from bot.core.model import (
     Markdown,
     MessageRef,
     Reply,
+    SharedFile,
     User,
 )
 from bot.core.owners import Domain, Owners
@@ -107,12 +108,13 @@ class Office:
         place: Conversation | None = None,
         addressed: bool = True,
         attachment: Attachment | None = None,
+        files: tuple[SharedFile, ...] = (),
     ) -> list[Reply]:
         """Everything the bot shows because of these words."""
         place = place or Conversation(platform="fake", id=user.id, direct=True)
         said = message(text, user=user, conversation=place, addressed=addressed)
         before = len(self.channel.sent)
-        await self.desks.dispatcher.dispatch(replace(said, attachment=attachment))
+        await self.desks.dispatcher.dispatch(replace(said, attachment=attachment, files=files))
         return self.channel.sent[before:]
 
     async def told(self, text: str, *, user: User = ROOT, place: Conversation | None = None) -> str:
@@ -174,7 +176,7 @@ async def office(
         open_serving(settings, shelf, shared=SHARED, chosen=chosen) as serving,
         opened_state(settings, clock=clock) as state,
     ):
-        serving.steered_by(ServedSteering(serving, settings, shelf))
+        serving.steered_by(ServedSteering(serving, shelf))
         knowledge = serving.for_core()
         rules = await state.named_readers.all()
         async with serving.ingesting() as ingest:

@@ -188,6 +188,32 @@ async def test_drafts_grow_at_the_platforms_pace(desk: Desk) -> None:
     assert words(desk.channel.card) == "Fifteen days. [1]"
 
 
+async def test_who_waits_in_line_sees_their_place_move(desk: Desk) -> None:
+    desk.time = FakeTime()
+    desk.channel.capabilities = Capabilities(draft_interval=timedelta(seconds=1))
+    places = asyncio.Queue[int]()
+
+    async def stream(question: Question) -> AsyncGenerator[Draft | Answer, None]:
+        while place := await places.get():
+            yield Draft(text="Leave is fifteen days.", place=place)
+        yield grounded(question)
+
+    desk.answerer.stream = stream  # type: ignore[method-assign]  # a script that waits half-way
+    hearing = asyncio.create_task(desk.hear(message()))
+    for place in (3, 2, 0):
+        places.put_nowait(place)
+        if place:
+            await desk.time.awaited.wait()
+            await desk.time.pass_(1)
+    await hearing
+
+    shown = [words(reply.card) for _, reply in desk.channel.updated]
+    assert shown[:2] == [
+        f"Leave is fifteen days.\n{EN.in_line.format(place=place)}" for place in (3, 2)
+    ]
+    assert words(desk.channel.card) == "Fifteen days. [1]"
+
+
 async def test_a_later_question_knows_the_earlier_ones_of_this_person(desk: Desk) -> None:
     await desk.hear(message("How many days of leave?", conversation=GROUP))
     await desk.hear(message("And sick leave?", conversation=GROUP))

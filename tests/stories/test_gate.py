@@ -31,6 +31,7 @@ from bot.core.teaching import Lesson, Teaching
 from bot.core.texts import EN, ZH
 from bot.core.texts_loop import LOOP_TEXTS
 from bot.stores.state import State, open_state
+from bot.stores.trials import SqlTrials
 from knowledge.model import Language
 from tests.fakes_core import (
     ADA,
@@ -201,6 +202,50 @@ async def test_an_administrator_may_leave_things_as_they_are_and_think_again(
     assert company.lets == 0
 
     assert await company.press(GATE_LET) == SAID.gate_live
+    assert company.lets == 1
+
+
+@dataclass
+class Interrupted:
+    """Trials that an administrator decides in another replica just before we do."""
+
+    of: SqlTrials
+    meanwhile: TrialState
+    done: bool = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.of, name)
+
+    async def change(self, trial: GateTrial, *, was: TrialState | None) -> bool:
+        if not self.done:
+            self.done = True
+            await self.of.keep(replace(trial, state=self.meanwhile))
+        return await self.of.change(trial, was=was)
+
+
+async def test_what_was_let_in_another_replica_is_not_kept_back(company: Company) -> None:
+    company.waits = knows("In the cellar. [1]")
+    await company.look()
+    quicker: Any = Interrupted(company.state.trials, TrialState.LET)
+    company.state = replace(company.state, trials=quicker)
+
+    assert await company.press(GATE_KEEP) == SAID.gate_live
+
+    assert (await company.trial()).state is TrialState.LET
+    await company.look()
+    assert company.lets == 1
+
+
+async def test_what_was_kept_back_in_another_replica_may_be_let_after_it(
+    company: Company,
+) -> None:
+    company.waits = knows("In the cellar. [1]")
+    await company.look()
+    quicker: Any = Interrupted(company.state.trials, TrialState.KEPT_BACK)
+    company.state = replace(company.state, trials=quicker)
+
+    assert await company.press(GATE_LET) == SAID.gate_live
+
     assert company.lets == 1
 
 

@@ -20,6 +20,7 @@ from bot.core.model import (
     Fields,
     InboundMessage,
     MessageRef,
+    Proposal,
     Remark,
     User,
 )
@@ -33,6 +34,7 @@ from tests.fakes_core import (
     ADA,
     BOB,
     GROUP,
+    START,
     FakeChannel,
     FakeClock,
     SameWords,
@@ -176,6 +178,24 @@ async def test_it_waits_for_review_and_is_proposed_once(company: Company) -> Non
     assert await company.waiting() == 1
     review = await company.say("/deskmate review")
     assert "third floor" in words(review)
+
+
+async def test_how_many_wait_counts_only_what_one_may_see(company: Company) -> None:
+    hidden = Proposal(
+        id="h",
+        kind="mined",
+        question="Who is laid off?",
+        text="Marmots.",
+        language="en",
+        by="fake:hr",
+        proposed_at=START,
+        audience=frozenset({"hr"}),
+    )
+    await company.state.proposals.add(hidden)
+
+    card = await company.say()
+
+    assert card.title == EN.review_title.format(count=1)
 
 
 async def test_what_was_rejected_or_is_known_is_not_proposed_again(company: Company) -> None:

@@ -42,7 +42,7 @@ class Ask:
             return said_card(self.usage(caller.language), caller.language)
         if len(question) > LONGEST:
             return too_long_card(LONGEST, caller.language)
-        refusal = self._limit.admit(invocation.message.user)
+        refusal = await self._limit.admit(invocation.message.user)
         if refusal is not None:
             return limit_card(refusal, caller.language)
         return await self._converse.whisper(replace(invocation.message, text=question))

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from bot.core.access import Access, Readers
 from bot.core.cards import plain, said_card
+from bot.core.clearance import Clearance
 from bot.core.commands.phrases import LEARN, asks_to_learn
 from bot.core.commands.table import Caller
 from bot.core.errors import ChannelRefused
 from bot.core.loop_cards import proposal_card
 from bot.core.mining import Fate, Mining, Result
-from bot.core.model import Card, InboundMessage, Invocation, Remark, Role
+from bot.core.model import Card, InboundMessage, Invocation, Remark, Role, User
 from bot.core.ports import MinesThreads, ReadsThreads
 from bot.core.replies import Replies
 from bot.core.texts_mining import MINING
@@ -36,12 +37,14 @@ class Learn:
         mining: Mining,
         access: Access,
         readers: Readers,
+        clearance: Clearance,
     ) -> None:
         self._replies = replies
         self._miner = miner
         self._mining = mining
         self._access = access
         self._readers = readers
+        self._clearance = clearance
 
     def summary(self, language: Language) -> str:
         """What it does."""
@@ -63,7 +66,7 @@ class Learn:
         if not said:
             return said_card(texts.no_thread, caller.language)
         result = await self._propose(said, message)
-        return await self._card(result, caller.language)
+        return await self._card(result, message.user, caller.language)
 
     async def _propose(self, said: Sequence[Remark], message: InboundMessage) -> Result | None:
         names = {name for one in said for name in one.called}
@@ -89,13 +92,15 @@ class Learn:
             approvals=remark.approvals,
         )
 
-    async def _card(self, result: Result | None, language: Language) -> Card:
+    async def _card(self, result: Result | None, user: User, language: Language) -> Card:
         texts = MINING[language]
         if result is None:
             return said_card(texts.nothing, language)
         if result.proposal is not None:
             waiting = await self._mining.waiting()
-            return proposal_card(result.proposal, language, waiting=waiting)
+            sight = await self._clearance.of(user.key)
+            seen = [one for one in waiting if await sight.proposal(one)]
+            return proposal_card(result.proposal, language, waiting=len(seen))
         if result.fate is Fate.REJECTED:
             return said_card(texts.rejected, language)
         return said_card(texts.known.format(question=plain(result.known)), language)

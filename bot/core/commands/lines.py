@@ -5,18 +5,22 @@ So there is one place that judges who may do what, and a button is worth no more
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Final, Literal, cast, get_args
 
-from bot.core.cards import said_card
+from bot.core.cards import limit_card, said_card
 from bot.core.commands.parse import normal
 from bot.core.commands.table import Commands
 from bot.core.languages import Languages
+from bot.core.limits import QuestionLimit
 from bot.core.model import Button, Buttons, Card, CardAction, InboundMessage, Invocation, Markdown
 from bot.core.replies import Replies, private_reply, reply_key
 from bot.core.texts_steering import STEERING_TEXTS
 from knowledge.model import Language
+
+log = logging.getLogger(__name__)
 
 COMMAND_LINE: Final = "command_line"
 _CONFIRMED: Final = frozenset({"confirm", "确认"})
@@ -68,8 +72,11 @@ def confirmed(invocation: Invocation) -> tuple[bool, Invocation]:
 class Lines:
     """Runs what stands on such buttons."""
 
-    def __init__(self, *, commands: Commands, replies: Replies, languages: Languages) -> None:
+    def __init__(
+        self, *, commands: Commands, limit: QuestionLimit, replies: Replies, languages: Languages
+    ) -> None:
         self._commands = commands
+        self._limit = limit
         self._replies = replies
         self._languages = languages
 
@@ -83,7 +90,15 @@ class Lines:
         invocation = self._commands.read(message)
         if invocation is None or await self._replies.sent(reply_key(message)):
             return
-        card = await self._commands.run(invocation, await self._language(action))
+        refusal = await self._limit.admit_command(action.user)
+        language = await self._language(action)
+        if refusal is None:
+            card = await self._commands.run(invocation, language)
+        elif refusal.first:
+            card = limit_card(refusal, language)
+        else:
+            log.warning("command_ignored", extra={"by": action.user.key})
+            return
         await self._replies.once(private_reply(action, card))
 
     async def _language(self, action: CardAction) -> Language:

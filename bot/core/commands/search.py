@@ -47,7 +47,7 @@ class Search:
             return said_card(self.usage(language), language)
         if len(question) > LONGEST:
             return too_long_card(LONGEST, language)
-        refusal = self._limit.admit(invocation.message.user)
+        refusal = await self._limit.admit(invocation.message.user)
         if refusal is not None:
             return limit_card(refusal, language)
         audience = await self._readers.alone(invocation.message.user)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.core.attached import Attached
 from bot.core.commands.ask import Ask
 from bot.core.commands.audience import Audience
 from bot.core.commands.audit import Audit
@@ -62,6 +63,7 @@ def _learning(ground: Ground, loop: Loop) -> Iterator[Command]:
         mining=loop.mining,
         access=ground.access,
         readers=ground.readers,
+        clearance=ground.clearance,
     )
     yield Forget(
         teaching=ground.teaching,
@@ -99,7 +101,14 @@ def _steering(ground: Ground) -> Iterator[Command]:
     way_in, exports = ground.machine.way_in, ground.machine.exports
     steering, choices, errands = ground.knowledge.steering, ground.stores.choices, ground.errands
     if way_in is not None and ground.rulings is not None:
-        yield IngestNow(way_in=way_in, rulings=ground.rulings, errands=errands)
+        yield IngestNow(
+            way_in=way_in,
+            rulings=ground.rulings,
+            errands=errands,
+            attached=Attached(ground.replies),
+            audit=ground.stores.audit,
+            clock=ground.clock,
+        )
     if steering is not None:
         yield Model(steering=steering, choices=choices, errands=errands, clock=ground.clock)
     if exports is not None:

@@ -108,6 +108,18 @@ class Commands:
             await self._refuse(invocation, command)
             return refused.card
 
+    async def refusal(self, name: str, message: InboundMessage, language: Language) -> Card | None:
+        """What whoever typed a command earlier is told where they may not use it any more.
+
+        name: the command's first.
+        """
+        command = self._named(name)
+        caller = self._caller(message.user, language)
+        if command is None or command in caller.commands:
+            return None
+        await self._refuse(Invocation(name=name, arguments=(), message=message), command)
+        return refused_card(name, language)
+
     async def _refuse(self, invocation: Invocation, command: Command) -> None:
         who = invocation.message.user.key
         log.warning("command_refused", extra={"user": who, "command": command.names[0]})

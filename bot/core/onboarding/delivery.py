@@ -290,6 +290,7 @@ class Delivery:
         to = "" if theirs else f"/{place.platform}:{place.id}"
         reply = Reply(key=f"onboarding:{job.id}{to}", conversation=place, card=card)
         await self._replies.once(reply)
+        self._replies.steps.tell("reminder", of="onboarding")
 
     async def _shown(self, spot: Spot) -> Shown:
         if not isinstance(spot.step.content, Tip):

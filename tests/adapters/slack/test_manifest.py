@@ -17,7 +17,8 @@ DOCUMENTATION = Path(__file__).parents[3] / "docs" / "how-to" / "connect-slack.m
 
 # Methods any token may call, and those of the token of the app itself.
 _FREE = {"auth.test", "apps.connections.open"}
-_METHOD = re.compile(r'"((?:apps|auth|bots|chat|conversations|reactions|users|views)\.[A-Za-z.]+)"')
+_FAMILIES = "apps|auth|bots|chat|conversations|files|reactions|users|views"
+_METHOD = re.compile(rf'"((?:{_FAMILIES})\.[A-Za-z.]+)"')
 
 
 def manifest() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -243,6 +244,19 @@ async def test_an_answer_in_a_thread_grows_as_a_stream(workspace: Workspace) -> 
         "\n\nTen",
         " days",
     ]
+
+
+async def test_what_will_give_way_is_edited_not_streamed(workspace: Workspace) -> None:
+    asked = await workspace.ask()
+    ref = await workspace.slack.send(first_card(asked))
+    waiting = draft(asked, "Ten days. Number 3 in line.")
+
+    await workspace.slack.update(ref, replace(waiting, card=replace(waiting.card, passing=True)))
+
+    (shown,) = workspace.simulator.shown()
+    assert not shown.growing
+    assert shown.words == "Ten days. Number 3 in line."
+    assert workspace.simulator.called("chat.appendStream") == []
 
 
 async def test_the_stream_becomes_the_final_card(workspace: Workspace) -> None:

@@ -70,6 +70,12 @@ def test_a_degraded_answer_says_whose_words_these_are() -> None:
     assert card.blocks[0] == Markdown(text=ZH.degraded)
 
 
+def test_an_answer_degraded_by_a_crowd_says_so() -> None:
+    crowded = replace(grounded(QUESTION), outcome=Outcome.DEGRADED, crowded=True)
+
+    assert answer_card(crowded, "zh").blocks[0] == Markdown(text=ZH.crowded)
+
+
 def test_a_verified_answer_says_who_stands_for_it_and_a_similar_one_what_it_answers() -> None:
     verified = CuratedAnswer(
         id="1",
@@ -156,6 +162,18 @@ def test_progress_and_drafts_say_that_more_is_coming() -> None:
     assert first.streaming
     assert draft.streaming
     assert draft.blocks == (Markdown(text="十五"), Progress(text=ZH.writing))
+
+
+def test_a_draft_in_line_says_its_place_where_every_platform_shows_it() -> None:
+    waiting = draft_card("Fifteen days.", "en", place=2)
+
+    assert waiting.blocks == (
+        Markdown(text="Fifteen days."),
+        Markdown(text=EN.in_line.format(place=2)),
+    )
+    assert waiting.streaming
+    assert waiting.passing
+    assert draft_card("Fifteen days.", "en", place=0) == draft_card("Fifteen days.", "en")
 
 
 @pytest.mark.parametrize(("wait", "seconds"), [(0.1, 1), (12.01, 13), (60, 60)])

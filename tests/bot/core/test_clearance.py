@@ -8,8 +8,9 @@ from bot.core.clearance import Clearance
 from bot.core.model import Ask, Conversation, EvalRun, Gap, MessageRef, Nearby, Proposal, User
 from bot.core.owners import Domain, Owners
 from bot.core.upkeep import near_of
-from knowledge.freshness import Findings, Overdue
+from knowledge.freshness import Findings, Overdue, Suspicious
 from knowledge.model import Answer, Citation, CuratedAnswer, Outcome, Passage
+from knowledge.suspicion import Ploy, Suspect
 from tests.fakes_core import ADA, BOB, GROUP, PASSAGE, START, ScriptedAnswerer
 
 COMMON, HR = frozenset({"everyone"}), frozenset({"hr"})
@@ -84,7 +85,22 @@ async def test_a_proposal_is_for_those_who_may_read_its_sources_now() -> None:
 
     assert await (await clearance(PAY).of(ADA.key)).proposal(proposal)
     assert not await (await clearance(PAY).of("fake:root")).proposal(proposal)
-    assert await (await clearance(PAY).of("fake:eve")).proposal(proposal)
+    assert not await (await clearance(PAY).of("fake:eve")).proposal(proposal)
+    written = replace(proposal, kind="correction")
+    assert await (await clearance(PAY).of("fake:eve")).proposal(written)
+
+
+async def test_a_proposal_is_open_only_while_all_its_readers_may_read_each_source() -> None:
+    cited = Citation(marker=1, passage_id=PAY.id, document_id="pay", title="Pay", uri="", quote="…")
+    proposal = Proposal(
+        id="p", kind="promotion", question="?", text="!", language="en", by="fake:eve",
+        proposed_at=START, audience=HR, citations=(cited,),
+    )  # fmt: skip
+    sight = await clearance(PAY).of(ADA.key)
+
+    assert await sight.open_to(proposal)
+    assert not await sight.open_to(replace(proposal, audience=HR | {"finance"}))
+    assert not await (await clearance().of(ADA.key)).open_to(proposal)
 
 
 async def test_the_test_set_counts_the_cases_somebody_may_see() -> None:
@@ -108,6 +124,15 @@ async def test_what_is_overdue_is_shown_to_its_readers_and_owners() -> None:
     assert (await clearance().of(ADA.key)).findings(late) == late
     assert (await clearance().of(BOB.key)).findings(late) == late
     assert (await clearance().of("fake:root")).findings(late) == Findings()
+
+
+async def test_words_to_the_machine_are_shown_to_readers_and_owners_of_their_page() -> None:
+    order = Suspicious(source=PAY, found=Suspect(ploy=Ploy.OVERRIDE, quote="Ignore all."))
+    found = Findings(suspicious=(order,))
+
+    assert (await clearance().of(ADA.key)).findings(found) == found
+    assert (await clearance().of(BOB.key)).findings(found) == found
+    assert (await clearance().of("fake:root")).findings(found) == Findings()
 
 
 # ── telling those who asked ───────────────────────────────────────────────────────────────────

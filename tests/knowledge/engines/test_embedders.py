@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from knowledge.engines import use_table
 from knowledge.engines.e5 import E5
 from knowledge.engines.e5_onnx import convert
 from knowledge.engines.use import Use
@@ -31,7 +32,8 @@ def tiny(request: pytest.FixtureRequest, tmp_path: Path) -> Embedder:
     """The embedder on random weights."""
     if request.param == "use":
         write_tiny_use(tmp_path)
-        return Use(tmp_path)
+        use_table.convert(tmp_path, tmp_path / "table")
+        return Use(tmp_path / "table")
     (tmp_path / "e5.bin").write_bytes(tiny_e5())
     convert(tmp_path / "e5.bin", tmp_path / "onnx")
     return E5(tmp_path / "onnx", threads=1)
@@ -149,7 +151,7 @@ async def test_nobody_can_change_what_others_will_get(tiny: Embedder) -> None:
 async def test_missing_or_broken_weights_make_the_engine_unavailable(
     embedder: type[E5] | type[Use], content: bytes | None, tmp_path: Path
 ) -> None:
-    for name in ("model.onnx", "weights.npz") if content is not None else ():
+    for name in ("model.onnx", "words.npy") if content is not None else ():
         (tmp_path / name).write_bytes(content)
 
     with pytest.raises(EngineUnavailable):

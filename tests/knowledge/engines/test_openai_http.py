@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -12,7 +14,7 @@ import pytest_asyncio
 from aiohttp import web
 
 from knowledge.engines.openai_http import OpenAIHttp
-from knowledge.errors import EngineRefused, EngineUnavailable, PromptTooLong
+from knowledge.errors import EngineBusy, EngineRefused, EngineUnavailable, PromptTooLong
 from knowledge.model import Draft, Prompt, Tokens, Turn
 from tests.simulators.openai import Fault, OpenAiSimulator, begin, choice, send
 
@@ -107,6 +109,41 @@ async def test_a_passing_failure_is_unavailable(
     assert (await reply_to(engine))[-1].text == "你好 很 高兴"
 
 
+@pytest.mark.parametrize(
+    ("status", "said", "asks", "wait_s"),
+    [
+        (429, "slow down", {"Retry-After": "7"}, 7.0),
+        (429, "slow down", {}, None),
+        (429, "slow down", {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        (503, "", {"Retry-After": "99999"}, 3600.0),
+    ],
+)
+async def test_a_busy_server_says_when_to_come_back(
+    engine: OpenAIHttp,
+    server: OpenAiSimulator,
+    status: int,
+    said: str,
+    asks: dict[str, str],
+    wait_s: float | None,
+) -> None:
+    server.fail(answering(status, said, **asks))
+
+    with pytest.raises(EngineBusy, match="is busy") as busy:
+        await reply_to(engine)
+
+    assert busy.value.retry_after_s == wait_s
+
+
+async def test_a_llama_server_that_still_loads_is_told_apart(
+    engine: OpenAIHttp, server: OpenAiSimulator
+) -> None:
+    loading = '{"error":{"message":"Loading model","type":"unavailable_error","code":503}}'
+    server.fail(answering(503, loading))
+
+    with pytest.raises(EngineBusy, match="still loads its model"):
+        await reply_to(engine)
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
 async def test_a_refusal_is_told_without_the_servers_words(
     engine: OpenAIHttp, server: OpenAiSimulator, status: int
@@ -169,6 +206,13 @@ async def fail_in_the_middle(request: web.Request) -> web.StreamResponse:
     return response
 
 
+async def fail_as_an_older_llama_server(request: web.Request) -> web.StreamResponse:
+    response = await begin(request)
+    await send(response, choice({"content": "half"}))
+    await response.write(b'error: {"code": 500, "message": "slot unavailable"}\n\n')
+    return response
+
+
 async def talk_nonsense(request: web.Request) -> web.StreamResponse:
     response = await begin(request)
     await response.write(b"data: {half an object\n\n")
@@ -191,7 +235,15 @@ async def ramble(request: web.Request) -> web.StreamResponse:
 
 @pytest.mark.parametrize(
     "fault",
-    [hang_up, end_early, fail_in_the_middle, talk_nonsense, never_end_a_line, ramble],
+    [
+        hang_up,
+        end_early,
+        fail_in_the_middle,
+        fail_as_an_older_llama_server,
+        talk_nonsense,
+        never_end_a_line,
+        ramble,
+    ],
 )
 async def test_a_reply_that_goes_wrong_is_unavailable(
     engine: OpenAIHttp, server: OpenAiSimulator, fault: Fault
@@ -215,6 +267,84 @@ async def test_what_is_no_reply_in_a_stream_is_passed_over(
     server.fail(chatty)
 
     assert [draft.text for draft in await reply_to(engine)] == ["ok"]
+
+
+async def test_after_done_nothing_more_is_waited_for(
+    engine: OpenAIHttp, server: OpenAiSimulator
+) -> None:
+    async def linger(request: web.Request) -> web.StreamResponse:
+        response = await begin(request)
+        await send(response, choice({"content": "ok"}, finish="length"))
+        await response.write(b"data: [DONE]\r\n\r\n")
+        await asyncio.Event().wait()
+        return response
+
+    server.fail(linger)
+
+    async with asyncio.timeout(10):
+        assert [draft.text for draft in await reply_to(engine)] == ["ok"]
+
+
+async def test_characters_cut_by_the_network_are_whole_again(
+    engine: OpenAIHttp, server: OpenAiSimulator
+) -> None:
+    async def in_single_bytes(request: web.Request) -> web.StreamResponse:
+        response = await begin(request)
+        event = json.dumps(choice({"content": "年假🎉"}, finish="stop"), ensure_ascii=False)
+        for byte in f": keep-alive\r\n\r\ndata:{event}\r\n\r\n".encode():
+            await response.write(bytes([byte]))
+            await asyncio.sleep(0)
+        return response
+
+    server.fail(in_single_bytes)
+
+    assert [draft.text for draft in await reply_to(engine)] == ["年假🎉"]
+
+
+async def test_what_a_model_thinks_is_no_part_of_its_reply(
+    engine: OpenAIHttp, server: OpenAiSimulator
+) -> None:
+    async def thinking(request: web.Request) -> web.StreamResponse:
+        response = await begin(request)
+        for said in ({"reasoning_content": "hm"}, {"reasoning": "so"}, {"content": "Twelve."}):
+            await send(response, choice(said) | {"error": None})
+        await send(response, choice({}, finish="stop"))
+        usage = {"prompt_tokens": 9, "completion_tokens": 4}
+        details = {"prompt_tokens_details": {"cached_tokens": 7}}
+        await send(response, {"choices": [], "usage": usage | details})
+        return response
+
+    server.fail(thinking)
+    drafts = await reply_to(engine)
+
+    assert {draft.text for draft in drafts} == {"Twelve."}
+    assert drafts[-1].tokens.cached == 7
+
+
+async def test_chances_of_choices_are_asked_for_and_told(
+    engine: OpenAIHttp, server: OpenAiSimulator
+) -> None:
+    async def judging(request: web.Request) -> web.StreamResponse:
+        response = await begin(request)
+        candidates = [{"token": " Yes", "logprob": -0.25}, {"token": "no", "logprob": -2}]
+        told = {"logprobs": {"content": [{"token": " Yes", "top_logprobs": candidates}]}}
+        event = choice({"content": " Yes"}, finish="length")
+        await send(response, {"choices": [event["choices"][0] | told]})
+        return response
+
+    server.fail(judging)
+    drafts = await reply_to(engine, replace(PROMPT, choices=("yes", "no")))
+
+    assert drafts[-1].chances == (-0.25, -2.0)
+    assert (server.requests[0]["logprobs"], server.requests[0]["top_logprobs"]) == (True, 20)
+
+
+async def test_a_server_without_chances_tells_none(
+    engine: OpenAIHttp, server: OpenAiSimulator
+) -> None:
+    drafts = await reply_to(engine, replace(PROMPT, choices=("yes", "no")))
+
+    assert drafts[-1].chances == ()
 
 
 async def test_a_server_that_stalls_is_unavailable(server: OpenAiSimulator) -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from knowledge.engines.cores import available_cores
+from knowledge.engines.limited import Room
 from knowledge.engines.registry import GenerationChoice, build_generator, choose_engine
 from knowledge.errors import EngineRefused, ModelUnknown, ModelUnreadable
+from knowledge.model import Prompt, Turn
+from tests.simulators.openai import OpenAiSimulator
 from tests.simulators.tiny_gguf import write_tiny_gguf
+
+PROMPT = Prompt(turns=(Turn(speaker="user", text="hi"),), max_tokens=9)
 
 
 @pytest.fixture
@@ -94,3 +101,30 @@ def test_without_a_limit_every_core_is_ours(tmp_path: Path, content: str) -> Non
     (tmp_path / "cpu.max").write_text(content)
 
     assert available_cores(tmp_path / "cpu.max") == available_cores(tmp_path / "missing") >= 1
+
+
+async def test_a_server_gets_as_many_prompts_at_a_time_as_configured() -> None:
+    async with OpenAiSimulator.running() as server:
+        arrived = asyncio.Semaphore(0)
+
+        async def stall(_: web.Request) -> web.StreamResponse:
+            arrived.release()
+            await asyncio.Event().wait()
+            return web.Response()
+
+        server.fail(*[stall] * 3)
+        engine = build_generator(
+            GenerationChoice(engine="openai", base_url=server.url, room=Room(concurrent=2))
+        )
+        asking = [asyncio.create_task(anext(engine.stream(PROMPT))) for _ in range(3)]
+        async with asyncio.timeout(20):
+            await arrived.acquire()
+            await arrived.acquire()
+
+        assert (await asking[2]).place == 1
+        assert len(server.requests) == 2
+
+        for task in asking:
+            task.cancel()
+        await asyncio.wait(asking)
+        await engine.close()

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge.engines.sentencepiece import read_tokenizer
+from knowledge.engines.sentencepiece import read_vocabulary
 from knowledge.engines.use_network import UseNetwork
+from knowledge.engines.use_table import convert
 from knowledge.errors import ModelUnreadable
-from tests.weights import tiny_sentencepiece, write_tiny_use
+from tests.weights import write_tiny_use
 
 TEXTS = ["holiday days", "", "年假天", "holiday " * 300, "天", "?"]
 
@@ -19,7 +20,8 @@ TEXTS = ["holiday days", "", "年假天", "holiday " * 300, "天", "?"]
 def network(tmp_path_factory: pytest.TempPathFactory) -> UseNetwork:
     folder = tmp_path_factory.mktemp("use")
     write_tiny_use(folder)
-    return UseNetwork(folder)
+    convert(folder, folder / "table")
+    return UseNetwork(folder / "table")
 
 
 def test_a_vector_has_512_numbers_and_length_1(network: UseNetwork) -> None:
@@ -54,24 +56,6 @@ def test_no_texts_give_no_vectors(network: UseNetwork) -> None:
     assert network.vectors([]).shape == (0, 512)
 
 
-def test_tokens_are_the_likeliest_cut(tmp_path: Path) -> None:
-    (tmp_path / "sp.model").write_bytes(
-        tiny_sentencepiece({"<unk>": 0.0, "▁": -2.0, "年": -3.0, "假": -3.0, "年假": -4.0})
-    )
-
-    tokenizer = read_tokenizer(tmp_path / "sp.model")
-
-    assert tokenizer.encode("  年假年 ").tokens == ["▁", "年假", "年"]
-
-
-def test_unknown_characters_in_a_row_are_one_token(tmp_path: Path) -> None:
-    (tmp_path / "sp.model").write_bytes(tiny_sentencepiece({"<unk>": 0.0, "▁": -2.0, "年": -3.0}))
-
-    tokenizer = read_tokenizer(tmp_path / "sp.model")
-
-    assert tokenizer.encode("年😀😃年").ids == [1, 2, 0, 2]
-
-
 @pytest.mark.parametrize(
     "content", [b"", b"\x0a", b"\x0f", b"\x0a\x7f...", b"\x0a\x00", b"\xff" * 9]
 )
@@ -79,7 +63,7 @@ def test_a_broken_vocabulary_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "sp.model").write_bytes(content)
 
     with pytest.raises(ModelUnreadable):
-        read_tokenizer(tmp_path / "sp.model")
+        read_vocabulary(tmp_path / "sp.model")
 
 
 def test_pickled_weights_are_refused(tmp_path: Path) -> None:
@@ -87,12 +71,25 @@ def test_pickled_weights_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "weights.npz", q1=np.array([{"a": 1}], dtype=object))
 
     with pytest.raises(ModelUnreadable):
-        UseNetwork(tmp_path)
+        convert(tmp_path, tmp_path / "table")
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"not an archive"])
 def test_broken_weights_are_refused(tmp_path: Path, content: bytes) -> None:
+    write_tiny_use(tmp_path)
     (tmp_path / "weights.npz").write_bytes(content)
 
     with pytest.raises(ModelUnreadable):
-        UseNetwork(tmp_path)
+        convert(tmp_path, tmp_path / "table")
+
+    assert not (tmp_path / "table").exists()
+
+
+@pytest.mark.parametrize("name", ["words.npy", "network.npz", "branches.bin", "ends.bin"])
+def test_a_broken_copy_is_refused(tmp_path: Path, name: str) -> None:
+    write_tiny_use(tmp_path)
+    convert(tmp_path, tmp_path / "table")
+    (tmp_path / "table" / name).write_bytes(b"cut off.")
+
+    with pytest.raises(ModelUnreadable):
+        UseNetwork(tmp_path / "table")

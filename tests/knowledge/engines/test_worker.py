@@ -77,14 +77,14 @@ def test_a_reply_is_its_pieces_and_an_end() -> None:
     assert told(Scripted()) == [
         {"id": 7, "more": "你"},
         {"id": 7, "more": "好"},
-        {"id": 7, "end": [3, 2], "chances": [-0.25]},
+        {"id": 7, "end": [3, 2, 0], "chances": [-0.25]},
     ]
 
 
 def test_a_reply_nobody_waits_for_ends_too() -> None:
     assert told(Scripted(), left=True)[-1] == {
         "id": 7,
-        "end": [3, 2],
+        "end": [3, 2, 0],
         "chances": [-0.25],
     }
 

@@ -12,9 +12,9 @@ from knowledge.engines.deadlined import Deadlined
 from knowledge.engines.drafts import warm
 from knowledge.engines.extractive import Extractive
 from knowledge.engines.fallback import Fallback
-from knowledge.engines.limited import Limited
+from knowledge.engines.limited import Limited, Room
 from knowledge.engines.retrying import Retrying
-from knowledge.errors import EngineRefused, EngineUnavailable, PromptTooLong
+from knowledge.errors import EngineBusy, EngineRefused, EngineUnavailable, PromptTooLong
 from knowledge.model import Prompt, Turn
 from knowledge.ports import Generator
 from tests.simulators.generator import ScriptedGenerator
@@ -26,7 +26,8 @@ Wrap = Callable[[Generator], Generator]
 
 
 async def texts(generator: Generator) -> list[str]:
-    return [draft.text async for draft in generator.stream(PROMPT)]
+    """What it says once it is its turn."""
+    return [draft.text async for draft in generator.stream(PROMPT) if draft.place is None]
 
 
 async def show(generator: Generator, shown: list[str]) -> None:
@@ -91,7 +92,7 @@ async def test_a_reply_without_drafts_stays_one(wrap: Wrap) -> None:
 async def test_only_so_many_prompts_reach_the_engine() -> None:
     go = asyncio.Event()
     inner = ScriptedGenerator([go, "done"])
-    limited = Limited(inner, concurrent=2, waiting=8)
+    limited = Limited(inner, Room(concurrent=2, waiting=8))
     asking = [asyncio.create_task(texts(limited)) for _ in range(5)]
     await asyncio.wait(asking, timeout=0)
 
@@ -103,7 +104,7 @@ async def test_only_so_many_prompts_reach_the_engine() -> None:
 
 async def test_one_prompt_too_many_fails_at_once() -> None:
     go = asyncio.Event()
-    limited = Limited(ScriptedGenerator([go, "done"]), concurrent=1, waiting=1)
+    limited = Limited(ScriptedGenerator([go, "done"]), Room(waiting=1))
     asking = [asyncio.create_task(texts(limited)) for _ in range(2)]
     await asyncio.wait(asking, timeout=0)
 
@@ -116,7 +117,7 @@ async def test_one_prompt_too_many_fails_at_once() -> None:
 
 async def test_who_leaves_the_queue_makes_room_in_it() -> None:
     go = asyncio.Event()
-    limited = Limited(ScriptedGenerator([go, "done"]), concurrent=1, waiting=1)
+    limited = Limited(ScriptedGenerator([go, "done"]), Room(waiting=1))
     asking = [asyncio.create_task(texts(limited)) for _ in range(2)]
     await asyncio.wait(asking, timeout=0)
     asking[1].cancel()
@@ -130,7 +131,7 @@ async def test_who_leaves_the_queue_makes_room_in_it() -> None:
 
 
 async def test_a_failed_reply_gives_its_place_back() -> None:
-    limited = Limited(ScriptedGenerator([BROKEN], ["fine"]), concurrent=1, waiting=0)
+    limited = Limited(ScriptedGenerator([BROKEN], ["fine"]), Room(waiting=0))
 
     with pytest.raises(EngineUnavailable):
         await texts(limited)
@@ -159,6 +160,20 @@ async def test_an_engine_that_does_not_finish_in_time_is_stopped() -> None:
     assert inner.stopped == 1
 
 
+async def test_who_waits_in_line_is_not_late() -> None:
+    go = asyncio.Event()
+    limited = Limited(ScriptedGenerator([go, "done"], ["done"]), Room(told_every_s=0.001))
+    first = asyncio.create_task(texts(limited))
+    await asyncio.wait({first}, timeout=0)
+    second = Deadlined(limited, first_draft_s=60, total_s=60).stream(PROMPT)
+
+    assert (await anext(second)).place == 1
+
+    go.set()
+    assert [draft.text async for draft in second if draft.place is None] == ["done"]
+    assert await first == ["done"]
+
+
 # ── Retrying ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -181,6 +196,27 @@ async def test_a_refusal_is_not_tried_again() -> None:
     inner = ScriptedGenerator([EngineRefused("no")])
 
     with pytest.raises(EngineRefused):
+        await texts(retrying(inner))
+
+    assert len(inner.prompts) == 1
+
+
+async def test_a_busy_engine_is_tried_again_when_it_asked_for_it() -> None:
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    inner = ScriptedGenerator([EngineBusy("busy", retry_after_s=2.0)], ["fine"])
+
+    assert await texts(Retrying(inner, sleep=sleep)) == ["fine"]
+    assert waited == [2.0]
+
+
+async def test_nobody_waits_as_long_as_a_very_busy_engine_asks_for() -> None:
+    inner = ScriptedGenerator([EngineBusy("busy", retry_after_s=60.0)], ["fine"])
+
+    with pytest.raises(EngineBusy):
         await texts(retrying(inner))
 
     assert len(inner.prompts) == 1

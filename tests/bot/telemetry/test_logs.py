@@ -1,15 +1,22 @@
+"""Log lines say what happened, and neither secrets nor what people wrote."""
+
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 import structlog
 
-from bot.telemetry import MeasuredAnswerer, build_metrics, configure_logging
-from knowledge.model import Answer, Draft, Outcome, Passage, Question, Tokens
+from bot.core.errors import ChannelRefused
+from bot.core.model import Conversation
+from bot.telemetry.logs import configure_logging, conversation_hash, event_context
+from tests.fakes_core import message
+
+WRITTEN = "my salary is 9000"
 
 
 @pytest.fixture
@@ -119,74 +126,72 @@ def test_people_get_a_line_they_can_read(lines: io.StringIO):
     assert "\x1b[" not in lines.getvalue()
 
 
-# ── metrics ─────────────────────────────────────────────────────────────────────────────────────
+def test_an_error_of_a_library_is_shown_without_what_it_quotes(lines: io.StringIO):
+    configure_logging(level="info", as_json=True, stream=lines)
+
+    try:
+        int(WRITTEN)
+    except ValueError:
+        logging.getLogger("x").exception("failed")
+
+    shown = str(last(lines)["exception"])
+    assert shown.endswith("\nValueError")
+    assert "test_logs.py" in shown
+    assert "salary" not in lines.getvalue()
 
 
-class TwoDrafts:
-    """An answerer that says the same every time, and whether it was stopped."""
+def test_an_error_of_ours_and_one_of_the_system_say_what_happened(lines: io.StringIO):
+    configure_logging(level="info", as_json=True, stream=lines)
 
-    def __init__(self) -> None:
-        self.closed = False
-
-    async def stream(self, question: Question) -> AsyncIterator[Draft | Answer]:
+    try:
         try:
-            yield Draft(text="5")
-            yield Draft(text="5 days")
-            yield Answer(
-                outcome=Outcome.GROUNDED,
-                text="5 days",
-                language=question.language,
-                confidence=0.9,
-                tokens=Tokens(prompt=100, completion=7),
-            )
-        finally:
-            self.closed = True
+            raise OSError(28, "No space left on device")
+        except OSError as full:
+            raise ChannelRefused("not_in_channel") from full
+    except ChannelRefused:
+        logging.getLogger("x").exception("failed")
 
-    async def passage(self, passage_id: str, *, audience: frozenset[str]) -> Passage | None:
-        return None
+    shown = str(last(lines)["exception"])
+    assert "bot.core.errors.ChannelRefused: the platform refused: not_in_channel" in shown
+    assert "No space left on device" in shown
 
 
-QUESTION = Question(text="How many days?", language="en")
+def test_every_error_of_a_group_is_shown(lines: io.StringIO):
+    configure_logging(level="info", as_json=True, stream=lines)
+
+    try:
+        raise ExceptionGroup("together", [ValueError(WRITTEN), KeyError(WRITTEN)])
+    except ExceptionGroup:
+        logging.getLogger("x").exception("failed")
+
+    shown = str(last(lines)["exception"])
+    assert "ValueError" in shown
+    assert "KeyError" in shown
+    assert "salary" not in shown
 
 
-async def test_answers_are_counted_and_timed():
-    metrics = build_metrics()
-    seconds = iter((10.0, 10.5, 12.0))
-    answerer = MeasuredAnswerer(TwoDrafts(), metrics, clock_s=lambda: next(seconds))
+async def test_what_the_event_loop_tells_of_a_forgotten_task_keeps_its_words(lines: io.StringIO):
+    configure_logging(level="info", as_json=True, stream=lines)
 
-    parts = [part async for part in answerer.stream(QUESTION)]
+    asyncio.get_running_loop().call_exception_handler(
+        {"message": "Task exception was never retrieved", "future": "ValueError('my salary')"}
+    )
 
-    def value(name: str, **labels: str) -> float | None:
-        return metrics.registry.get_sample_value(f"deskmate_{name}", labels)
-
-    assert len(parts) == 3
-    assert value("answers_total", outcome="grounded", language="en") == 1
-    assert value("first_words_seconds_sum") == 0.5
-    assert value("answer_seconds_sum") == 2.0
-    assert value("model_tokens_total", kind="completion") == 7
+    assert last(lines)["event"] == "Task exception was never retrieved"
+    assert "salary" not in lines.getvalue()
 
 
-async def test_stopping_the_answer_stops_the_one_inside():
-    inner = TwoDrafts()
-    stream = MeasuredAnswerer(inner, build_metrics()).stream(QUESTION)
+def test_while_an_event_is_handled_every_line_says_which(lines: io.StringIO):
+    configure_logging(level="info", as_json=True, stream=lines)
+    event = message("how many days?", conversation=Conversation(platform="fake", id="c1"))
 
-    await anext(stream)
-    await stream.aclose()
+    with event_context(event):
+        logging.getLogger("x").info("inside")
+    inside = last(lines)
+    logging.getLogger("x").info("outside")
 
-    assert inner.closed
-
-
-async def test_passages_come_from_the_one_inside():
-    answerer = MeasuredAnswerer(TwoDrafts(), build_metrics())
-
-    assert await answerer.passage("p", audience=frozenset()) is None
-
-
-def test_two_sets_of_metrics_do_not_share_a_registry():
-    first, second = build_metrics(), build_metrics()
-
-    first.events.labels("slack", "message").inc()
-
-    name, labels = "deskmate_events_total", {"platform": "slack", "kind": "message"}
-    assert first.registry.get_sample_value(name, labels) == 1
-    assert second.registry.get_sample_value(name, labels) is None
+    assert inside["event_id"] == event.keys[0]
+    assert inside["platform"] == "fake"
+    assert inside["conversation"] == conversation_hash(event.conversation)
+    assert "c1" not in str(inside["conversation"])
+    assert "event_id" not in last(lines)

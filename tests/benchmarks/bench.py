@@ -10,13 +10,14 @@ found for the others, so that a part can be repeated at a quiet moment.
 from __future__ import annotations
 
 import argparse
-import importlib.util
+import asyncio
 import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.benchmarks import acks, answering, footprint, ingestion, retrieval, waiting
+from knowledge.models import DEFAULT_GENERATOR
+from tests.benchmarks import acks, answering, decode, footprint, ingestion, retrieval, waiting
 from tests.benchmarks.machine import machine
 
 Part = Callable[[argparse.Namespace], Mapping[str, object]]
@@ -39,20 +40,18 @@ def _waiting(_given: argparse.Namespace) -> Mapping[str, object]:
 
 
 def _acks(given: argparse.Namespace) -> Mapping[str, object]:
-    return acks.run(seconds=given.seconds)
+    return acks.run(seconds=given.seconds, model=given.model)
 
 
 def _footprint(_given: argparse.Namespace) -> Mapping[str, object]:
     return footprint.run()
 
 
-def _decode(_given: argparse.Namespace) -> Mapping[str, object]:
-    """Decode speed beside the bare engine, where that benchmark is there."""
-    name = "tests.benchmarks.decode"
-    if importlib.util.find_spec(name) is None:
-        return {"not_measured": "there is no tests/benchmarks/decode.py"}
-    found: Mapping[str, object] = importlib.import_module(name).run()
-    return found
+def _decode(given: argparse.Namespace) -> Mapping[str, object]:
+    asked = argparse.Namespace(
+        model=given.model or DEFAULT_GENERATOR, tokens=96, rounds=5, threads=0
+    )
+    return asyncio.run(decode.measure(asked))
 
 
 PARTS: Mapping[str, Part] = {

@@ -100,9 +100,8 @@ def _passage_kb(sizes: Sequence[Mapping[str, Any]]) -> float | None:
 def plan(people: int, costs: Costs, *, questions_a_person: float) -> Plan:
     """Bots and model lanes for so many people."""
     questions = people * questions_a_person
-    good = {"p95_s": P95_S, "quoted": QUOTED, "patience_s": PATIENCE_S}
-    bots, quoting = least_lanes(questions, costs.quoted, **good)
-    writing = least_lanes(questions, costs.written, **good) if costs.written else None
+    bots, quoting = _enough(questions, costs.quoted)
+    writing = _enough(questions, costs.written) if costs.written else None
     passages = PAGES_A_SIZE.get(people, max(PAGES_A_SIZE.values()))
     grown_mb = passages * (costs.passage_kb or 0.0) / 1024
     return Plan(
@@ -116,6 +115,12 @@ def plan(people: int, costs: Costs, *, questions_a_person: float) -> Plan:
         writing=writing[1] if writing else None,
         memory_gb=math.ceil((costs.bot_mb + grown_mb) / 1024 * 10) / 10,
     )
+
+
+def _enough(questions: float, service: Service) -> tuple[int, Day]:
+    # No number of lanes makes an answer come sooner than a lane writes it.
+    p95_s = max(P95_S, 1.2 * service.seconds[2])
+    return least_lanes(questions, service, p95_s=p95_s, quoted=QUOTED, patience_s=PATIENCE_S)
 
 
 def _busiest_share() -> float:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-_WIDTH, _LEFT, _RIGHT, _TOP = 760, 120, 150, 64
+_WIDTH, _LEFT, _RIGHT, _TOP = 800, 120, 230, 64
 _ROW, _GAP, _FOOT = 26, 34, 46
 
 _STYLE = (

@@ -118,7 +118,9 @@ async def test_where_a_collector_answers_nothing_traces_are_dropped_and_counted(
                 keep(trace(Step("send", 1.0, 1.0, "", {})))
             simulated.open.set()
 
+    # What is under way may be given up as well, on a machine that is busy enough.
     assert lost.spans["no_room"] == MOST_WAITING
+    assert set(lost.spans) <= {"no_room", "not_taken"}
 
 
 async def test_the_end_does_not_wait_for_a_collector_that_hangs() -> None:

@@ -192,8 +192,8 @@ class Hybrid:
         scores = {name: self._comparable(name, rankings) for name in rankings}
         fused = fuse.standard_scores(scores, self._weights)
         moved = fused if self._prior is None else await self._prior.moved(fused, probe)
-        candidates = _candidates(rankings, moved)
-        best = candidates[: max(_LEAST_LOOKED_THROUGH, limit * _LOOKED_THROUGH)]
+        most = max(_LEAST_LOOKED_THROUGH, limit * _LOOKED_THROUGH)
+        best = _candidates(rankings, moved, most)
         if self._shape.copies_dropped:
             best = _distinct(best)
         return best, {id_: score - fused[id_] for id_, score in moved.items()}
@@ -279,21 +279,19 @@ def _readable(passage: Passage) -> str:
     return "\n".join((passage.title, *passage.heading_path, passage.text))
 
 
-def _candidates(rankings: Mapping[str, Sequence[Hit]], fused: Mapping[str, float]) -> list[Hit]:
-    """Every passage that was found, with what each retriever said of it, best first."""
+def _candidates(
+    rankings: Mapping[str, Sequence[Hit]], fused: Mapping[str, float], most: int
+) -> list[Hit]:
+    """The best passages that were found, with what each retriever said of them, best first."""
     passages = {hit.passage.id: hit.passage for hits in rankings.values() for hit in hits}
-    signals: dict[str, dict[str, float]] = {id_: {} for id_ in passages}
+    signals: dict[str, dict[str, float]] = {id_: {} for id_ in fuse.best_first(fused)[:most]}
     for name, hits in rankings.items():
         for rank, hit in enumerate(hits, start=1):
-            signals[hit.passage.id] |= {
-                name: hit.score,
-                f"{name}_rank": float(rank),
-                f"{name}_lead": hit.score - hits[-1].score,
-            }
-    return [
-        Hit(passage=passages[id_], score=fused[id_], signals=signals[id_])
-        for id_ in fuse.best_first(fused)
-    ]
+            if (said := signals.get(hit.passage.id)) is not None:
+                said[name] = hit.score
+                said[f"{name}_rank"] = float(rank)
+                said[f"{name}_lead"] = hit.score - hits[-1].score
+    return [Hit(passage=passages[id_], score=fused[id_], signals=signals[id_]) for id_ in signals]
 
 
 def _varied(hits: Sequence[Hit], limit: int, least_documents: int) -> list[Hit]:

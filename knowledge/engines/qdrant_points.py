@@ -51,6 +51,7 @@ VERSION = ("passage_id", "stored")
 """The payload fields that tell the versions of a passage apart."""
 
 _POINT_IDS = UUID("b7f6a3c2-54a1-5d0e-9b0f-6f1f1c0c6d11")
+_NO_VOTES = Tally(helpful=0, not_helpful=0)
 _SCORE_DIGITS = 5  # float32 sums differ beyond this, and no ranking should hang on that
 
 
@@ -218,9 +219,10 @@ def tallies(payloads: Iterable[Payload]) -> dict[str, Tally]:
 
 
 def _tally(payload: Payload) -> Tally:
-    return Tally(
-        helpful=int(payload.get("helpful", 0)), not_helpful=int(payload.get("not_helpful", 0))
-    )
+    helpful, not_helpful = payload.get("helpful", 0), payload.get("not_helpful", 0)
+    if not helpful and not not_helpful:
+        return _NO_VOTES  # nearly every passage, and a search reads a hundred and more
+    return Tally(helpful=int(helpful), not_helpful=int(not_helpful))
 
 
 def passage(payload: Payload) -> Passage:
@@ -253,10 +255,9 @@ def newest(payloads: Iterable[Payload]) -> dict[str, Payload]:
     """One payload a passage id: the one that was stored last."""
     found: dict[str, Payload] = {}
     for payload in payloads:
-        id_ = _passage_id(payload)
-        known = found.get(id_)
-        if known is None or _stored(known) < _stored(payload):
-            found[id_] = payload
+        known = found.setdefault(_passage_id(payload), payload)
+        if known is not payload and _stored(known) < _stored(payload):
+            found[_passage_id(payload)] = payload
     return found
 
 
@@ -339,7 +340,7 @@ def rank(page: Sequence[Found], current: Mapping[str, Payload], *, limit: int) -
         (-round(found.score, _SCORE_DIGITS), id_, at)
         for at, found in enumerate(page)
         for id_ in (_passage_id(found.payload),)
-        if _stored(current[id_]) == _stored(found.payload)
+        if current[id_] is found.payload or _stored(current[id_]) == _stored(found.payload)
     )
     return [Found(score=-low, payload=page[at].payload) for low, _, at in ordered[:limit]]
 

@@ -17,7 +17,7 @@ from bot.archive import FORMAT, Manifest, pack, part_of
 from bot.asked import Request, Requests, followed
 from bot.core.audit import AuditEntry
 from bot.core.errors import StateUnavailable
-from bot.knowledge_base import embedders_of, runs_here
+from bot.engines import embedders_of, runs_here
 from bot.places import nobody_has_open, open_named
 from bot.serving import Serving
 from bot.settings import Settings

@@ -18,15 +18,15 @@ from bot.cli.terminal import print_json, result_console
 from bot.core.errors import ChannelRefused, ChannelUnavailable, CoreError, IntakeFull
 from bot.core.model import Event
 from bot.egress import directory_of
-from bot.journeys.library import read_folder, shipped
-from bot.knowledge_base import (
+from bot.engines import (
     build_embedders,
     choose_generator,
     embedders_of,
     has_token_vectors,
-    open_knowledge,
     runs_here,
 )
+from bot.journeys.library import read_folder, shipped
+from bot.knowledge_base import open_knowledge
 from bot.places import as_stored
 from bot.platforms import platform_sections
 from bot.settings import Settings, SettingsInvalid, writes_outside

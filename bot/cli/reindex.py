@@ -9,7 +9,8 @@ from bot.asked import Request, Requests, followed
 from bot.cli.options import Subcommands, add_config, add_json, open_shelf, settings_of, shell_user
 from bot.cli.terminal import counting_bar, print_json, say
 from bot.core.audit import AuditEntry
-from bot.knowledge_base import build_embedders, build_sparse, edition_of
+from bot.engines import build_embedders, build_sparse
+from bot.knowledge_base import edition_of
 from bot.places import nobody_has_open
 from bot.reindexing import Reindexed, reindex_alone
 from bot.settings import Settings

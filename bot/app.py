@@ -30,8 +30,9 @@ from bot.platforms import enabled_sections, memberships_of, pings_of, starting
 from bot.program import read_journeys
 from bot.rules import lists_of, rules_of
 from bot.settings import Settings
+from bot.state import opened_state
 from bot.stores.sharing import sharing_of
-from bot.stores.state import State, open_state, utc_now
+from bot.stores.state import State, utc_now
 from bot.taking import way_in
 from bot.telemetry.answers import ToldAnswerer
 from bot.telemetry.gauges import Gauges
@@ -191,24 +192,6 @@ async def build_app(
                 on_shutdown=ending,
             ),
         )
-
-
-@asynccontextmanager
-async def opened_state(settings: Settings, *, clock: Clock = utc_now) -> AsyncIterator[State]:
-    """The state store that the configuration names, open during the block.
-
-    Raises:
-        StateUnavailable: the folder cannot be written or the database does not answer.
-    """
-    state = await open_state(
-        data_dir=settings.storage.data_dir,
-        database_url=settings.storage.database_url,
-        clock=clock,
-    )
-    try:
-        yield state
-    finally:
-        await state.close()
 
 
 async def run_until_stopped(app: App, host: str, port: int) -> None:

@@ -7,8 +7,8 @@ import json
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -17,14 +17,15 @@ from bot.archive import FORMAT, Manifest, pack, part_of
 from bot.asked import Request, Requests, followed
 from bot.core.audit import AuditEntry
 from bot.core.errors import StateUnavailable
-from bot.knowledge_base import embedders_of, runs_here
+from bot.engines import embedders_of, runs_here
 from bot.places import nobody_has_open, open_named
 from bot.serving import Serving
 from bot.settings import Settings
 from bot.signposts import open_signpost
+from bot.state import opened_state
 from bot.stores.database import Database, sqlite_url
 from bot.stores.portable import copy_embedded, file_of, write_rows
-from bot.stores.state import State, embedded_file, open_state, utc_now
+from bot.stores.state import State, embedded_file, utc_now
 from bot.stores.upgrading import NEWEST
 from bot.ways import Ways
 from knowledge.atomic import room
@@ -59,7 +60,7 @@ async def back_up(
     """
     with _aside(target) as folder:
         files: dict[str, Path] = {}
-        async with _state(settings) as state:
+        async with opened_state(settings) as state:
             entry = AuditEntry(at=utc_now(), what="backup.written", by=by, about={})
             await state.audit.append(entry)
             rows = await _rows(settings, state, folder)
@@ -106,16 +107,6 @@ def _aside(target: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@asynccontextmanager
-async def _state(settings: Settings) -> AsyncIterator[State]:
-    storage = settings.storage
-    state = await open_state(data_dir=storage.data_dir, database_url=storage.database_url)
-    try:
-        yield state
-    finally:
-        await state.close()
 
 
 async def _rows(settings: Settings, state: State, folder: Path) -> dict[str, int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.settings import Settings
-from bot.stores.state import open_state
+from bot.state import opened_state
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +58,5 @@ async def read_choices(settings: Settings) -> Chosen:
     Raises:
         StateUnavailable: it does not answer.
     """
-    storage = settings.storage
-    state = await open_state(data_dir=storage.data_dir, database_url=storage.database_url)
-    try:
+    async with opened_state(settings) as state:
         return chosen_in(await state.choices.all())
-    finally:
-        await state.close()

@@ -3,23 +3,48 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 from bot.choices import Chosen
 from bot.core.model import HeldPart
-from bot.knowledge_base import (
-    KnowledgeBase,
-    deciders_of,
-    embedders_of,
-    has_token_vectors,
-    policy_of,
-)
+from bot.deciders import deciders_of, policy_of
+from bot.engines import embedders_of, has_token_vectors
+from bot.knowledge_base import KnowledgeBase
 from bot.settings import Settings
-from bot.ways import Way
+from bot.ways import Place, Way
 from knowledge.confidence import load_model
 from knowledge.model import EVERYONE
 from knowledge.settings import GenerationSettings
 
 _TITLES_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configured:
+    """What is configured, and what was chosen instead.
+
+    plain: settings without any choice. settings: with what was chosen.
+    way: the one that these name, wherever passages lie.
+    """
+
+    plain: Settings
+    chosen: Chosen
+    settings: Settings
+    way: Way
+
+    def at(self, place: Place) -> Way:
+        """The way that is named, with passages in this place."""
+        return self.way.model_copy(update={"place": place})
+
+
+def configured(plain: Settings, chosen: Chosen) -> Configured:
+    """What settings come to with these choices; the fitted threshold is read, which blocks.
+
+    Raises:
+        CalibrationUnreadable: the fitted threshold cannot be read.
+    """
+    settings = chosen_settings(plain, chosen)
+    return Configured(plain=plain, chosen=chosen, settings=settings, way=configured_way(settings))
 
 
 def chosen_settings(settings: Settings, chosen: Chosen) -> Settings:
@@ -73,6 +98,12 @@ def settings_for(settings: Settings, way: Way) -> Settings:
 def model_of(way: Way) -> tuple[str, str, str]:
     """The language model of a way; equal where it is the same."""
     return way.engine, way.model, way.base_url
+
+
+def with_model_of(way: Way, other: Way) -> Way:
+    """A way with the language model of another."""
+    engine, model, base_url = model_of(other)
+    return way.model_copy(update={"engine": engine, "model": model, "base_url": base_url})
 
 
 def change_id(one: Way, other: Way, number: int) -> str:

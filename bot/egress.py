@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from bot.core.errors import StateUnavailable
 from bot.settings import Settings, writes_outside
-from bot.stores.state import open_state
+from bot.state import opened_state
 from knowledge.engines.directories import NamesFile, Nobody
 from knowledge.engines.outside import destination_of
 from knowledge.errors import StoreUnavailable
@@ -77,10 +77,8 @@ def directory_of(settings: EgressSettings) -> Directory:
 async def _open_log(settings: Settings, stack: AsyncExitStack) -> EgressLog:
     if not settings.egress.ledger:
         return Unrecorded()
-    storage = settings.storage
     try:
-        state = await open_state(data_dir=storage.data_dir, database_url=storage.database_url)
+        state = await stack.enter_async_context(opened_state(settings))
     except StateUnavailable as error:
         raise StoreUnavailable(str(error)) from error
-    stack.push_async_callback(state.close)
     return state.departures

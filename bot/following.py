@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from datetime import date
 
-from bot.core.ports import MinesThreads
+from bot.core.ports import Clock, Freshness, Heeding, Knowledge, MinesThreads
 from bot.knowledge_base import KnowledgeBase
-from bot.settings import Settings
-from bot.ways import Way
-from knowledge.engines.qdrant import Qdrant
+from knowledge.freshness import Findings
 from knowledge.mining.asked import Mined
 from knowledge.mining.threads import Spoken
-from knowledge.model import Answer, Draft, Passage, Question
-from knowledge.ports import Answerer
+from knowledge.model import Answer, CuratedAnswer, Draft, Passage, Question
+from knowledge.ports import Answerer, VoteLog
+from knowledge.votes import Votes
 
 
 class Following:
@@ -42,27 +41,39 @@ class FollowingThreads:
         return await self._now().mine(spoken, names=names)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rebuilt:
-    """The same knowledge, embedded by other engines, as it would be served.
+class FollowingFreshness:
+    """Looks through what counts when somebody asks."""
 
-    plain: settings without any choice. name: of the folder or collection.
+    def __init__(self, now: Callable[[], Freshness]) -> None:
+        self._now = now
+
+    async def findings(self, curated: Sequence[CuratedAnswer], *, today: date) -> Findings:
+        """What somebody should look at."""
+        return await self._now().findings(curated, today=today)
+
+
+def following(now: Callable[[], KnowledgeBase]) -> Knowledge:
+    """What the bot's core asks of the knowledge side, of what counts when it asks.
+
+    Without what belongs to one that serves: votes, commands, the way in, what waits to count.
     """
 
-    plain: Settings
-    configured: Way
-    way: Way
-    name: str
-    knowledge: KnowledgeBase
+    async def engages(message: str, *, audience: frozenset[str], talking: bool = False) -> bool:
+        return await now().engaging.engages(message, audience=audience, talking=talking)
 
+    def heeding(given: VoteLog, clock: Clock) -> Heeding:
+        votes = Votes(given, embedder=now().embedders[0], clock=clock)
+        return Heeding(answerer=Following(lambda: now().answering(votes)), learn=votes.learn)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retired:
-    """Passages that count no more, open for what had begun.
-
-    names: to be deleted with them. due_s: when nobody reads them any more.
-    """
-
-    stores: tuple[Qdrant, ...]
-    names: tuple[str, ...]
-    due_s: float
+    return Knowledge(
+        answerer=Following(lambda: now().answerer),
+        likeness=now().likeness,
+        engages=engages,
+        heeding=heeding,
+        freshness=FollowingFreshness(lambda: now().freshness),
+        edition=lambda: now().edition_now(),
+        owners=lambda: now().owners_now(),
+        threads=FollowingThreads(lambda: now().threads),
+        # The model of the start stays open; a judge of another one has other weights.
+        same_judge=now().same_judge,
+    )

@@ -11,26 +11,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.core.ports import Clock, Heeding, Knowledge
-from bot.egress import Guard, open_guard
+from bot.deciders import deciders_of, judge_of, policy_of
+from bot.egress import open_guard
+from bot.engines import (
+    build_embedders,
+    build_reranker,
+    build_sparse,
+    choose_generator,
+    embedders_of,
+)
 from bot.library import OpenLibrary
 from bot.places import COUNTING, Spot, as_stored, open_store
 from bot.settings import Settings
-from knowledge import calibration, prompt
-from knowledge.answer import Grounded, Policy
+from knowledge import prompt
+from knowledge.answer import Grounded
 from knowledge.certainty import Certainty
-from knowledge.confidence import EvidenceModel, JudgeWeights, load_model
+from knowledge.confidence import JudgeWeights, load_model
 from knowledge.engage import Engaging, load_engage_model
-from knowledge.engines.bm25 import Bm25, load_dictionary
-from knowledge.engines.cross_encoder import CrossEncoder
 from knowledge.engines.deadlined import Deadlined
 from knowledge.engines.drafts import warm
-from knowledge.engines.limited import Room
 from knowledge.engines.nearness import Nearness
-from knowledge.engines.one_form import OneForm, OneFormByToken
 from knowledge.engines.qdrant import Qdrant
-from knowledge.engines.registry import GenerationChoice, build_generator
 from knowledge.engines.spelling import Spelling
-from knowledge.errors import DocumentUnreadable, EngineUnavailable
+from knowledge.errors import EngineUnavailable
 from knowledge.freshness import Freshness
 from knowledge.hashes import sha256_of
 from knowledge.ingest import Ingest, everybody
@@ -39,7 +42,6 @@ from knowledge.judge import beginning as judging
 from knowledge.likeness import Embedded, Likeness
 from knowledge.mining.threads import ThreadMiner
 from knowledge.model import EVERYONE, Language, Prompt, Turn
-from knowledge.models import CATALOGUE, DEFAULT_EMBEDDERS, DEFAULT_GENERATOR
 from knowledge.ports import (
     Embedder,
     Generator,
@@ -53,7 +55,7 @@ from knowledge.retrieve import Hybrid, Shape
 from knowledge.same_judge import SameJudge, load_same_judge
 from knowledge.same_judge import beginning as comparing
 from knowledge.sameness import Sameness, load_sameness
-from knowledge.settings import GenerationSettings, KnowledgeSettings
+from knowledge.settings import GenerationSettings
 from knowledge.steps import UNTOLD, Steps
 from knowledge.votes import Votes
 from knowledge.weights import Shelf
@@ -83,6 +85,7 @@ class KnowledgeBase:
     engaging: Engaging
     threads: ThreadMiner
     ingest: Ingest
+    freshness: Freshness
     answering: Callable[[Prior], Grounded]
     deciders: str
     same_judge: SameJudge | None = None
@@ -109,7 +112,7 @@ class KnowledgeBase:
             engages=self.engaging.engages,
             heeding=self._heeding,
             tallies=self.store,
-            freshness=Freshness(self.store),
+            freshness=self.freshness,
             edition=self.edition_now,
             owners=self.owners_now,
             threads=self.threads,
@@ -267,94 +270,10 @@ async def open_knowledge(
                 edition=edition_of(settings),
                 readers_of=settings.knowledge.readers_of,
             ),
+            freshness=Freshness(store),
             threads=ThreadMiner(similarity=Nearness(embedders[-1]), generator=punctual),
             same_judge=same_judge,
         )
-
-
-def policy_of(settings: Settings, shipped: EvidenceModel) -> Policy:
-    """When to answer: as configured, else as fitted on the company's questions, else as shipped.
-
-    Raises:
-        CalibrationUnreadable: the fitted threshold cannot be read.
-    """
-    answering = settings.answering
-    if answering.least_confidence is not None:
-        return Policy(least_confidence=answering.least_confidence)
-    fitted = calibration.stored(settings.storage.data_dir, deciders_of(settings))
-    if fitted is not None and fitted.max_wrong_rate <= answering.max_wrong_rate:
-        return Policy(least_confidence=fitted.least_confidence)
-    if fitted is not None:
-        log.warning("calibration_ignored", extra={"fitted_for": fitted.max_wrong_rate})
-    return Policy(least_confidence=shipped.least_confidence)
-
-
-def embedders_of(settings: KnowledgeSettings) -> str:
-    """The name of the chosen embedders: `e5-small+use-…`."""
-    return settings.embedding_model or "+".join(DEFAULT_EMBEDDERS)
-
-
-def judge_of(settings: Settings) -> str:
-    """The language model that may judge, by catalogue name; empty where none may.
-
-    On a server only what is served under such a name: its operator says that it is that model.
-    """
-    generation = settings.generation
-    if not settings.answering.judge or generation.engine == "extractive":
-        return ""
-    if runs_here(generation):
-        return generation.model or DEFAULT_GENERATOR
-    return generation.model if generation.model in CATALOGUE else ""
-
-
-def deciders_of(settings: Settings) -> str:
-    """Everything a confidence comes from: a threshold fits no other choice."""
-    late = "late" if has_token_vectors(settings.knowledge) else ""
-    return "+".join(filter(None, (embedders_of(settings.knowledge), late, judge_of(settings))))
-
-
-def has_token_vectors(settings: KnowledgeSettings) -> bool:
-    """Whether a store of this configuration has a vector a token too."""
-    return settings.late_interaction and settings.embedding_model != "use-multilingual"
-
-
-def build_embedders(settings: KnowledgeSettings, shelf: Shelf) -> tuple[Embedder, ...]:
-    """The configured embedders; nothing is loaded before the first text."""
-    from knowledge.engines.e5 import E5
-    from knowledge.engines.use import Use
-
-    chosen = (settings.embedding_model,) if settings.embedding_model else DEFAULT_EMBEDDERS
-
-    def build(name: str) -> Embedder:
-        folder = shelf.path(name)
-        if name == "use-multilingual":
-            return OneForm(Use(folder))
-        return OneFormByToken(E5(folder)) if settings.late_interaction else OneForm(E5(folder))
-
-    return tuple(build(name) for name in chosen)
-
-
-def build_sparse(settings: KnowledgeSettings) -> tuple[SparseEncoder, ...]:
-    """BM25 with the company's own words.
-
-    Raises:
-        DocumentUnreadable: the dictionary is missing or no UTF-8 text.
-    """
-    if settings.dictionary is None:
-        return (Bm25(),)
-    try:
-        return (Bm25(load_dictionary(settings.dictionary)),)
-    except (OSError, UnicodeDecodeError) as error:
-        raise DocumentUnreadable(str(settings.dictionary), str(error)) from error
-
-
-def build_reranker(settings: KnowledgeSettings) -> Reranker | None:
-    """The cross-encoder, where one is configured.
-
-    Raises:
-        ModelError: there is none in the folder.
-    """
-    return None if settings.reranker is None else CrossEncoder(settings.reranker)
 
 
 def build_ingest(
@@ -388,48 +307,6 @@ def edition_of(settings: Settings) -> str:
     """Of the company's words: after a new one every document is read again."""
     dictionary = settings.knowledge.dictionary
     return sha256_of(dictionary) if dictionary else ""
-
-
-def runs_here(settings: GenerationSettings) -> bool:
-    """Whether the configured language model is one of this machine."""
-    return settings.engine in ("auto", "ctransformers", "llamacpp") and not settings.base_url
-
-
-def choose_generator(
-    settings: GenerationSettings,
-    shelf: Shelf,
-    *,
-    guard: Guard | None = None,
-    steps: Steps = UNTOLD,
-) -> Generator:
-    """The configured language model; nothing is loaded before the first prompt.
-
-    guard: what one outside the house is asked through.
-
-    Raises:
-        ModelError: its weights are missing or wrong.
-    """
-    local = runs_here(settings)
-    name = settings.model or (DEFAULT_GENERATOR if local else "")
-    return build_generator(
-        GenerationChoice(
-            engine=settings.engine,
-            model=Path(name).stem if local and name not in CATALOGUE else name,
-            path=shelf.path(name) if local else None,
-            base_url=settings.base_url,
-            api_key=settings.api_key.get_secret_value(),
-            threads=settings.threads or None,
-            context_tokens=settings.context_tokens,
-            guard=guard,
-            steps=steps,
-            room=Room(
-                concurrent=settings.concurrent,
-                waiting=settings.waiting,
-                each=settings.waiting_each,
-                longest_wait_s=settings.longest_wait_s,
-            ),
-        )
-    )
 
 
 def _punctual(generator: Generator, settings: GenerationSettings) -> Generator:

@@ -28,9 +28,10 @@ from bot.core.errors import StateUnavailable
 from bot.places import open_named
 from bot.settings import Settings
 from bot.signposts import FolderSignpost, first_name, open_signpost, pointing
+from bot.state import opened_state
 from bot.stores.portable import count_rows, file_of, read_rows
 from bot.stores.replica_tables import alive_on
-from bot.stores.state import State, database_of, embedded_file, open_state, utc_now
+from bot.stores.state import State, database_of, embedded_file, utc_now
 from bot.stores.upgrading import NEWEST, bring_up, change, known
 from bot.swapping import Swap, begin, finish, is_begun
 from bot.ways import Place
@@ -86,7 +87,7 @@ async def restore(
     finally:
         if not is_begun(data_dir):  # a swap that was cut off still needs what lies there
             await asyncio.to_thread(shutil.rmtree, aside, ignore_errors=True)
-    async with _state(settings) as state:
+    async with opened_state(settings) as state:
         about = {"created_at": manifest.created_at.isoformat(), "replaced": found.told()}
         entry = AuditEntry(at=utc_now(), what="backup.restored", by=by, about=about)
         await state.audit.append(entry)
@@ -130,7 +131,7 @@ async def _build_and_swap(
     swap = Swap(removes=gone, moves=moves, elsewhere=elsewhere)
     await asyncio.to_thread(begin, data_dir, swap)
     if settings.storage.database_url:
-        async with _state(settings) as state:
+        async with opened_state(settings) as state:
             await _fill(state, rows)
     async with open_signpost(settings) as signpost:
         if remote and name:
@@ -232,14 +233,14 @@ async def _has_state(settings: Settings) -> bool:
     if not await asyncio.to_thread(file.exists):
         return False
     try:
-        async with _state(settings) as state:
+        async with opened_state(settings) as state:
             return await state.database.run(count_rows) > 0
     except StateUnavailable:
         return True
 
 
 async def _server_has_state(settings: Settings) -> bool:
-    async with _state(settings) as state:
+    async with opened_state(settings) as state:
         if await alive_on(state.database):
             raise RestoreRefused("a bot is at work on the database: stop it first")
         return await state.database.run(count_rows) > 0
@@ -281,13 +282,3 @@ def _hold(data_dir: Path, place: Place, stack: ExitStack) -> None:
             stack.callback(FolderLock(folder).release)
     except StoreLocked as error:
         raise RestoreRefused("a bot has the data folder open: stop it first") from error
-
-
-@asynccontextmanager
-async def _state(settings: Settings) -> AsyncIterator[State]:
-    storage = settings.storage
-    state = await open_state(data_dir=storage.data_dir, database_url=storage.database_url)
-    try:
-        yield state
-    finally:
-        await state.close()

@@ -10,7 +10,7 @@ from dataclasses import replace
 from bot.choices import Chosen, chosen_in
 from bot.configured import chosen_settings, is_elsewhere
 from bot.core.library import Bar, Effect, ModelMissing, Standing
-from bot.knowledge_base import deciders_of
+from bot.deciders import deciders_of
 from bot.serving import Serving
 from knowledge import calibration
 from knowledge.errors import EngineUnavailable, ModelError

@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from typing import TypeAlias
 
 from bot.core.errors import ChannelRefused, ChannelUnavailable, FileTooLarge
+from bot.core.ids import hashed_id
 from bot.core.library import Give, NotTaken, Taken
 from bot.core.model import SharedFile
 from bot.core.ports import Knowledge
@@ -221,5 +222,5 @@ def _attached_as(name: str, place: str) -> str:
     """
     stem = unicodedata.normalize("NFKC", PurePath(name).stem).casefold()
     shown = _NO_WORDS.sub("-", stem)[:_LONGEST_FILE_NAME].strip("-") or "file"
-    told = f"{place}\n{name}".encode("utf-8", "backslashreplace")
-    return f"{shown}-{hashlib.sha256(told).hexdigest()[:8]}"
+    told = f"{place}\n{name}"
+    return f"{shown}-{hashed_id(told, digits=8)}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from knowledge.boundaries import sentences
 from knowledge.evidence import Evidence
-from knowledge.model import Citation
+from knowledge.model import Citation, Passage
 from knowledge.quantities import quantities
 from knowledge.words import content_words
 
@@ -44,7 +44,7 @@ def unmarked(text: str) -> str:
 
 def listed(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
     """The statements as citations, in their order."""
-    return tuple(_citation(n, e) for n, e in enumerate(evidence, 1))
+    return tuple(cited(n, e.passage, e.statement.quote) for n, e in enumerate(evidence, 1))
 
 
 def support(sentence: str, evidence: Sequence[Evidence]) -> Evidence:
@@ -83,15 +83,15 @@ def _tight(text: str) -> str:
     return re.sub(r"(?<=[。！？；]) (?=\S)", "", text)
 
 
-def _citation(marker: int, item: Evidence) -> Citation:
-    passage = item.passage
+def cited(marker: int, passage: Passage, quote: str) -> Citation:
+    """What a passage says in these words, as a source of an answer."""
     return Citation(
         marker=marker,
         passage_id=passage.id,
         document_id=passage.document_id,
         title=passage.title,
         uri=passage.uri,
-        quote=item.statement.quote,
+        quote=quote,
         heading_path=passage.heading_path,
         page=passage.page,
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from adapters.dialect import clean, without_bidi
+from adapters.feishu.words import json_object
 from bot.core.model import Attachment
 
 _ATTACHMENTS: Final[Mapping[str, Attachment]] = {
@@ -59,7 +59,7 @@ class Said:
 def read(kind: str, content: str, mentions: Iterable[Mention]) -> Said:
     """A message of this kind; one that cannot be read says nothing and carries something."""
     people = {mention.key: mention for mention in mentions}
-    body = _json_object(content)
+    body = json_object(content)
     text, attachment = _words(kind, body, people)
     named, everybody = _named(text, people)
     return Said(
@@ -171,11 +171,3 @@ def _at(element: Mapping[str, Any], people: Mapping[str, Mention]) -> str:
         return key
     name = element.get("user_name")
     return _EVERYBODY if key == "all" else name if isinstance(name, str) else ""
-
-
-def _json_object(content: str) -> Mapping[str, Any]:
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}

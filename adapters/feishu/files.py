@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 from adapters.feishu.api import Api
 from adapters.feishu.quotes import message_of
-from adapters.feishu.words import word
+from adapters.feishu.words import json_object, word
 from adapters.files import file_name
 from bot.core.errors import ChannelRefused
 from bot.core.model import InboundMessage, SharedFile
@@ -22,7 +20,7 @@ def files_in(message_id: str, kind: str, content: str) -> tuple[SharedFile, ...]
     """The file of a message; a picture, a voice message and a folder are none."""
     if kind != "file":
         return ()
-    body = _json_object(content)
+    body = json_object(content)
     key = word(body, "file_key")
     # The key is a part of an address that we call.
     if not key or len(key) > _LONGEST_KEY or not key.isprintable():
@@ -66,11 +64,3 @@ class Files:
             raise ChannelRefused("no_file")
         path = f"im/v1/messages/{quote(message_id, safe='')}/resources/{quote(key, safe='')}"
         return await self._api.load(path, params={"type": "file"}, most_bytes=most_bytes)
-
-
-def _json_object(content: str) -> Mapping[str, Any]:
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}

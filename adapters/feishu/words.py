@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -12,6 +13,15 @@ _ID: Final = re.compile(r"[A-Za-z0-9_.:=@-]{1,120}")
 
 class Malformed(ValueError):
     """A payload that lacks what its kind always has."""
+
+
+def json_object(content: str) -> Mapping[str, Any]:
+    """The object that a text is, empty where it is none."""
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def part(value: Mapping[str, Any], *path: str) -> Mapping[str, Any]:

@@ -40,7 +40,6 @@ class PageWords:
     too_long: str
     refused: str
     taken_over: str
-    no_script: str
 
 
 ENGLISH: Final = PageWords(
@@ -74,7 +73,6 @@ ENGLISH: Final = PageWords(
     too_long="That is too long: {count} of {limit} characters. Please shorten it a little.",
     refused="That did not work. Your text is still here; please reload the page and try again.",
     taken_over="This conversation was paused because others were opened.",
-    no_script="This page needs JavaScript.",
 )
 
 CHINESE: Final = PageWords(
@@ -107,7 +105,6 @@ CHINESE: Final = PageWords(
     too_long="内容太长了：{count} 字，上限 {limit} 字，请精简一下。",
     refused="没有成功。您的文字还在，请刷新页面后重试。",
     taken_over="因为打开了其他对话，本对话已暂停。",
-    no_script="本页面需要 JavaScript。",
 )
 
 WORDS: Final[Mapping[str, PageWords]] = {"zh": CHINESE, "en": ENGLISH}

@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 from adapters.console.channel import Terminal
 from adapters.console.codec import PLATFORM
-from bot.app import curated_first, opened_state
+from bot.app import curated_first
 from bot.cli.options import (
     Subcommands,
     add_audience,
@@ -22,6 +22,7 @@ from bot.core.cards import answer_card, draft_card, progress_card
 from bot.core.model import Card, Conversation, Reply
 from bot.core.texts import TEXTS
 from bot.knowledge_base import open_knowledge
+from bot.state import opened_state
 from knowledge.language import language_of
 from knowledge.model import Answer, Draft, Outcome, Question
 from knowledge.ports import Answerer

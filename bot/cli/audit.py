@@ -8,7 +8,7 @@ from bot.cli.options import Subcommands, add_config, add_json, settings_of
 from bot.cli.terminal import print_json, say, say_error
 from bot.core.chain import Fault
 from bot.core.verifying import Verified, verify
-from bot.stores.state import open_state
+from bot.state import opened_state
 
 
 def add_to(subcommands: Subcommands) -> None:
@@ -30,12 +30,8 @@ async def run(arguments: argparse.Namespace) -> int:
     Raises:
         StateUnavailable: the state store does not answer.
     """
-    storage = settings_of(arguments).storage
-    state = await open_state(data_dir=storage.data_dir, database_url=storage.database_url)
-    try:
+    async with opened_state(settings_of(arguments)) as state:
         verified = await verify(state, noted=arguments.head)
-    finally:
-        await state.close()
     if arguments.json:
         print_json(_as_json(verified))
     elif verified.fault is None:

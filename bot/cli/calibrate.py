@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.cli.evaluate import gold_of, measure
 from bot.cli.options import Subcommands, add_config, add_json, settings_of
 from bot.cli.terminal import print_json, say
-from bot.knowledge_base import deciders_of
+from bot.deciders import deciders_of
 from bot.settings import Settings
 from knowledge import calibration
 from knowledge.budget import Attempt, Threshold, fit, questions_needed

@@ -14,7 +14,8 @@ from bot.app import build_app, run_until_stopped
 from bot.cli.ask import show
 from bot.cli.options import Subcommands, open_shelf
 from bot.cli.terminal import counting_bar, download_bar, result_console, say
-from bot.knowledge_base import KnowledgeBase, open_knowledge, runs_here
+from bot.engines import runs_here
+from bot.knowledge_base import KnowledgeBase, open_knowledge
 from bot.settings import Settings, SettingsInvalid, load
 from bot.telemetry.telemetry import Telemetry, open_telemetry
 from knowledge.language import language_of

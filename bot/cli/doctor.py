@@ -18,20 +18,21 @@ from bot.cli.terminal import print_json, result_console
 from bot.core.errors import ChannelRefused, ChannelUnavailable, CoreError, IntakeFull
 from bot.core.model import Event
 from bot.egress import directory_of
-from bot.journeys.library import read_folder, shipped
-from bot.knowledge_base import (
+from bot.engines import (
     build_embedders,
     choose_generator,
     embedders_of,
     has_token_vectors,
-    open_knowledge,
     runs_here,
 )
+from bot.journeys.library import read_folder, shipped
+from bot.knowledge_base import open_knowledge
 from bot.places import as_stored
 from bot.platforms import platform_sections
 from bot.settings import Settings, SettingsInvalid, writes_outside
+from bot.state import opened_state
 from bot.stores.replica_tables import replicas_of
-from bot.stores.state import open_state, utc_now
+from bot.stores.state import utc_now
 from bot.stores.upgrading import NEWEST
 from bot.ways import Ways
 from knowledge.engines.extractive import Extractive
@@ -155,13 +156,9 @@ async def egress(settings: Settings) -> Finding:
 
 async def database(settings: Settings) -> AsyncIterator[Finding]:
     """Whether the state store answers, which one it is, and whether bots can share it."""
-    storage = settings.storage
     try:
-        state = await open_state(data_dir=storage.data_dir, database_url=storage.database_url)
-        try:
+        async with opened_state(settings) as state:
             at_work = await replicas_of(state.database)
-        finally:
-            await state.close()
     except CoreError as error:
         to_do = "check storage.data_dir or storage.database_url"
         yield Finding(part="state", level="error", found=str(error), to_do=to_do)

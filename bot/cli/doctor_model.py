@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final, Literal
 
 from bot.cli.finding import Finding
+from bot.deciders import judge_of
 from bot.egress import open_guard
-from bot.knowledge_base import choose_generator, embedders_of, judge_of, runs_here
+from bot.engines import choose_generator, embedders_of, runs_here
 from bot.settings import Settings
 from knowledge.confidence import load_model
 from knowledge.errors import EngineRefused, EngineUnavailable, KnowledgeError

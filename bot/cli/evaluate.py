@@ -17,7 +17,8 @@ from bot.cli.options import Subcommands, add_config, add_json, open_shelf, setti
 from bot.cli.report.runs import Runs, digest_of_questions
 from bot.cli.report.write import write
 from bot.cli.terminal import counting_bar, print_json, result_console, say
-from bot.knowledge_base import KnowledgeBase, has_token_vectors, open_knowledge
+from bot.engines import has_token_vectors
+from bot.knowledge_base import KnowledgeBase, open_knowledge
 from bot.settings import Settings
 from knowledge.engines.extractive import Extractive
 from knowledge.errors import PathMissing

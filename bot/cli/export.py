@@ -13,7 +13,8 @@ from bot.cli.terminal import say
 from bot.core.exports import EXPORTS, PassageOf, no_passage
 from bot.exporting import export_entry, lines_of, write
 from bot.settings import Settings
-from bot.stores.state import open_state, utc_now
+from bot.state import opened_state
+from bot.stores.state import utc_now
 from knowledge.errors import ModelError, StoreUnavailable
 from knowledge.model import Passage
 
@@ -41,10 +42,8 @@ async def run(arguments: argparse.Namespace) -> int:
     out: Path = arguments.out
     _refuse_to_lose(out, force=arguments.force)
     settings = settings_of(arguments)
-    storage = settings.storage
     async with AsyncExitStack() as stack:
-        state = await open_state(data_dir=storage.data_dir, database_url=storage.database_url)
-        stack.push_async_callback(state.close)
+        state = await stack.enter_async_context(opened_state(settings))
         needed = arguments.what in _WITH_PASSAGES
         passage_of = await _open_passages(settings, stack) if needed else no_passage
         lines = await lines_of(arguments.what, state, passage_of)

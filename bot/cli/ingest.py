@@ -7,7 +7,6 @@ import asyncio
 from dataclasses import asdict
 from pathlib import Path
 
-from bot.app import opened_state
 from bot.cli.options import (
     Subcommands,
     add_audience,
@@ -21,6 +20,7 @@ from bot.cli.terminal import counting_bar, print_json, say
 from bot.core.audit import AuditEntry
 from bot.knowledge_base import open_knowledge
 from bot.staging import ingesting
+from bot.state import opened_state
 from bot.stores.state import utc_now
 from bot.ways import Ways
 from knowledge.engines.extractive import Extractive

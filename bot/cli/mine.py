@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from bot.app import opened_state
 from bot.cli.options import Subcommands, add_config, add_json, open_shelf, settings_of
 from bot.cli.terminal import counting_bar, print_json, say
+from bot.core.ids import hashed_id
 from bot.core.mining import Fate, Mining
 from bot.core.model import User
 from bot.core.teaching import Teaching
 from bot.knowledge_base import open_knowledge
+from bot.state import opened_state
 from bot.stores.state import utc_now
 from knowledge.errors import EngineUnavailable
 from knowledge.mining.asked import Mined
@@ -200,8 +200,7 @@ def _of(passage: Passage) -> str:
 
 
 def _key(*parts: str) -> str:
-    name = "\0".join(parts).encode("utf-8", "backslashreplace")
-    return hashlib.sha256(name).hexdigest()[:32]
+    return hashed_id("\0".join(parts))
 
 
 def _count(word: str) -> int:

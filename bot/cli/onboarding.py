@@ -28,7 +28,8 @@ from bot.journeys.library import Library, read_folder, shipped
 from bot.program import offices_of, terms_of
 from bot.rules import rules_of
 from bot.settings import Settings, SettingsInvalid
-from bot.stores.state import State, open_state, utc_now
+from bot.state import opened_state
+from bot.stores.state import utc_now
 from knowledge.atomic import whole_file
 from knowledge.model import Language
 
@@ -196,7 +197,7 @@ async def run_export(arguments: argparse.Namespace) -> int:
     """Write the file, whole or not at all; answers only of steps that name HR."""
     settings = settings_of(arguments)
     journeys = await _journeys(settings)
-    async with _state(settings) as state:
+    async with opened_state(settings) as state:
         people = [one for one in await state.joiners.all() if not one.day_s]
         listed: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in await state.joiners.entries(*(one.id for one in people)):
@@ -255,22 +256,12 @@ def _place(settings: Settings, name: str) -> Place:
 
 
 @asynccontextmanager
-async def _state(settings: Settings) -> AsyncIterator[State]:
-    storage = settings.storage
-    state = await open_state(data_dir=storage.data_dir, database_url=storage.database_url)
-    try:
-        yield state
-    finally:
-        await state.close()
-
-
-@asynccontextmanager
 async def _roster(settings: Settings) -> AsyncIterator[Roster]:
     """Where people are put on journeys, as the running bot does."""
     rules = rules_of(settings)
     library = Library(_folder(settings))
     await library.look()
-    async with _state(settings) as state:
+    async with opened_state(settings) as state:
         yield Roster(
             joiners=state.joiners,
             agenda=state.agenda,

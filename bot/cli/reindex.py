@@ -9,11 +9,13 @@ from bot.asked import Request, Requests, followed
 from bot.cli.options import Subcommands, add_config, add_json, open_shelf, settings_of, shell_user
 from bot.cli.terminal import counting_bar, print_json, say
 from bot.core.audit import AuditEntry
-from bot.knowledge_base import build_embedders, build_sparse, edition_of
+from bot.engines import build_embedders, build_sparse
+from bot.knowledge_base import edition_of
 from bot.places import nobody_has_open
 from bot.reindexing import Reindexed, reindex_alone
 from bot.settings import Settings
-from bot.stores.state import open_state, utc_now
+from bot.state import opened_state
+from bot.stores.state import utc_now
 from knowledge.errors import ReindexRefused, StoreLocked
 from knowledge.indexing import Indexing
 
@@ -99,15 +101,11 @@ async def _by_the_bot(settings: Settings, *, keep: bool) -> Reindexed | None:
 
 
 async def _note(settings: Settings, done: Reindexed) -> None:
-    storage = settings.storage
-    state = await open_state(data_dir=storage.data_dir, database_url=storage.database_url)
-    try:
+    async with opened_state(settings) as state:
         about = {"before": done.before, "now": done.name, "documents": done.documents}
         await state.audit.append(
             AuditEntry(at=utc_now(), what="passages.reindexed", by=shell_user(), about=about)
         )
-    finally:
-        await state.close()
 
 
 def _tell(done: Reindexed, *, as_json: bool) -> None:

@@ -16,7 +16,8 @@ from bot.core.importing import Importing, Taken, latest_changes
 from bot.core.model import User
 from bot.core.teaching import LONGEST_ANSWER, Lesson
 from bot.settings import Settings
-from bot.stores.state import open_state, utc_now
+from bot.state import opened_state
+from bot.stores.state import utc_now
 from knowledge.errors import DocumentUnreadable
 from knowledge.language import language_of
 from knowledge.model import EVERYONE
@@ -105,9 +106,7 @@ async def _take(
     pairs: Sequence[Pair], settings: Settings, *, accept: bool, by: User | None
 ) -> Counter[Taken]:
     taken: Counter[Taken] = Counter()
-    storage = settings.storage
-    state = await open_state(data_dir=storage.data_dir, database_url=storage.database_url)
-    try:
+    async with opened_state(settings) as state:
         importing = Importing(
             proposals=state.proposals,
             curated=state.curated,
@@ -119,8 +118,6 @@ async def _take(
             for done, pair in enumerate(pairs, start=1):
                 taken[await take(_lesson(pair), by=by or _file(pair))] += 1
                 report_progress(done, len(pairs))
-    finally:
-        await state.close()
     return taken
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-
+from bot.core.ids import hashed_id
 from bot.core.model import AnswerRecord, Gap, Proposal
 from bot.core.ports import Clock, CuratedLog, Proposals, Verdicts
 from bot.core.voting import revision_of
@@ -49,7 +48,7 @@ class Doubts:
     def _proposal(self, served: CuratedAnswer, gap: Gap) -> Proposal:
         name = f"doubted\n{revision_of(served)}"
         return Proposal(
-            id=hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:32],
+            id=hashed_id(name),
             kind="doubted",
             question=served.question,
             text=served.text,

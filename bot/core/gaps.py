@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.core.ids import hashed_id
+from bot.core.kin import Kin
 from bot.core.model import AnswerRecord, Ask, Gap, MessageRef, Nearby, User
 from bot.core.ports import Clock, Gaps
 from knowledge.errors import EngineUnavailable
 from knowledge.likeness import Likeness
 from knowledge.model import EVERYONE, Hit, Passage
-from knowledge.sameness import Reading, stack
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +34,9 @@ class GapDesk:
         self, *, gaps: Gaps, likeness: Likeness, clock: Clock, unbidden: bool = False
     ) -> None:
         self._gaps = gaps
-        self._likeness = likeness
+        self._kin = Kin(likeness, most=_READINGS_KEPT)
         self._clock = clock
         self._unbidden = unbidden
-        self._readings: dict[str, Reading] = {}
         # Two questions that mean the same and come at once must not open two gaps. Of replicas
         # the store sees to that; here it spares comparing twice.
         self._one_by_one = asyncio.Lock()
@@ -106,33 +105,20 @@ class GapDesk:
         self, standing: Sequence[Gap], question: str, readers: frozenset[str]
     ) -> Gap | None:
         these = [gap for gap in standing if gap.readers == readers]
-        if not these:
-            return None
         # Each in all its words, so that the next wording is near one of them.
         worded = [(gap, words) for gap in these for words in gap.wordings[:_WORDINGS_COMPARED]]
         try:
-            asked = await self._reading(question)
-            known = stack([await self._reading(words) for _, words in worded])
+            at = await self._kin.of(question, [words for _, words in worded])
         except EngineUnavailable as error:
             log.warning("gap_stays_alone", extra={"reason": str(error)})
             return None
-        match = self._likeness.best(asked, known)
-        if match is None or match.probability < self._likeness.join:
-            return None
-        return worded[match.at][0]
-
-    async def _reading(self, question: str) -> Reading:
-        if question not in self._readings:
-            if len(self._readings) >= _READINGS_KEPT:
-                self._readings.clear()
-            self._readings[question] = await self._likeness.read(question)
-        return self._readings[question]
+        return None if at is None else worded[at][0]
 
 
 def ask_id(ref: MessageRef, asker: User) -> str:
     """One ask a person and answer: "I do not know" and "ask a person" under it are the same."""
     name = f"{ref.platform}\n{ref.id}\n{asker.key}"
-    return hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:32]
+    return hashed_id(name)
 
 
 def _new(ask: Ask, hits: Sequence[Hit]) -> Gap:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 
+from bot.core.ids import hashed_id
 from bot.core.model import Proposal, ProposalState, User
 from bot.core.ports import Clock, CuratedLog, Proposals
 from bot.core.teaching import Lesson, Teaching, curated_id
@@ -133,4 +133,4 @@ def proposal_id(lesson: Lesson) -> str:
         *(f"{cited.passage_id}\n{cited.quote}" for cited in lesson.citations),
     )
     name = "\0".join(("import", *parts))
-    return hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:32]
+    return hashed_id(name)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.core.ids import hashed_id
+from bot.core.kin import Kin
 from bot.core.model import Proposal, ProposalKind, ProposalState, User
 from bot.core.ports import Clock, Proposals
 from bot.core.teaching import LONGEST_ANSWER, Teaching
 from knowledge.language import language_of
 from knowledge.likeness import Likeness
 from knowledge.mining.asked import Mined
-from knowledge.sameness import Reading, stack
 from knowledge.wording import wording_key
+
+_READINGS_KEPT = 100_000
 
 
 class Fate(StrEnum):
@@ -43,9 +45,8 @@ class Mining:
     ) -> None:
         self._proposals = proposals
         self._teaching = teaching
-        self._likeness = likeness
+        self._kin = Kin(likeness, most=_READINGS_KEPT)
         self._clock = clock
-        self._readings: dict[str, Reading] = {}
 
     async def propose(
         self,
@@ -98,12 +99,10 @@ class Mining:
         asked = await self._asked(audience)
         key = wording_key(question)
         same = next((words for words in asked if wording_key(words) == key), "")
-        if same or not asked:
+        if same:
             return same
-        readings = [await self._reading(words) for words in asked]
-        match = self._likeness.best(await self._reading(question), stack(readings))
-        sure = match is not None and match.probability >= self._likeness.join
-        return asked[match.at] if match is not None and sure else ""
+        at = await self._kin.of(question, asked)
+        return "" if at is None else asked[at]
 
     async def _asked(self, audience: frozenset[str]) -> list[str]:
         """All that is asked of what these readers get, or may get once it is accepted."""
@@ -121,11 +120,6 @@ class Mining:
         ]
         return [*dict.fromkeys((*standing, *waiting))]
 
-    async def _reading(self, question: str) -> Reading:
-        if question not in self._readings:
-            self._readings[question] = await self._likeness.read(question)
-        return self._readings[question]
-
 
 def _again(before: Proposal) -> Result:
     match before.state:
@@ -139,4 +133,4 @@ def _again(before: Proposal) -> Result:
 
 def _name(origin: str, mined: Mined) -> str:
     name = "\0".join(("mined", origin, wording_key(mined.question), mined.text))
-    return hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:32]
+    return hashed_id(name)

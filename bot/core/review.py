@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +11,7 @@ from bot.core.access import Access
 from bot.core.cards import plain, said_card
 from bot.core.experts import Experts, change_of
 from bot.core.gaps import GapDesk
+from bot.core.ids import hashed_id
 from bot.core.languages import Languages
 from bot.core.loop_cards import (
     FORGET,
@@ -287,7 +287,7 @@ def _proposal(
 ) -> Proposal:
     name = f"{kind}\n{record.ref.platform}\n{record.ref.id}\n{text}"
     return Proposal(
-        id=hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:32],
+        id=hashed_id(name),
         kind=kind,
         question=wording_of(record),
         text=text,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
+from bot.core.ids import hashed_id
 from bot.core.model import User
 from bot.core.ports import Clock, CuratedLog
 from knowledge.model import EVERYONE, Citation, CuratedAnswer, Language
@@ -116,11 +116,4 @@ def curated_id(lesson: Lesson) -> str:
     readers = ",".join(sorted(lesson.audience))
     asked = " ".join(lesson.question.casefold().split())
     name = f"{readers}\n{asked}"
-    return hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:16]
-
-
-def reworded(lesson: Lesson, text: str) -> Lesson:
-    """The lesson with another text, whose sources are then no longer known."""
-    if text == lesson.text:
-        return lesson
-    return replace(lesson, text=text, citations=())
+    return hashed_id(name, digits=16)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from bot.core.access import Access
+from bot.core.ids import hashed_id
 from bot.core.model import AnswerRecord, Proposal, Role, User, WordingVote
 from bot.core.ports import CuratedLog, Proposals, Verdicts
 from bot.core.teaching import WORDING
@@ -140,7 +140,7 @@ def gathered(votes: Iterable[WordingVote], *, but: CuratedAnswer) -> tuple[Wordi
 def _proposal(answer: CuratedAnswer, wording: Wording) -> Proposal:
     name = f"{WORDING}\n{revision_of(answer)}\n{wording_key(wording.text)}"
     return Proposal(
-        id=hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:32],
+        id=hashed_id(name),
         kind="wording",
         question=answer.question,
         text=answer.text,

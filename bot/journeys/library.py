@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import re
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final, Literal, cast
 
+from bot.core.ids import hashed_id
 from bot.core.onboarding.model import Journey, Questions, Quiz, Step
 from bot.journeys.nodes import Fault
 from bot.journeys.reading import Draft, read
@@ -203,7 +203,7 @@ def _journey(journey_id: str, found: Sequence[tuple[Draft, str]]) -> Journey:
     return Journey(
         id=journey_id,
         version=first.version,
-        digest=hashlib.sha256(whole.encode("utf-8", "backslashreplace")).hexdigest()[:16],
+        digest=hashed_id(whole, digits=16),
         starts=cast("Literal['join', 'date', 'command']", first.starts),
         whom=first.whom,
         editions={draft.edition.language: draft.edition for draft, _ in found},

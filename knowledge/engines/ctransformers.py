@@ -15,13 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from knowledge.engines.cores import available_cores
-from knowledge.engines.gguf import (
-    GgufHeader,
-    copy_for_ctransformers,
-    read_header,
-    read_vocabulary,
-    runs_on_ctransformers,
-)
+from knowledge.engines.gguf import GgufHeader, read_header, read_vocabulary
+from knowledge.engines.gguf_for_ctransformers import copy_for_ctransformers, runs_on_ctransformers
 from knowledge.engines.local_process import LocalProcess
 from knowledge.engines.worker_wire import End, Load
 from knowledge.errors import EngineRefused, EngineUnavailable, PromptTooLong

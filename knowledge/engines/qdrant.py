@@ -11,9 +11,10 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mappi
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from knowledge.engines import qdrant_points
-from knowledge.engines.qdrant_layout import Layout
-from knowledge.engines.qdrant_points import Found, Points, Search, Where
+from knowledge.engines import qdrant_payload
+from knowledge.engines import qdrant_rankings as rankings
+from knowledge.engines.qdrant_layout import Layout, check
+from knowledge.engines.qdrant_points import Found, Point, Points, Search, Where
 from knowledge.errors import StoreMissing
 from knowledge.model import (
     Hit,
@@ -125,18 +126,14 @@ class Qdrant:
             return dict.fromkeys(names, ())
         asked = limit + _SPARE
         for _ in range(_PAGES):
-            searches = qdrant_points.searches(
-                probe, layout=self._layout, audience=audience, limit=asked
-            )
+            searches = rankings.searches(probe, layout=self._layout, audience=audience, limit=asked)
             pages = await self._pages(searches)
-            if all(
-                qdrant_points.settled(page, asked=asked, limit=limit) for page in pages.values()
-            ):
+            if all(rankings.settled(page, asked=asked, limit=limit) for page in pages.values()):
                 break
             asked *= 4
-        current = qdrant_points.newest(found.payload for page in pages.values() for found in page)
-        return qdrant_points.hits(
-            {name: qdrant_points.rank(pages.get(name, ()), current, limit=limit) for name in names}
+        current = qdrant_payload.newest(found.payload for page in pages.values() for found in page)
+        return rankings.hits(
+            {name: rankings.rank(pages.get(name, ()), current, limit=limit) for name in names}
         )
 
     async def max_sim(
@@ -150,11 +147,11 @@ class Qdrant:
         """How well these passages answer a question token by token: a score in [-1, 1] by id."""
         if not passage_ids or not audience or not len(tokens):
             return {}
-        search = qdrant_points.max_sim(
+        search = rankings.max_sim(
             name, tokens, layout=self._layout, passage_ids=passage_ids, audience=audience
         )
         (page,) = await self._points.query([search])
-        return qdrant_points.mean_scores(page, tokens=len(tokens))
+        return rankings.mean_scores(page, tokens=len(tokens))
 
     async def neighbours(self, passage: Passage, *, reach: int) -> tuple[Passage, ...]:
         """The passages of the same document at most `reach` positions away, itself included.
@@ -165,8 +162,8 @@ class Qdrant:
             document_ids=(passage.document_id,),
             positions=(passage.position - reach, passage.position + reach),
         )
-        found = qdrant_points.newest(await self._points.scroll(around))
-        near = [qdrant_points.passage(payload) for payload in found.values()]
+        found = qdrant_payload.newest(await self._points.scroll(around))
+        near = [qdrant_payload.passage(payload) for payload in found.values()]
         readable = [other for other in near if passage.audience <= other.audience]
         return tuple(sorted(readable, key=lambda other: (other.position, other.id)))
 
@@ -176,16 +173,16 @@ class Qdrant:
             return None
         readers = tuple(sorted(audience))
         found = await self._points.scroll(Where(passage_ids=(passage_id,), audience=readers))
-        payload = qdrant_points.newest(found).get(passage_id)
-        return None if payload is None else qdrant_points.passage(payload)
+        payload = qdrant_payload.newest(found).get(passage_id)
+        return None if payload is None else qdrant_payload.passage(payload)
 
     async def passages(self, document_ids: Collection[str]) -> tuple[Passage, ...]:
         """Every passage of these documents, by document and then in reading order."""
         if not document_ids:
             return ()
         wanted = Where(document_ids=tuple(sorted(document_ids)))
-        payloads = qdrant_points.newest(await self._points.scroll(wanted)).values()
-        found = [qdrant_points.passage(payload) for payload in payloads]
+        payloads = qdrant_payload.newest(await self._points.scroll(wanted)).values()
+        found = [qdrant_payload.passage(payload) for payload in payloads]
         return tuple(sorted(found, key=lambda p: (p.document_id, p.position, p.id)))
 
     async def tally(self, tallies: Mapping[str, Tally]) -> None:
@@ -193,7 +190,7 @@ class Qdrant:
         async with self._writing:
             for passage_id, tally in sorted(tallies.items()):
                 this = Where(passage_ids=(passage_id,))
-                await self._points.set_payload(this, qdrant_points.tally_payload(tally))
+                await self._points.set_payload(this, qdrant_payload.tally_payload(tally))
             await self._points.flush()
 
     async def documents(
@@ -206,8 +203,8 @@ class Qdrant:
         readers = None if audience is None else tuple(sorted(audience))
         if readers == ():
             return {}
-        return qdrant_points.stored_documents(
-            await self._points.scroll(Where(audience=readers), qdrant_points.SUMMARY)
+        return qdrant_payload.stored_documents(
+            await self._points.scroll(Where(audience=readers), qdrant_payload.SUMMARY)
         )
 
     async def assign(self, audiences: Mapping[str, frozenset[str]]) -> None:
@@ -239,7 +236,7 @@ class Qdrant:
         await self.tally(await other._tallies_unlike(await self._tallies()))
 
     async def _tallies(self) -> Mapping[str, Tally]:
-        return qdrant_points.tallies(await self._points.scroll(Where(), qdrant_points.VOTES))
+        return qdrant_payload.tallies(await self._points.scroll(Where(), qdrant_payload.VOTES))
 
     async def _tallies_unlike(self, known: Mapping[str, Tally]) -> Mapping[str, Tally]:
         tallies = await self._tallies()
@@ -263,19 +260,17 @@ class Qdrant:
 
     def _check(self, passages: Sequence[IndexedPassage]) -> None:
         for indexed in passages:
-            qdrant_points.check(indexed.dense, indexed.sparse, indexed.tokens, layout=self._layout)
+            check(indexed.dense, indexed.sparse, indexed.tokens, layout=self._layout)
 
-    async def _upsert(self, points: Sequence[qdrant_points.Point]) -> None:
+    async def _upsert(self, points: Sequence[Point]) -> None:
         for batch in _writes(points):
             await self._points.upsert(batch)
 
-    async def _as_points(
-        self, passages: Sequence[IndexedPassage], before: Where
-    ) -> list[qdrant_points.Point]:
+    async def _as_points(self, passages: Sequence[IndexedPassage], before: Where) -> list[Point]:
         """Passages as they are written, with the votes that they have so far."""
-        votes = qdrant_points.tallies(await self._points.scroll(before, qdrant_points.VOTES))
+        votes = qdrant_payload.tallies(await self._points.scroll(before, qdrant_payload.VOTES))
         stored = self._clock_ns()
-        return [qdrant_points.point(_voted(indexed, votes), stored=stored) for indexed in passages]
+        return [qdrant_payload.point(_voted(indexed, votes), stored=stored) for indexed in passages]
 
     async def _pages(self, searches: Mapping[str, Search]) -> dict[str, list[Found]]:
         if not searches:
@@ -289,8 +284,8 @@ def _batches(passages: Sequence[IndexedPassage]) -> list[Sequence[IndexedPassage
 
 
 def _writes(
-    points: Sequence[qdrant_points.Point],
-) -> Iterator[Sequence[qdrant_points.Point]]:
+    points: Sequence[Point],
+) -> Iterator[Sequence[Point]]:
     """The points in stretches that fit into one write."""
     start = tokens = 0
     for at, point in enumerate(points):
@@ -308,5 +303,5 @@ def _voted(indexed: IndexedPassage, votes: Mapping[str, Tally]) -> IndexedPassag
     return replace(indexed, passage=replace(indexed.passage, votes=tally))
 
 
-def _ids(points: Sequence[qdrant_points.Point]) -> tuple[str, ...]:
+def _ids(points: Sequence[Point]) -> tuple[str, ...]:
     return tuple(point.id for point in points)

@@ -23,20 +23,11 @@ from knowledge.engines.qdrant import Qdrant
 from knowledge.engines.qdrant_layout import (
     Layout,
     as_json,
-    embedder_of,
     from_json,
-    is_by_token,
     tokens_name,
 )
-from knowledge.engines.qdrant_points import (
-    INTEGERS,
-    KEYWORDS,
-    Found,
-    Payload,
-    Point,
-    Search,
-    Where,
-)
+from knowledge.engines.qdrant_payload import INTEGERS, KEYWORDS
+from knowledge.engines.qdrant_points import Found, Payload, Point, Search, Where, as_read
 from knowledge.errors import KnowledgeError, StorageFull, StoreOutdated, StoreUnavailable
 from knowledge.model import SparseVector
 
@@ -354,26 +345,7 @@ def _sparse(vector: SparseVector) -> engine.SparseVector:
 
 
 def _ours(record: engine.Record) -> Point:
-    # Ours all have names; the engine knows vectors without one too.
-    vectors: Mapping[str, Any] = record.vector if isinstance(record.vector, dict) else {}
-    sparse = {name: v for name, v in vectors.items() if isinstance(v, engine.SparseVector)}
-    tokens = {name: v for name, v in vectors.items() if name not in sparse and is_by_token(v)}
-    return Point(
-        id=str(record.id),
-        dense={
-            name: np.asarray(vector, dtype=np.float32)
-            for name, vector in vectors.items()
-            if name not in sparse and name not in tokens
-        },
-        tokens={
-            embedder_of(name): np.asarray(rows, dtype=np.float16) for name, rows in tokens.items()
-        },
-        sparse={
-            name: SparseVector(indices=tuple(vector.indices), values=tuple(vector.values))
-            for name, vector in sparse.items()
-        },
-        payload=record.payload or {},
-    )
+    return as_read(record.id, record.vector, record.payload, sparse=engine.SparseVector)
 
 
 def _query(search: Search) -> engine.QueryRequest:

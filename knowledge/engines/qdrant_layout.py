@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from knowledge.errors import StoreOutdated
+from knowledge.model import SparseVector, TokenVectors, Vector
+
 _TOKENS = "_tokens"
 
 
@@ -63,6 +66,28 @@ def from_json(text: str) -> Layout:
         sparse=tuple(made_for["sparse"]),
         tokens=made_for.get("tokens", {}),
     )
+
+
+def check(
+    dense: Mapping[str, Vector],
+    sparse: Mapping[str, SparseVector],
+    tokens: Mapping[str, TokenVectors],
+    *,
+    layout: Layout,
+) -> None:
+    """Refuse vectors the store was not made for, before anything is written.
+
+    Raises:
+        StoreOutdated: a name or a dimension the store does not have.
+    """
+    given = Layout(
+        dense={name: len(v) for name, v in dense.items()},
+        sparse=tuple(sparse),
+        tokens={name: v.shape[1] for name, v in tokens.items()},
+    )
+    known = given.dense.items() <= layout.dense.items() and set(given.sparse) <= set(layout.sparse)
+    if not known or not given.tokens.items() <= layout.tokens.items():
+        raise StoreOutdated(stored=str(layout), configured=str(given))
 
 
 def tokens_name(embedder: str) -> str:

@@ -17,9 +17,9 @@ from uuid import UUID
 import numpy as np
 
 from knowledge.atomic import whole_file
-from knowledge.engines import qdrant_points
+from knowledge.engines import qdrant_payload
 from knowledge.engines.qdrant import Qdrant
-from knowledge.engines.qdrant_layout import Layout, as_json, from_json
+from knowledge.engines.qdrant_layout import Layout, as_json, check, from_json
 from knowledge.engines.qdrant_points import Point, Where
 from knowledge.errors import BackupInvalid, StoreUnavailable
 from knowledge.model import SparseVector
@@ -112,8 +112,8 @@ def _points(file: BinaryIO, layout: Layout) -> Iterator[Point]:
         number += 1
         try:
             point = _point(json.loads(line))
-            qdrant_points.passage(point.payload)  # raises where it is none
-            qdrant_points.check(point.dense, point.sparse, point.tokens, layout=layout)
+            qdrant_payload.passage(point.payload)  # raises where it is none
+            check(point.dense, point.sparse, point.tokens, layout=layout)
         except (ValueError, KeyError, TypeError, AttributeError, StoreUnavailable) as error:
             raise BackupInvalid(f"passages, line {number}: {type(error).__name__}") from error
         yield point

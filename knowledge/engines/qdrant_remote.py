@@ -13,15 +13,8 @@ from knowledge.engines.qdrant import Qdrant
 from knowledge.engines.qdrant_calls import Calls, without_login
 from knowledge.engines.qdrant_cluster import Cluster
 from knowledge.engines.qdrant_layout import Layout
-from knowledge.engines.qdrant_points import (
-    INTEGERS,
-    KEYWORDS,
-    Found,
-    Payload,
-    Point,
-    Search,
-    Where,
-)
+from knowledge.engines.qdrant_payload import INTEGERS, KEYWORDS
+from knowledge.engines.qdrant_points import Found, Payload, Point, Search, Where
 from knowledge.errors import StoreMissing, StoreOutdated, StoreUnavailable
 
 if TYPE_CHECKING:

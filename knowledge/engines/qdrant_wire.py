@@ -12,13 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from knowledge.engines.qdrant_cluster import Cluster
-from knowledge.engines.qdrant_layout import Layout, embedder_of, is_by_token, tokens_name
-from knowledge.engines.qdrant_points import (
-    Found,
-    Point,
-    Search,
-    Where,
-)
+from knowledge.engines.qdrant_layout import Layout, embedder_of, tokens_name
+from knowledge.engines.qdrant_points import Found, Point, Search, Where, as_read
 from knowledge.model import SparseVector, TokenVectors, Vector
 
 if TYPE_CHECKING:
@@ -135,23 +130,7 @@ def ours(record: models.Record) -> Point:
     """A point as it was read, with its vectors."""
     from qdrant_client import models
 
-    vectors = record.vector if isinstance(record.vector, dict) else {}
-    terms = {name: v for name, v in vectors.items() if isinstance(v, models.SparseVector)}
-    tokens = {name: v for name, v in vectors.items() if name not in terms and is_by_token(v)}
-    return Point(
-        id=str(record.id),
-        dense={
-            name: np.asarray(vector, dtype=np.float32)
-            for name, vector in vectors.items()
-            if name not in terms and name not in tokens
-        },
-        tokens={embedder_of(name): np.asarray(v, dtype=np.float16) for name, v in tokens.items()},
-        sparse={
-            name: SparseVector(indices=tuple(vector.indices), values=tuple(vector.values))
-            for name, vector in terms.items()
-        },
-        payload=record.payload or {},
-    )
+    return as_read(record.id, record.vector, record.payload, sparse=models.SparseVector)
 
 
 def rows(vectors: TokenVectors | Vector) -> list[list[float]]:

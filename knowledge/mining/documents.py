@@ -8,6 +8,7 @@ from contextlib import aclosing
 from itertools import groupby
 from typing import Final
 
+from knowledge.citations import cited
 from knowledge.errors import EngineRefused
 from knowledge.language import language_of
 from knowledge.mining.asked import LONGEST_QUESTION, Mined, marked
@@ -15,7 +16,6 @@ from knowledge.mining.writing import written
 from knowledge.model import (
     EVERYONE,
     Answer,
-    Citation,
     Language,
     Outcome,
     Passage,
@@ -156,7 +156,7 @@ def _asking_heading(heading: str) -> str:
 def _answered(question: str, section: Sequence[Passage]) -> Iterator[Mined]:
     text = _A.sub("", "\n\n".join(passage.text.strip() for passage in section), count=1)
     if len(content_words(text)) >= _LEAST_SAID and len(text) <= LONGEST_SECTION:
-        citations = (_citation(n, one, one.text) for n, one in enumerate(section, 1))
+        citations = (cited(n, one, one.text) for n, one in enumerate(section, 1))
         yield Mined(question=question, text=text, citations=tuple(citations))
 
 
@@ -179,20 +179,7 @@ def _pair(question: str, answer: str, passage: Passage) -> Iterator[Mined]:
         return
     said = text[label.end() :].strip()
     if len(content_words(said)) >= _LEAST_SAID:
-        yield Mined(question=question, text=said, citations=(_citation(1, passage, said),))
-
-
-def _citation(marker: int, passage: Passage, quote: str) -> Citation:
-    return Citation(
-        marker=marker,
-        passage_id=passage.id,
-        document_id=passage.document_id,
-        title=passage.title,
-        uri=passage.uri,
-        quote=quote,
-        heading_path=passage.heading_path,
-        page=passage.page,
-    )
+        yield Mined(question=question, text=said, citations=(cited(1, passage, said),))
 
 
 # ── what a model asks ─────────────────────────────────────────────────────────────────────────

@@ -24,7 +24,7 @@ from pathlib import Path
 import aiohttp
 
 from bot.cli.options import models_folder
-from bot.knowledge_base import choose_generator
+from bot.engines import choose_generator
 from knowledge.engines.drafts import warm
 from knowledge.errors import ModelError
 from knowledge.model import Prompt, Turn

@@ -22,7 +22,8 @@ from platformdirs import user_cache_path
 
 from bot.cli.demo import demo_settings, handbook
 from bot.cli.options import open_shelf
-from bot.knowledge_base import KnowledgeBase, choose_generator, open_knowledge
+from bot.engines import choose_generator
+from bot.knowledge_base import KnowledgeBase, open_knowledge
 from bot.settings import Settings, load
 from knowledge.engines.extractive import Extractive
 from knowledge.errors import ModelError

@@ -29,7 +29,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from knowledge.engines.ctransformers import NativeModel, build_ctransformers, runs
-from knowledge.engines.gguf import copy_for_ctransformers, read_header
+from knowledge.engines.gguf import read_header
+from knowledge.engines.gguf_for_ctransformers import copy_for_ctransformers
 from knowledge.engines.llamacpp import build_llamacpp, parameters
 from knowledge.engines.local_process import LocalProcess, environment
 from knowledge.engines.worker import NICENESS

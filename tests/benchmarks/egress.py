@@ -26,7 +26,7 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.egress import egress_of, open_guard
-from bot.knowledge_base import choose_generator
+from bot.engines import choose_generator
 from bot.settings import Settings
 from bot.stores.state import open_state
 from knowledge import prompt

@@ -20,7 +20,8 @@ from pathlib import Path
 
 from bot.cli.demo import demo_settings, handbook
 from bot.cli.options import open_shelf
-from bot.knowledge_base import build_embedders, build_ingest, build_sparse
+from bot.engines import build_embedders, build_sparse
+from bot.knowledge_base import build_ingest
 from bot.places import open_store
 from bot.settings import Settings, load
 from knowledge.ingest import Ingest

@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.cli.options import open_shelf
-from bot.knowledge_base import choose_generator
+from bot.engines import choose_generator
 from bot.settings import load
 from knowledge.confidence import Judgement
 from knowledge.judge import last_draft

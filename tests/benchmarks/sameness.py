@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.cli.options import open_shelf
-from bot.knowledge_base import build_embedders
+from bot.engines import build_embedders
 from knowledge.model import Vector
 from knowledge.sameness import Reading, read, signals
 from knowledge.settings import KnowledgeSettings

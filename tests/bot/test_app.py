@@ -19,9 +19,10 @@ import pytest
 from aiohttp import ClientSession, ClientTimeout
 
 from adapters.playground.settings import PlaygroundSettings
-from bot.app import build_app, opened_state, run_until_stopped
+from bot.app import build_app, run_until_stopped
 from bot.core.teaching import Lesson, Teaching
 from bot.settings import Settings, SettingsInvalid, StorageSettings
+from bot.state import opened_state
 from bot.stores.state import utc_now
 from bot.web import serve
 from knowledge.errors import StoreUnavailable

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import build_app, opened_state
+from bot.app import build_app
 from bot.core.access import Access
 from bot.core.desks import Desks, build_desks
 from bot.core.gate_cards import GATE_LET
@@ -23,6 +23,7 @@ from bot.knowledge_base import Shared, open_knowledge
 from bot.serving import Serving, open_serving
 from bot.settings import AccessSettings, LoopSettings, Settings, SettingsInvalid, StorageSettings
 from bot.staging import ingesting
+from bot.state import opened_state
 from bot.stores.state import State, utc_now
 from bot.ways import Way, Ways
 from knowledge.engines.bm25 import Bm25

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.knowledge_base import deciders_of, has_token_vectors
+from bot.deciders import deciders_of
+from bot.engines import has_token_vectors
 from bot.settings import Settings
 from knowledge.settings import KnowledgeSettings
 

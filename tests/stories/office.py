@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bot.app import curated_first, opened_state
+from bot.app import curated_first
 from bot.choices import Chosen, read_choices
 from bot.core.access import Access
 from bot.core.commands.lines import COMMAND_LINE
@@ -35,6 +35,7 @@ from bot.knowledge_base import Shared
 from bot.serving import Serving, open_serving
 from bot.settings import AccessSettings, LoopSettings, Settings, StorageSettings
 from bot.settings_ingest import IngestSettings
+from bot.state import opened_state
 from bot.steering import ServedSteering
 from bot.stores.state import State
 from bot.taking import way_in

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.audiences import Lists
-from bot.knowledge_base import build_embedders
+from bot.engines import build_embedders
 from knowledge.settings import KnowledgeSettings
 from knowledge.weights import Shelf
 from tests.benchmarks.canaries import Straight, hashed, lived, one

@@ -16,7 +16,7 @@ from bot.core.teaching import Lesson, Teaching
 from bot.core.texts import EN
 from bot.core.texts_commands import COMMAND_TEXTS
 from bot.core.texts_steering import STEERING_TEXTS
-from bot.knowledge_base import deciders_of
+from bot.deciders import deciders_of
 from bot.settings import LoopSettings
 from bot.settings_ingest import IngestSettings
 from knowledge.model import Citation

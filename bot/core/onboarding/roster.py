@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.core.experts import direct
+from bot.core.ids import hashed_id
 from bot.core.model import User
 from bot.core.onboarding.model import Entry, Facts, Joiner, JoinerState, Journey, Place
 from bot.core.onboarding.people import Offices, Staff
@@ -255,4 +255,4 @@ def joiner_id(journey: str, user: User, *, rehearsed_at: datetime | None = None)
     """One journey and person have one name, so that joining twice begins nothing twice."""
     again = f"\n{rehearsed_at.isoformat()}" if rehearsed_at else ""
     name = f"{journey}\n{user.key}{again}"
-    return hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:24]
+    return hashed_id(name, digits=24)

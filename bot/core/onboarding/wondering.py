@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.core.errors import StateUnavailable
+from bot.core.kin import Kin
 from bot.core.model import AnswerRecord
 from bot.core.onboarding.model import Joiner, JoinerState, Wondered
 from bot.core.onboarding.roster import Roster
@@ -16,7 +17,6 @@ from bot.core.onboarding.when import day_number
 from knowledge.errors import EngineUnavailable
 from knowledge.likeness import Likeness
 from knowledge.model import Language, Outcome
-from knowledge.sameness import Reading, stack
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +50,8 @@ class Wondering:
 
     def __init__(self, *, roster: Roster, likeness: Likeness, shared_by: int = 2) -> None:
         self._roster = roster
-        self._likeness = likeness
+        self._kin = Kin(likeness, most=_READINGS_KEPT)
         self._shared_by = shared_by
-        self._readings: dict[str, Reading] = {}
         self._weeks: dict[tuple[str, int, str], tuple[datetime, tuple[Wish, ...]]] = {}
 
     async def heard(self, record: AnswerRecord) -> None:
@@ -92,7 +91,7 @@ class Wondering:
         """Questions that mean the same are one, the most asked first."""
         groups: list[list[Wondered]] = []
         for one in asked[-_COMPARED:]:
-            at = await self._kin(one, groups)
+            at = await self._group_of(one, groups)
             if at is None:
                 groups.append([one])
             else:
@@ -101,30 +100,16 @@ class Wondering:
         wishes.sort(key=lambda wish: (-wish.people, wish.question))
         return tuple(wishes)
 
-    async def _kin(self, one: Wondered, groups: Sequence[Sequence[Wondered]]) -> int | None:
+    async def _group_of(self, one: Wondered, groups: Sequence[Sequence[Wondered]]) -> int | None:
         """The group that most likely asks the same."""
         for at, group in enumerate(groups):
             if one.question in {other.question for other in group}:
                 return at
-        if not groups:
-            return None
         try:
-            asked = await self._reading(one.question)
-            known = stack([await self._reading(group[0].question) for group in groups])
+            return await self._kin.of(one.question, [group[0].question for group in groups])
         except EngineUnavailable as error:
             log.warning("question_stays_alone", extra={"reason": str(error)})
             return None
-        match = self._likeness.best(asked, known)
-        if match is None or match.probability < self._likeness.join:
-            return None
-        return match.at
-
-    async def _reading(self, question: str) -> Reading:
-        if question not in self._readings:
-            if len(self._readings) >= _READINGS_KEPT:
-                self._readings.clear()
-            self._readings[question] = await self._likeness.read(question)
-        return self._readings[question]
 
     def _wondered(self, record: AnswerRecord, joiner: Joiner) -> Wondered:
         day = day_number(record.answered_at, joiner, self._roster.terms.hours)

@@ -217,7 +217,7 @@ async def test_an_engine_is_named_after_its_model(tiny: Path) -> None:
 
 @pytest.mark.models
 def test_the_library_continues_where_it_was_told_to(shelf: Shelf) -> None:
-    from knowledge.engines.gguf import copy_for_ctransformers
+    from knowledge.engines.gguf_for_ctransformers import copy_for_ctransformers
 
     path = copy_for_ctransformers(shelf.pull("smollm2-135m"))
     model = NativeModel(path, threads=1, context_tokens=64)

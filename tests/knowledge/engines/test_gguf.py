@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 from gguf import GGMLQuantizationType, GGUFReader, GGUFWriter
 
-from knowledge.engines.gguf import (
+from knowledge.engines.gguf import read_header, read_vocabulary
+from knowledge.engines.gguf_for_ctransformers import (
     copy_for_ctransformers,
     needs_rewrite,
-    read_header,
-    read_vocabulary,
     rewrite_for_ctransformers,
     runs_on_ctransformers,
 )

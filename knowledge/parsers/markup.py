@@ -17,6 +17,7 @@ _SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f]+")
 _WIDE = f"{HAN}\u3001-\u303f\uff01-\uff60"
 _WIDE_END = re.compile(f"[{_WIDE}]$")
 _WIDE_START = re.compile(f"^[{_WIDE}]")
+_BACKTICKS = re.compile("`+")
 _ENGLISH_SPLIT = re.compile("[a-z]-$")
 
 
@@ -40,13 +41,12 @@ def tidy_lines(text: str) -> str:
 
 def joined(lines: Iterable[str]) -> str:
     """Lines of one paragraph as one: a space between words, nothing between Chinese characters."""
-    text = ""
-    for line in (line.strip() for line in lines):
-        if not line:
-            continue
-        wide = _WIDE_END.search(text[-1:]) and _WIDE_START.search(line)
-        text = text + line if not text or wide else f"{text} {line}"
-    return text
+    # Collected, and joined once: a text that grows line by line is copied for each of them.
+    parts: list[str] = []
+    for line in filter(None, (line.strip() for line in lines)):
+        wide = parts and _WIDE_END.search(parts[-1]) and _WIDE_START.search(line)
+        parts += [line] if not parts or wide else [" ", line]
+    return "".join(parts)
 
 
 def unhyphenated(lines: Iterable[str]) -> str:
@@ -89,9 +89,8 @@ def link(text: str, url: str) -> str:
 
 def fenced(code: str, language: str = "") -> str:
     """Code between fences that it does not contain itself."""
-    fence = "```"
-    while fence in code:
-        fence += "`"
+    longest = max(map(len, _BACKTICKS.findall(code)), default=0)
+    fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{code.strip(chr(10)).rstrip()}\n{fence}" if code.strip() else ""
 
 

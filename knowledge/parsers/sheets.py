@@ -36,7 +36,7 @@ Row: TypeAlias = tuple[int, Sequence[str]]
 
 _SEPARATORS = (",", ";", "\t", "|", "，", "；")
 _SNIFFED_ROWS = 50
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([A-Z]{1,3}[0-9]+:[A-Z]{1,3}[0-9]+)\"")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^<>]*?ref=\"([A-Z]{1,3}[0-9]+:[A-Z]{1,3}[0-9]+)\"")
 _MAX_MERGED = 100_000
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from knowledge.language import HAN
+from knowledge.parsers.limits import MAX_TABLE_CELLS, refuse_beyond
 
 SHORT_URL_CHARACTERS = 60
 """A longer address tells a reader nothing and costs the model a hundred tokens."""
@@ -61,15 +62,23 @@ def unhyphenated(lines: Iterable[str]) -> str:
 
 
 def pipe_table(rows: Sequence[Sequence[str]]) -> str:
-    """Rows as a Markdown table, the first one as its header; empty rows and columns vanish."""
-    cells = [[_cell(cell) for cell in row] for row in rows]
-    width = max((len(row) for row in cells), default=0)
-    full = [row + [""] * (width - len(row)) for row in cells if any(row)]
-    used = [column for column in range(width) if any(row[column] for row in full)]
+    """Rows as a Markdown table, the first one as its header; empty rows and columns vanish.
+
+    Raises:
+        DocumentUnreadable: it is far larger than what stands in it.
+    """
+    full = [cells for row in rows if any(cells := [_cell(cell) for cell in row])]
+    used = sorted({column for row in full for column, cell in enumerate(row) if cell})
     if not used:
         return ""
-    lines = ["| " + " | ".join(row[column] for column in used) + " |" for row in full]
+    # One row may be a thousand times as wide as all others, and makes each of them so.
+    refuse_beyond(len(full) * len(used), MAX_TABLE_CELLS, "table cells", uri="")
+    lines = [f"| {' | '.join(_picked(row, used))} |" for row in full]
     return "\n".join([lines[0], "|" + " --- |" * len(used), *lines[1:]])
+
+
+def _picked(row: Sequence[str], columns: Sequence[int]) -> Iterator[str]:
+    return (row[column] if column < len(row) else "" for column in columns)
 
 
 def _cell(text: str) -> str:

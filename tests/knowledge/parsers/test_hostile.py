@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -167,6 +168,75 @@ def test_a_sheet_that_claims_a_merge_of_everything_is_survived() -> None:
     merged = b'</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
 
     parse(".xlsx", with_part(content, name, sheet.replace(b"</sheetData>", merged)))
+
+
+# ── files that are larger than they say ────────────────────────────────────────────────────────
+
+
+def lying(content: bytes, name: str) -> bytes:
+    """The archive, telling that the part of this name is of hardly any size when unpacked."""
+    told = bytearray(content)
+    at = content.rindex(name.encode()) - 46  # where the central directory begins to tell of it
+    assert told[at : at + 4] == b"PK\x01\x02"
+    told[at + 24 : at + 28] = (100).to_bytes(4, "little")
+    return bytes(told)
+
+
+@pytest.mark.parametrize("name", ["word/document.xml", "word/media/image1.png"])
+def test_a_part_that_unpacks_to_more_than_it_says_is_refused_before_it_fills_the_memory(
+    name: str,
+) -> None:
+    bomb = lying(with_part(office_file(".docx"), name, b" " * 200_000_000), name)
+    assert len(bomb) < 1_000_000
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(DocumentUnreadable, match="unpacks to more than it says"):
+            parse(".docx", bomb)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_part_that_is_packed_as_no_office_program_does_is_refused() -> None:
+    out = io.BytesIO(office_file(".xlsx"))
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("xl/media/image1.png", bytes(1_000))
+
+    with pytest.raises(DocumentUnreadable, match="packed"):
+        parse(".xlsx", out.getvalue())
+
+
+def test_a_row_with_an_endless_number_is_refused_in_seconds() -> None:
+    content = office_file(".xlsx")
+    name = "xl/worksheets/sheet1.xml"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sheet = archive.read(name)
+    far = with_part(content, name, sheet.replace(b'<row r="1"', b'<row r="9999999"'))
+
+    with pytest.raises(DocumentUnreadable, match=r"rows, the limit is 1,048,576"):
+        parse(".xlsx", far)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content"),
+    [
+        (".csv", b"x," * 40_000 + b"x\n" + b"y\n" * 5_000),
+        (
+            ".html",
+            b"<table><tr>" + b"<td colspan=100>x" * 400 + b"</tr>" + b"<tr><td>y</tr>" * 5_000,
+        ),
+    ],
+)
+def test_a_table_with_one_wide_row_is_refused_before_all_rows_are_made_as_wide(
+    suffix: str, content: bytes
+) -> None:
+    with pytest.raises(DocumentUnreadable, match="table cells, the limit is 1,000,000"):
+        parse(suffix, content)
+
+
+def test_columns_without_a_word_count_for_nothing() -> None:
+    parse(".csv", b"Kind,Days\n" + b"," * 40_000 + b"x\n" + b"y,1\n" * 5_000)
 
 
 # ── files that keep their reader busy ─────────────────────────────────────────────────────────

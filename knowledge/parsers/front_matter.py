@@ -112,7 +112,10 @@ def _text(entries: Mapping[object, object], key: str) -> str:
         return ""
     if not isinstance(value, (str, int, float, date)):
         raise _Wrong(key, f"{key} must be text")
-    return " ".join(str(value).split())
+    try:
+        return " ".join(str(value).split())
+    except ValueError as error:  # a number of more digits than Python writes out
+        raise _Wrong(key, f"{key} must be text") from error
 
 
 def _audience(entries: Mapping[object, object]) -> frozenset[str]:

@@ -28,7 +28,7 @@ _BLOCKS = frozenset(
 )
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,30})", re.IGNORECASE)
-_XML_MARK = re.compile(r"<\?xml[^>]*>", re.IGNORECASE)
+_XML_MARK = re.compile(r"<\?xml[^<>]*>", re.IGNORECASE)
 _SITE_SUFFIX = re.compile(r"\s+[|–—]\s+[^|–—]+$")
 
 

@@ -18,6 +18,10 @@ MAX_PAGES = 3_000
 MAX_TABLE_ROWS = 50_000
 MAX_TABLE_CELLS = 1_000_000
 
+_PIECE_BYTES: Final = 65_536
+_LOCAL_HEADER: Final = struct.Struct("<26xHH")
+"""Before each part of an archive: how long its name and what is added to it are."""
+
 DAMAGE: Final = (
     ArithmeticError,
     AssertionError,
@@ -67,6 +71,8 @@ def checked_office(content: bytes, *, uri: str, kind: str, part: str) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _check_members(archive, uri=uri, kind=kind, part=part)
+            _refuse_lies(archive, content, uri=uri)
+            _refuse_declarations(archive, uri=uri)
     except DAMAGE as error:
         raise DocumentUnreadable(uri, f"not a readable {kind} file; it may be damaged") from error
     return content
@@ -79,7 +85,37 @@ def _check_members(archive: zipfile.ZipFile, *, uri: str, kind: str, part: str) 
     refuse_beyond(unpacked, MAX_UNPACKED_BYTES, "bytes unpacked", uri=uri)
     if part not in archive.namelist():
         raise DocumentUnreadable(uri, f"not a {kind} file, though its name says so")
-    for member in members:
+
+
+def _refuse_lies(archive: zipfile.ZipFile, content: bytes, *, uri: str) -> None:
+    """What reads a part believes the size it is said to have, and cuts it after it is unpacked."""
+    for member in archive.infolist():
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise DocumentUnreadable(uri, "a part of it is packed as no Office program does")
+        packed = member.compress_type == zipfile.ZIP_DEFLATED
+        if packed and _unpacks_beyond(member.file_size, _packed(content, member)):
+            raise DocumentUnreadable(uri, "a part of it unpacks to more than it says")
+
+
+def _packed(content: bytes, member: zipfile.ZipInfo) -> bytes:
+    head = member.header_offset + _LOCAL_HEADER.size
+    lengths = _LOCAL_HEADER.unpack(content[member.header_offset : head])
+    start = head + sum(lengths)
+    return content[start : start + member.compress_size]
+
+
+def _unpacks_beyond(size: int, packed: bytes) -> bool:
+    unpacking = zlib.decompressobj(-zlib.MAX_WBITS)
+    for start in range(0, len(packed), _PIECE_BYTES):
+        piece = packed[start : start + _PIECE_BYTES]
+        while piece and size >= 0 and not unpacking.eof:
+            size -= len(unpacking.decompress(piece, _PIECE_BYTES))
+            piece = unpacking.unconsumed_tail
+    return size < 0
+
+
+def _refuse_declarations(archive: zipfile.ZipFile, *, uri: str) -> None:
+    for member in archive.infolist():
         if member.filename.lower().endswith((".xml", ".rels", ".vml")):
             _refuse_entities(archive.read(member), uri=uri)
 

@@ -19,7 +19,8 @@ from knowledge.parsers.markup import fenced, item, joined, link, pipe_table, tid
 from knowledge.parsers.outline import Outline, document
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_TABLE = re.compile(r"^[ \t]*<table\b.*?</table>", re.DOTALL | re.MULTILINE | re.IGNORECASE)
+_TABLE_BEGINS = re.compile(r"^[ \t]*<table\b", re.MULTILINE | re.IGNORECASE)
+_TABLE_ENDS = re.compile("</table>", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n[ \t]*(?=\n)")
 # Jekyll's `{% include %}`, Hugo's `{{< ref >}}`, kramdown's `{:.class}` and `{#id}`, `[[_TOC_]]`.
 _TEMPLATE = re.compile(
@@ -50,11 +51,24 @@ def parse(content: bytes, *, document_id: str, uri: str) -> Document:
 
 def add_markdown(text: str, outline: Outline) -> None:
     """Add Markdown text to an outline: its headings, and its blocks in one plain dialect."""
-    # CommonMark ends an HTML block at a blank line; inside a table that would tear it apart.
-    text = _TABLE.sub(lambda table: _BLANK_LINES.sub("", table.group()), text)
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    for node in SyntaxTreeNode(parser.parse(text)).children:
+    for node in SyntaxTreeNode(parser.parse(_with_whole_tables(text))).children:
         _add(node, outline)
+
+
+def _with_whole_tables(text: str) -> str:
+    """HTML tables without blank lines: CommonMark ends an HTML block there, and tears them apart.
+
+    From end to end, and not from each beginning on: a file of beginnings alone would take hours.
+    """
+    parts: list[str] = []
+    at = 0
+    for end in _TABLE_ENDS.finditer(text):
+        begins = _TABLE_BEGINS.search(text, at, end.start())
+        table = begins.start() if begins else end.end()
+        parts += [text[at:table], _BLANK_LINES.sub("", text[table : end.end()])]
+        at = end.end()
+    return "".join([*parts, text[at:]])
 
 
 def _add(node: SyntaxTreeNode, outline: Outline) -> None:

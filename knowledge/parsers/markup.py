@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from knowledge.language import HAN
+from knowledge.parsers.limits import MAX_TABLE_CELLS, refuse_beyond
 
 SHORT_URL_CHARACTERS = 60
 """A longer address tells a reader nothing and costs the model a hundred tokens."""
@@ -17,6 +18,7 @@ _SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f]+")
 _WIDE = f"{HAN}\u3001-\u303f\uff01-\uff60"
 _WIDE_END = re.compile(f"[{_WIDE}]$")
 _WIDE_START = re.compile(f"^[{_WIDE}]")
+_BACKTICKS = re.compile("`+")
 _ENGLISH_SPLIT = re.compile("[a-z]-$")
 
 
@@ -40,13 +42,12 @@ def tidy_lines(text: str) -> str:
 
 def joined(lines: Iterable[str]) -> str:
     """Lines of one paragraph as one: a space between words, nothing between Chinese characters."""
-    text = ""
-    for line in (line.strip() for line in lines):
-        if not line:
-            continue
-        wide = _WIDE_END.search(text[-1:]) and _WIDE_START.search(line)
-        text = text + line if not text or wide else f"{text} {line}"
-    return text
+    # Collected, and joined once: a text that grows line by line is copied for each of them.
+    parts: list[str] = []
+    for line in filter(None, (line.strip() for line in lines)):
+        wide = parts and _WIDE_END.search(parts[-1]) and _WIDE_START.search(line)
+        parts += [line] if not parts or wide else [" ", line]
+    return "".join(parts)
 
 
 def unhyphenated(lines: Iterable[str]) -> str:
@@ -61,15 +62,23 @@ def unhyphenated(lines: Iterable[str]) -> str:
 
 
 def pipe_table(rows: Sequence[Sequence[str]]) -> str:
-    """Rows as a Markdown table, the first one as its header; empty rows and columns vanish."""
-    cells = [[_cell(cell) for cell in row] for row in rows]
-    width = max((len(row) for row in cells), default=0)
-    full = [row + [""] * (width - len(row)) for row in cells if any(row)]
-    used = [column for column in range(width) if any(row[column] for row in full)]
+    """Rows as a Markdown table, the first one as its header; empty rows and columns vanish.
+
+    Raises:
+        DocumentUnreadable: it is far larger than what stands in it.
+    """
+    full = [cells for row in rows if any(cells := [_cell(cell) for cell in row])]
+    used = sorted({column for row in full for column, cell in enumerate(row) if cell})
     if not used:
         return ""
-    lines = ["| " + " | ".join(row[column] for column in used) + " |" for row in full]
+    # One row may be a thousand times as wide as all others, and makes each of them so.
+    refuse_beyond(len(full) * len(used), MAX_TABLE_CELLS, "table cells", uri="")
+    lines = [f"| {' | '.join(_picked(row, used))} |" for row in full]
     return "\n".join([lines[0], "|" + " --- |" * len(used), *lines[1:]])
+
+
+def _picked(row: Sequence[str], columns: Sequence[int]) -> Iterator[str]:
+    return (row[column] if column < len(row) else "" for column in columns)
 
 
 def _cell(text: str) -> str:
@@ -89,9 +98,8 @@ def link(text: str, url: str) -> str:
 
 def fenced(code: str, language: str = "") -> str:
     """Code between fences that it does not contain itself."""
-    fence = "```"
-    while fence in code:
-        fence += "`"
+    longest = max(map(len, _BACKTICKS.findall(code)), default=0)
+    fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{code.strip(chr(10)).rstrip()}\n{fence}" if code.strip() else ""
 
 

@@ -26,7 +26,8 @@ _PAGE_NUMBER = re.compile(
     r"|第\s*\d{1,4}\s*页\s*(?:[,，/]?\s*共\s*\d{1,4}\s*页)?|[ivxl]{1,6}",
     re.IGNORECASE,
 )
-_LEADERS = re.compile(r"(?:\.\s?){5,}\s*\d+$|…{2,}\s*\d+$|·{5,}\s*\d+$")
+# The last few of the dots will do: to try all of them from each one on takes minutes a line.
+_LEADERS = re.compile(r"(?:\.\s?){5}\s*\d+$|…{2}\s*\d+$|·{5}\s*\d+$")
 _BULLET = re.compile(r"^[•●○◦■□◆▪▸➢✓·]\s*|^[-–—]\s+")
 _NUMBER = re.compile(r"^(?:\d{1,2}[.)、．）]|[(（]\w{1,3}[)）]|[a-z][.)])\s*(?=\S)")
 _SENTENCE_END = re.compile("[。！？；：.!?;:”」]$")

@@ -36,8 +36,10 @@ Row: TypeAlias = tuple[int, Sequence[str]]
 
 _SEPARATORS = (",", ";", "\t", "|", "，", "；")
 _SNIFFED_ROWS = 50
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([A-Z]{1,3}[0-9]+:[A-Z]{1,3}[0-9]+)\"")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^<>]*?ref=\"([A-Z]{1,3}[0-9]+:[A-Z]{1,3}[0-9]+)\"")
 _MAX_MERGED = 100_000
+MAX_SHEET_ROWS = 1_048_576
+"""A spreadsheet has no more, be they empty or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +132,8 @@ def _sheet_rows(sheet: Any, *, uri: str) -> Iterator[tuple[int, list[str]]]:
     sheet.reset_dimensions()
     cells = 0
     for number, row in enumerate(sheet.iter_rows(), start=1):
+        # Each row that a file leaves out is made up, and it may say that its next is the billionth.
+        refuse_beyond(number, MAX_SHEET_ROWS, "rows", uri=uri)
         if row:
             cells += len(row)
             refuse_beyond(cells, 20 * MAX_TABLE_CELLS, "cells", uri=uri)

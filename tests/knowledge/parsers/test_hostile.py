@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import io
+import time
+import tracemalloc
 import zipfile
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import docx
 import pytest
@@ -15,6 +19,9 @@ from pptx import Presentation
 
 from knowledge.errors import DocumentUnreadable
 from knowledge.parsers import SUFFIXES, parser_for
+from knowledge.parsers.markup import joined
+from knowledge.parsers.pdf import outline_of
+from knowledge.parsers.pdf_pages import Line, PdfPage, PdfPages
 
 OFFICE = {".docx": "word/document.xml", ".pptx": "ppt/presentation.xml", ".xlsx": "xl/workbook.xml"}
 
@@ -161,3 +168,121 @@ def test_a_sheet_that_claims_a_merge_of_everything_is_survived() -> None:
     merged = b'</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
 
     parse(".xlsx", with_part(content, name, sheet.replace(b"</sheetData>", merged)))
+
+
+# ── files that are larger than they say ────────────────────────────────────────────────────────
+
+
+def lying(content: bytes, name: str) -> bytes:
+    """The archive, telling that the part of this name is of hardly any size when unpacked."""
+    told = bytearray(content)
+    at = content.rindex(name.encode()) - 46  # where the central directory begins to tell of it
+    assert told[at : at + 4] == b"PK\x01\x02"
+    told[at + 24 : at + 28] = (100).to_bytes(4, "little")
+    return bytes(told)
+
+
+@pytest.mark.parametrize("name", ["word/document.xml", "word/media/image1.png"])
+def test_a_part_that_unpacks_to_more_than_it_says_is_refused_before_it_fills_the_memory(
+    name: str,
+) -> None:
+    bomb = lying(with_part(office_file(".docx"), name, b" " * 200_000_000), name)
+    assert len(bomb) < 1_000_000
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(DocumentUnreadable, match="unpacks to more than it says"):
+            parse(".docx", bomb)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_part_that_is_packed_as_no_office_program_does_is_refused() -> None:
+    out = io.BytesIO(office_file(".xlsx"))
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("xl/media/image1.png", bytes(1_000))
+
+    with pytest.raises(DocumentUnreadable, match="packed"):
+        parse(".xlsx", out.getvalue())
+
+
+def test_a_row_with_an_endless_number_is_refused_in_seconds() -> None:
+    content = office_file(".xlsx")
+    name = "xl/worksheets/sheet1.xml"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sheet = archive.read(name)
+    far = with_part(content, name, sheet.replace(b'<row r="1"', b'<row r="9999999"'))
+
+    with pytest.raises(DocumentUnreadable, match=r"rows, the limit is 1,048,576"):
+        parse(".xlsx", far)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content"),
+    [
+        (".csv", b"x," * 40_000 + b"x\n" + b"y\n" * 5_000),
+        (
+            ".html",
+            b"<table><tr>" + b"<td colspan=100>x" * 400 + b"</tr>" + b"<tr><td>y</tr>" * 5_000,
+        ),
+    ],
+)
+def test_a_table_with_one_wide_row_is_refused_before_all_rows_are_made_as_wide(
+    suffix: str, content: bytes
+) -> None:
+    with pytest.raises(DocumentUnreadable, match="table cells, the limit is 1,000,000"):
+        parse(suffix, content)
+
+
+def test_columns_without_a_word_count_for_nothing() -> None:
+    parse(".csv", b"Kind,Days\n" + b"," * 40_000 + b"x\n" + b"y,1\n" * 5_000)
+
+
+# ── files that keep their reader busy ─────────────────────────────────────────────────────────
+# While a pattern is matched nothing else of the process runs: not even an acknowledgement.
+
+
+def seconds_for(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    with suppress(DocumentUnreadable):
+        work()
+    return time.perf_counter() - began
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content"),
+    [
+        (".md", b"<table\n" * 40_000),
+        (".md", b"<p>x</p></table>" + b"<table\n" * 40_000),
+        (".md", b"~~~\n" + b"`" * 300_000 + b"\n~~~\n"),
+        (".html", b"<p>x</p>" + b"<?xml" * 100_000),
+    ],
+)
+def test_a_file_of_beginnings_without_ends_is_read_in_seconds(suffix: str, content: bytes) -> None:
+    assert seconds_for(lambda: parse(suffix, content)) < 10
+
+
+def test_merged_cells_that_never_end_are_looked_through_in_seconds() -> None:
+    content = office_file(".xlsx")
+    name = "xl/worksheets/sheet1.xml"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sheet = archive.read(name)
+    merged = sheet.replace(b"</sheetData>", b"</sheetData>" + b"<mergeCell " * 60_000)
+
+    assert seconds_for(lambda: parse(".xlsx", with_part(content, name, merged))) < 10
+
+
+def test_lines_of_one_paragraph_are_joined_without_copying_what_is_there_for_each() -> None:
+    lines = ["word"] * 500_000
+
+    assert seconds_for(lambda: joined(lines)) < 5
+    assert joined(["年假", "天数", "is", "ten", ""]) == "年假天数 is ten"
+
+
+def test_a_line_of_dots_in_a_pdf_is_told_from_a_contents_line_in_seconds() -> None:
+    line = Line(text=". " * 30_000 + "x", left=0, right=9, top=400, bottom=410, size=10, bold=False)
+    page = PdfPage(number=1, width=600, height=800, lines=(line,), grids=(), unmapped=0)
+    pdf = PdfPages(title="", pages=(replace(page, lines=(line, replace(line, text="a" * 20))),))
+
+    assert seconds_for(lambda: outline_of(pdf, uri="x.pdf")) < 10

@@ -73,6 +73,7 @@ def test_front_matter_says_title_readers_owner_review_and_language() -> None:
         ("audience: {a: 1}", "front matter, line 2: audience must be a name or a list"),
         ("language: fr", "front matter, line 2: language must be zh or en"),
         ("title: {a: 1}", "front matter, line 2: title must be text"),
+        (f"owner: 0x{'f' * 5_000}", "front matter, line 2: owner must be text"),
         ("review: 2026-02-31", "front matter is not valid YAML"),
         ("a: !!python/object:os.system {}", "front matter, line 2: "),
     ],

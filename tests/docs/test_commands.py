@@ -23,7 +23,8 @@ def typed(page: Path) -> list[list[str]]:
     """The words of every call of `deskmate` in a page's blocks."""
     lines = [line for text in blocks(page, "console", "sh", "") for line in text.splitlines()]
     calls = [re.sub(r"^\$ ", "", line) for line in lines]
-    split = [shlex.split(call, comments=True) for call in calls if call.startswith("deskmate ")]
+    whole = [call for call in calls if call.startswith("deskmate ") and "…" not in call]
+    split = [shlex.split(call, comments=True) for call in whole]
     return [words[1:] for words in split]
 
 

@@ -62,8 +62,11 @@ def build_sparse(settings: KnowledgeSettings) -> tuple[SparseEncoder, ...]:
         return (Bm25(),)
     try:
         return (Bm25(load_dictionary(settings.dictionary)),)
-    except (OSError, UnicodeDecodeError) as error:
-        raise DocumentUnreadable(str(settings.dictionary), str(error)) from error
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DocumentUnreadable(str(settings.dictionary), reason) from error
+    except UnicodeDecodeError as error:
+        raise DocumentUnreadable(str(settings.dictionary), "save it as UTF-8") from error
 
 
 def build_reranker(settings: KnowledgeSettings) -> Reranker | None:

@@ -13,6 +13,7 @@ from bot.core.errors import ChannelRefused
 from bot.core.memberships import Remembered
 from bot.core.ports import Channel, TellsMembers
 from bot.settings import Settings, SettingsInvalid
+from bot.settings_environment import PREFIX
 from bot.web import Ping
 
 log = logging.getLogger(__name__)
@@ -27,14 +28,18 @@ def enabled_sections(settings: Settings) -> Mapping[str, Section]:
     """The sections of the platforms to speak on.
 
     Raises:
-        SettingsInvalid: one of them lacks a key.
+        SettingsInvalid: some lack a key; a line for each of them.
     """
     sections = platform_sections(settings)
     enabled = {name: section for name, section in sections.items() if section.enabled}
-    for name, section in enabled.items():
-        if section.missing:
-            keys = ", ".join(section.missing)
-            raise SettingsInvalid(f"[{name}] is enabled but says nothing for: {keys}")
+    lacking = [
+        f"[{name}] is enabled but says nothing for {', '.join(section.missing)}; "
+        f"set it there, or as {PREFIX}{name.upper()}__{section.missing[0].upper()}"
+        for name, section in enabled.items()
+        if section.missing
+    ]
+    if lacking:
+        raise SettingsInvalid("\n".join(lacking))
     return enabled
 
 

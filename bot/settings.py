@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
@@ -21,6 +22,7 @@ from adapters.dingtalk.settings import DingTalkSettings
 from adapters.feishu.settings import FeishuSettings
 from adapters.playground.settings import PlaygroundSettings
 from adapters.slack.settings import SlackSettings
+from bot.settings_environment import PREFIX, not_json, stray_variables
 from bot.settings_ingest import IngestSettings
 from bot.settings_onboarding import OnboardingSettings
 from bot.settings_telemetry import TelemetrySettings
@@ -206,7 +208,7 @@ class Settings(BaseSettings):
     """The whole configuration. Build it with `load`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="DESKMATE_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
     @classmethod
@@ -249,15 +251,19 @@ def load(file: Path | None = None) -> Settings:
     """
     place = file or "environment"
     try:
-        settings = Settings(**(tomllib.loads(file.read_text("utf-8")) if file else {}))
+        if stray := stray_variables(os.environ, Settings.model_fields):
+            raise SettingsInvalid("\n".join(f"environment: {line}" for line in stray))
+        # "utf-8-sig": editors on Windows put a mark before the first line.
+        settings = Settings(**(tomllib.loads(file.read_text("utf-8-sig")) if file else {}))
     except FileNotFoundError as missing:
         hint = "`deskmate init` writes one"
         raise SettingsInvalid(f"{place}: there is no such file; {hint}") from missing
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
+    except UnicodeDecodeError as broken:
+        raise SettingsInvalid(f"{place}: not UTF-8; save it as UTF-8") from broken
+    except tomllib.TOMLDecodeError as broken:
         raise SettingsInvalid(f"{place}: not valid TOML: {broken}") from broken
     except SettingsError as broken:
-        hint = 'lists and sections are written as JSON, ["slack:U1"]'
-        raise SettingsInvalid(f"environment: {broken}; {hint}") from broken
+        raise SettingsInvalid(f"environment: {not_json(os.environ, str(broken))}") from broken
     except ValidationError as invalid:
         lines = (f"{place}: {_sentence(error)}" for error in invalid.errors())
         raise SettingsInvalid("\n".join(lines)) from invalid
@@ -290,8 +296,10 @@ def _refuse_unguarded(settings: Settings, place: str) -> None:
 def _sentence(error: ErrorDetails) -> str:
     *section, key = (str(part) for part in error["loc"])
     where = f"[{'.'.join(section)}] {key}" if section else f"[{key}]"
+    if error["type"] == "model_type":
+        return f"{where}: is a section: keys stand below {where}"
     if error["type"] != "extra_forbidden":
-        return f"{where}: {error['msg']}"
+        return f"{where}: {error['msg'].removeprefix('Value error, ')}"
     known = _known_keys(section)
     near = difflib.get_close_matches(key, known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"

@@ -84,6 +84,13 @@ class KnowledgeSettings(BaseModel):
             return frozenset(self.audience)
         return frozenset(self.folders[places[max(inside, key=len)]])
 
+    @field_validator("qdrant_url")
+    @classmethod
+    def _is_address(cls, address: str) -> str:
+        if address and not address.startswith(("http://", "https://")):
+            raise ValueError("an address begins with http:// or https://")
+        return address
+
     @field_validator("reranker", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:

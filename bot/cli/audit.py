@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 
 from bot.cli.options import Subcommands, add_config, add_json, settings_of
 from bot.cli.terminal import print_json, say, say_error
@@ -17,7 +18,10 @@ def add_to(subcommands: Subcommands) -> None:
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     verifying = actions.add_parser("verify", help="exit 1 and the first bad row where it was")
     verifying.add_argument(
-        "--head", default="", metavar="HASH", help="a hash noted elsewhere: it must still be there"
+        "--head",
+        type=_head,
+        metavar="HASH",
+        help="a hash noted elsewhere: it must still be there",
     )
     add_config(verifying)
     add_json(verifying)
@@ -31,7 +35,7 @@ async def run(arguments: argparse.Namespace) -> int:
         StateUnavailable: the state store does not answer.
     """
     async with opened_state(settings_of(arguments)) as state:
-        verified = await verify(state, noted=arguments.head)
+        verified = await verify(state, noted=arguments.head or "")
     if arguments.json:
         print_json(_as_json(verified))
     elif verified.fault is None:
@@ -39,6 +43,12 @@ async def run(arguments: argparse.Namespace) -> int:
     else:
         say_error(_sentence(verified.fault))
     return 0 if verified.fault is None else 1
+
+
+def _head(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise argparse.ArgumentTypeError("a head has 64 characters, 0 to 9 and a to f")
+    return text
 
 
 def _sentence(fault: Fault) -> str:

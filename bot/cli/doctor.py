@@ -37,7 +37,14 @@ from bot.stores.upgrading import NEWEST
 from bot.ways import Ways
 from knowledge.engines.extractive import Extractive
 from knowledge.engines.outside import host_of
-from knowledge.errors import KnowledgeError, ModelError
+from knowledge.errors import (
+    DocumentUnreadable,
+    KnowledgeError,
+    ModelError,
+    ModelUnknown,
+    StorageFull,
+    StoreLocked,
+)
 from knowledge.weights import Shelf
 
 _OUR_NAMES = ("bot", "adapters", "knowledge")
@@ -70,7 +77,7 @@ async def examine(arguments: argparse.Namespace) -> AsyncIterator[Finding]:
         settings = settings_of(arguments)
     except SettingsInvalid as error:
         for line in str(error).splitlines():
-            yield Finding(part="config", level="error", found=line, to_do="mend this key")
+            yield Finding(part="config", level="error", found=line, to_do="mend it")
         return
     yield Finding(part="config", level="ok", found="every key is known")
     shelf = open_shelf()
@@ -83,6 +90,8 @@ async def examine(arguments: argparse.Namespace) -> AsyncIterator[Finding]:
         yield finding
     yield await _passages(settings, shelf)
     for finding in await asyncio.to_thread(lambda: [*_gate(settings), *journeys(settings)]):
+        yield finding
+    for finding in nobody_asks(settings):
         yield finding
     async for finding in platforms(settings):
         yield finding
@@ -127,9 +136,7 @@ def _models(settings: Settings, shelf: Shelf) -> Iterator[Finding]:
         try:
             check()
         except KnowledgeError as error:
-            yield Finding(
-                part=part, level="error", found=str(error), to_do="deskmate models pull …"
-            )
+            yield Finding(part=part, level="error", found=str(error), to_do=_weights(error))
         else:
             yield Finding(part=part, level="ok", found="weights are here and are the right ones")
 
@@ -176,12 +183,8 @@ async def _passages(settings: Settings, shelf: Shelf) -> Finding:
     try:
         async with open_knowledge(settings, shelf, generator=Extractive()) as knowledge:
             count = await knowledge.store.count()
-    except ModelError as error:
-        to_do = "deskmate models pull …"
-        return Finding(part="passages", level="error", found=str(error), to_do=to_do)
     except KnowledgeError as error:
-        to_do = "stop the other process, or check [knowledge]"
-        return Finding(part="passages", level="error", found=str(error), to_do=to_do)
+        return Finding(part="passages", level="error", found=str(error), to_do=_store(error))
     if count == 0:
         to_do = "deskmate ingest PATH"
         return Finding(part="passages", level="warning", found="nothing was ingested", to_do=to_do)
@@ -194,8 +197,35 @@ async def _passages(settings: Settings, shelf: Shelf) -> Finding:
     return Finding(part="passages", level="ok", found=f"{count} passages")
 
 
+def _weights(error: KnowledgeError) -> str:
+    match error:
+        case ModelUnknown():
+            return "correct [generation] model"
+        case ModelError():
+            return "deskmate models pull …"
+        case _:
+            return "check [knowledge] and [generation]"
+
+
+def _store(error: KnowledgeError) -> str:
+    match error:
+        case ModelError():
+            return _weights(error)
+        case StoreLocked():
+            return "stop the other process"
+        case StorageFull():
+            return "make room"
+        case DocumentUnreadable():
+            return "correct [knowledge] dictionary"
+        case _:
+            return "check [knowledge]"
+
+
 def _gate(settings: Settings) -> Iterator[Finding]:
-    """Whether documents wait to be tried out."""
+    """Whether documents wait to be tried out, and somebody could let them count."""
+    if settings.loop.gate == "block" and not settings.access.admins:
+        found = '[loop] gate = "block" needs somebody to ask'
+        yield Finding(part="gate", level="error", found=found, to_do="name [access] admins")
     try:
         waiting = Ways(settings.storage.data_dir).read().staged
     except KnowledgeError as error:
@@ -227,6 +257,15 @@ def journeys(settings: Settings) -> Iterator[Finding]:
     if found.journeys:
         names = ", ".join(sorted(found.journeys))
         yield Finding(part="onboarding", level="ok", found=f"journeys: {names}")
+
+
+def nobody_asks(settings: Settings) -> Iterator[Finding]:
+    """Whether `deskmate serve` would have nobody to speak with."""
+    enabled = [section.enabled for section in platform_sections(settings).values()]
+    if not any(enabled) and not settings.playground.enabled:
+        found = "none is enabled, so nobody can ask in chat"
+        to_do = "enabled = true in [slack], [feishu], [dingtalk] or [playground]"
+        yield Finding(part="platforms", level="warning", found=found, to_do=to_do)
 
 
 async def platforms(settings: Settings) -> AsyncIterator[Finding]:

@@ -39,7 +39,7 @@ async def model_server(settings: Settings) -> AsyncIterator[Finding]:
         to_do = "start the server, wait until its model is loaded, or mend [generation] base_url"
         yield _finding("error", str(error) or "the model server does not answer in time", to_do)
     except EngineRefused as error:
-        to_do = "mend [generation] model and api_key: see docs/how-to/model-server.md"
+        to_do = "mend [generation] base_url, model or api_key: see docs/how-to/model-server.md"
         yield _finding("error", str(error), to_do)
     except KnowledgeError as error:
         yield _finding("error", str(error), "mend [egress] or [storage]")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 from pathlib import Path
 
 from bot.cli.options import Subcommands
 from bot.cli.terminal import say
 from bot.settings import SettingsInvalid
+from knowledge.atomic import room
 
 TEMPLATE = """\
 # Deskmate. Every key can also be set in the environment as DESKMATE_<SECTION>__<KEY>,
@@ -168,12 +170,22 @@ async def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         SettingsInvalid: the file exists; it is left as it is.
+        StorageFull: no room; no half a file is left.
     """
     file: Path = arguments.config
     try:
-        with file.open("x", encoding="utf-8") as new:
-            new.write(TEMPLATE)
+        await asyncio.to_thread(_write, file)
     except FileExistsError as error:
         raise SettingsInvalid(f"{file} exists already and was left as it is") from error
     say(f"{file} written; next: deskmate doctor --config {file}")
     return 0
+
+
+def _write(file: Path) -> None:
+    with room(file), file.open("x", encoding="utf-8") as new:
+        try:
+            new.write(TEMPLATE)
+            new.flush()
+        except OSError:
+            file.unlink()
+            raise

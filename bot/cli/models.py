@@ -57,6 +57,8 @@ async def run_pull(arguments: argparse.Namespace) -> int:
 async def run_verify(_arguments: argparse.Namespace) -> int:
     """Hash what is here: 1 if a file is not the one the catalogue names."""
     found = await asyncio.to_thread(open_shelf().verify_all)
+    if not found:
+        say("no weights are on this machine: run `deskmate models pull NAME`")
     for name, error in found.items():
         result_console().print(f"{name}: {error or 'ok'}", highlight=False, soft_wrap=True)
     return 1 if any(found.values()) else 0

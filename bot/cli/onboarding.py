@@ -49,7 +49,7 @@ def add_to(subcommands: Subcommands) -> None:
 
     plan = kinds.add_parser("plan", help="what somebody would get on which day")
     plan.add_argument("--journey", default="", metavar="NAME", help="where there are several")
-    plan.add_argument("--start", type=date.fromisoformat, metavar="DATE", help="default: today")
+    plan.add_argument("--start", type=_day, metavar="DATE", help="default: today")
     plan.add_argument("--office", default="", metavar="NAME", help="of the configured offices")
     plan.add_argument("--language", choices=("zh", "en"), default="en")
     add_config(plan)
@@ -66,6 +66,13 @@ def add_to(subcommands: Subcommands) -> None:
     export.add_argument("--out", type=Path, required=True, metavar="FILE")
     add_config(export)
     export.set_defaults(run=run_export)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is no day; write it as 2026-12-01") from error
 
 
 # ── journeys ──────────────────────────────────────────────────────────────────────────────────

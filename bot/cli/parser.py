@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Sequence
 from importlib import import_module
 from typing import Final
@@ -45,6 +46,8 @@ def run(words: Sequence[str]) -> int:
     command: Callable[[argparse.Namespace], Coroutine[None, None, int]] = arguments.run
     from bot.settings import SettingsInvalid
 
+    # Logs are for who runs a server, which says where they go; else only bare names were shown.
+    logging.lastResort = None
     try:
         return asyncio.run(command(arguments))
     except (KnowledgeError, CoreError, SettingsInvalid) as error:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import logging
+import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
+from typing import Final
 
-from bot.app import build_app, run_until_stopped
+from bot.app import App, build_app, run_until_stopped
 from bot.asked import Answering, Requests
 from bot.background import again, meanwhile
 from bot.backup import passages_as_asked
 from bot.choices import Chosen, read_choices
 from bot.cli.options import Subcommands, add_config, open_shelf, settings_of
+from bot.platforms import enabled_sections
 from bot.reindexing import reindex_as_asked
 from bot.serving import Serving, open_serving
+from bot.settings import Settings, SettingsInvalid
 from bot.steering import ServedSteering
 from bot.telemetry.logs import configure_logging
 from bot.telemetry.telemetry import open_telemetry
@@ -25,6 +30,9 @@ from knowledge.errors import KnowledgeError
 from knowledge.steps import Steps
 
 log = logging.getLogger(__name__)
+
+_NOT_OURS: Final = (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES)
+"""An address that somebody else has, that this machine does not have, or that takes root."""
 
 
 def add_to(subcommands: Subcommands) -> None:
@@ -68,8 +76,26 @@ async def run(arguments: argparse.Namespace) -> int:
             _repeating("following_passages", serving.look, telemetry.steps, every_s=5.0),
             _repeating("answering_commands", asked.look, telemetry.steps, every_s=2.0),
         ):
-            await run_until_stopped(app, settings.server.host, settings.server.port)
+            await _until_stopped(app, settings)
     return 0
+
+
+async def _until_stopped(app: App, settings: Settings) -> None:
+    """Serve where the configuration says.
+
+    Raises:
+        SettingsInvalid: that address cannot be used.
+    """
+    if not settings.playground.enabled and not enabled_sections(settings):
+        log.warning("no_platform_enabled")
+    host, port = settings.server.host, settings.server.port
+    try:
+        await run_until_stopped(app, host, port)
+    except OSError as error:
+        if error.errno not in _NOT_OURS:
+            raise
+        why = os.strerror(error.errno).lower()
+        raise SettingsInvalid(f"[server] {host}:{port}: {why}; choose another") from error
 
 
 def _repeating(

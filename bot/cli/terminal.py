@@ -38,8 +38,9 @@ def say_error(text: str) -> None:
 
 
 def print_json(value: object) -> None:
-    """One JSON value on standard output."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    """One JSON value on standard output, in ASCII where its encoding has not every character."""
+    whole = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    sys.stdout.write(json.dumps(value, ensure_ascii=not whole) + "\n")
     sys.stdout.flush()
 
 

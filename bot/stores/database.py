@@ -155,4 +155,6 @@ def _reason(error: Exception) -> str:
     if any(sign in text for sign in _FULL_DISK):
         return "no space left on the disk of the state store: make room, then try again"
     origin = getattr(error, "orig", None) or error
-    return f"the state store does not answer ({type(origin).__name__})"
+    # SQLite's own words name no values: "disk I/O error", "attempt to write a readonly database".
+    said = str(origin) if isinstance(origin, sqlite3.OperationalError) else type(origin).__name__
+    return f"the state store does not answer ({said})"

@@ -26,6 +26,15 @@ _SECRET_TEXT: Final = re.compile(
 )
 _HIDDEN: Final = "***"
 _MAX_VALUE_CHARS: Final = 8_000
+_CHATTY: Final = (
+    "aiohttp.access",
+    "alembic",
+    "asyncio",
+    "httpcore",
+    "httpx",
+    "slack_sdk",
+    "urllib3",
+)
 
 
 def configure_logging(*, level: str, as_json: bool, stream: TextIO) -> None:
@@ -56,7 +65,7 @@ def configure_logging(*, level: str, as_json: bool, stream: TextIO) -> None:
     root.addHandler(handler)
     root.setLevel(level.upper())
     # Libraries say at INFO what we say better, and some print whole requests at DEBUG.
-    for chatty in ("aiohttp.access", "httpx", "httpcore", "asyncio", "urllib3", "slack_sdk"):
+    for chatty in _CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
         processors=[

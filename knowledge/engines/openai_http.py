@@ -161,7 +161,7 @@ class OpenAIHttp:
 def _versioned(base_url: str) -> str:
     url = urlsplit(base_url.strip())
     if url.scheme not in {"http", "https"} or not url.hostname:
-        raise EngineRefused("base_url must begin with http:// or https://")
+        raise EngineRefused("[generation] base_url must begin with http:// or https://")
     path = url.path.rstrip("/")
     version = "" if re.search(r"/v\d+$", path) else "/v1"
     return url._replace(path=path + version, query="", fragment="").geturl()

@@ -78,7 +78,7 @@ class Calls:
                 return await self._tries.copy()(once)
         except TimeoutError as error:
             raise StoreUnavailable(
-                f"{self.shown} did not answer within {self._timeout_s:g} s"
+                f"Qdrant at {self.shown} did not answer within {self._timeout_s:g} s"
             ) from error
         except (ApiException, QdrantException, ValueError, AssertionError) as error:
             # The last two are how the client takes an answer that is no JSON, or has no result.
@@ -93,7 +93,8 @@ class Calls:
         cause = error.source if isinstance(error, ResponseHandlingException) else error
         if type(cause).__name__ == "ValidationError":
             return StoreUnavailable(f"{self.shown} answers, but not as Qdrant does")
-        return StoreUnavailable(f"{self.shown}: {self._clean(str(cause)) or type(cause).__name__}")
+        why = self._clean(str(cause)) or type(cause).__name__
+        return StoreUnavailable(f"Qdrant at {self.shown} does not answer: {why}")
 
     def _refused(self, status: int, content: bytes) -> KnowledgeError:
         said = self._clean(_said(content))

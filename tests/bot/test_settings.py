@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from bot.cli.init import TEMPLATE
-from bot.settings import SettingsInvalid, load
+from bot.settings import Settings, SettingsInvalid, load
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -58,6 +59,9 @@ def test_a_secret_does_not_show_itself(monkeypatch: pytest.MonkeyPatch) -> None:
         ("[slak]\nenabled = true\n", "[slak]: unknown key; did you mean slack?"),
         ("[limits]\nxyz = 1\n", "[limits] xyz: unknown key; known are all_questions_per_minute"),
         ('[server]\nport = "x"\n', "[server] port: "),
+        ("server = 5\n", "[server]: is a section: keys stand below [server]"),
+        ('[loop.freshness]\ntimezone = "Mars"\n', "timezone: no time zone is called 'Mars' here"),
+        ('[knowledge]\nqdrant_url = "q:6333"\n', "qdrant_url: an address begins with http://"),
         ('[generation]\nengine = "gpt"\n', "[generation] engine: "),
         ('[loop]\ngate = "ask"\n', "[loop] gate: "),
         ('[loop.freshness]\ntimezone = "Moon/Sea"\n', "no time zone is called 'Moon/Sea' here"),
@@ -87,6 +91,50 @@ def test_a_mistake_in_the_environment_is_named_too(monkeypatch: pytest.MonkeyPat
 
     with pytest.raises(SettingsInvalid, match=r"environment: \[server\] prot"):
         load()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        (
+            "DESKMATE_SEVER__PORT",
+            "9",
+            "DESKMATE_SEVER__PORT: unknown section; did you mean SERVER?",
+        ),
+        ("DESKMATE_XYZ__PORT", "9", "DESKMATE_XYZ__PORT: unknown section"),
+        ("DESKMATE_ACCESS__ADMINS", "slack:U1", "DESKMATE_ACCESS__ADMINS: lists and sections are"),
+        ("DESKMATE_TELEMETRY", "on", "DESKMATE_TELEMETRY: lists and sections are written as JSON"),
+    ],
+)
+def test_a_variable_that_says_nothing_we_understand_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(SettingsInvalid, match=re.escape(sentence)):
+        load()
+
+
+def test_variables_that_a_cluster_makes_up_disturb_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKMATE_PORT", "tcp://10.0.0.1:8080")
+    monkeypatch.setenv("DESKMATE_QDRANT_SERVICE_HOST", "10.0.0.1")
+
+    assert load() == Settings()
+
+
+def test_a_file_that_an_editor_of_windows_saved_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "deskmate.toml"
+    file.write_text("[server]\nport = 9\n", "utf-8-sig")
+
+    assert load(file).server.port == 9
+
+
+def test_a_file_in_another_encoding_is_told_to_be_saved_as_utf_8(tmp_path: Path) -> None:
+    file = tmp_path / "deskmate.toml"
+    file.write_text("[server]\nport = 9\n", "utf-16")
+
+    with pytest.raises(SettingsInvalid, match="not UTF-8; save it as UTF-8"):
+        load(file)
 
 
 def test_a_missing_file_says_how_to_write_one(tmp_path: Path) -> None:

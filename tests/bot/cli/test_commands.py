@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from bot.cli.parser import run
+from bot.platforms import enabled_sections
+from bot.settings import SettingsInvalid, load
 from knowledge.engines.folder_lock import FolderLock
 
 PAGE = "# Annual leave\n\nStaff receive 12 paid vacation days in the second year.\n"
@@ -76,6 +78,76 @@ def test_an_unknown_key_stops_a_command_with_one_sentence(
     said = capsys.readouterr().err.strip().splitlines()
     assert len(said) == 1
     assert "did you mean port?" in said[0]
+
+
+def test_every_platform_that_lacks_a_key_is_named_with_the_variable(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DESKMATE_SLACK__ENABLED", "true")
+    monkeypatch.setenv("DESKMATE_DINGTALK__ENABLED", "true")
+
+    with pytest.raises(SettingsInvalid) as refused:
+        enabled_sections(load())
+
+    slack, dingtalk = str(refused.value).splitlines()
+    assert slack.startswith("[slack] is enabled but says nothing for bot_token, signing_secret;")
+    assert slack.endswith("DESKMATE_SLACK__BOT_TOKEN")
+    assert dingtalk.endswith("DESKMATE_DINGTALK__CLIENT_ID")
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "found", "to_do"),
+    [
+        ('[loop]\ngate = "block"\n', "gate", "needs somebody to ask", "name [access] admins"),
+        ("", "platforms", "nobody can ask in chat", "enabled = true in [slack]"),
+        (
+            '[generation]\nengine = "openai"\n',
+            "model server",
+            "[generation] base_url must begin with http:// or https://",
+            "mend [generation] base_url",
+        ),
+        (
+            '[generation]\nengine = "auto"\nmodel = "gpt.gguf"\n',
+            "generation",
+            "no model called 'gpt.gguf'",
+            "correct [generation] model",
+        ),
+    ],
+)
+def test_doctor_finds_what_a_start_would_stumble_over(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    text: str,
+    part: str,
+    found: str,
+    to_do: str,
+) -> None:
+    monkeypatch.delenv("DESKMATE_GENERATION__ENGINE")
+    (tmp_path / "deskmate.toml").write_text(text, "utf-8")
+
+    run(["doctor", "--json"])
+
+    findings = [one for one in last_json(capsys) if one["part"] == part]
+    assert any(found in one["found"] and to_do in one["to_do"] for one in findings), findings
+
+
+def test_a_head_that_is_cut_off_is_no_alarm(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(["audit", "verify", "--head", "3f1c"])
+
+    assert ended.value.code == 2
+    assert "a head has 64 characters" in capsys.readouterr().err
+
+
+def test_verifying_where_nothing_is_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DESKMATE_MODELS_DIR", str(tmp_path / "empty"))
+
+    assert run(["models", "verify"]) == 0
+
+    assert "no weights are on this machine" in capsys.readouterr().err
 
 
 def test_a_missing_configuration_is_named(capsys: pytest.CaptureFixture[str]) -> None:
@@ -320,6 +392,27 @@ class TestWithWeights:
         levels = {finding["part"]: finding["level"] for finding in last_json(capsys)}
         assert code == 0, levels
         assert levels["passages"] == "ok"
+
+    def test_a_dictionary_that_is_missing_is_named_with_what_to_do(
+        self, monkeypatch: pytest.MonkeyPatch, pages: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("DESKMATE_KNOWLEDGE__DICTIONARY", "words.txt")
+
+        assert run(["ingest", str(pages)]) == 1
+        assert "deskmate: words.txt: No such file or directory\n" in capsys.readouterr().err
+
+        run(["doctor"])
+        assert "→ correct [knowledge] dictionary" in capsys.readouterr().out
+
+    def test_a_qdrant_that_is_away_is_one_sentence(
+        self, monkeypatch: pytest.MonkeyPatch, pages: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("DESKMATE_KNOWLEDGE__QDRANT_URL", "http://127.0.0.1:9")
+
+        assert run(["ingest", str(pages)]) == 1
+
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith("deskmate: Qdrant at http://127.0.0.1:9 does not answer: ")
 
     def test_calibrate_stores_a_threshold_that_ask_then_uses(
         self, tmp_path: Path, pages: Path, capsys: pytest.CaptureFixture[str]

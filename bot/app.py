@@ -26,6 +26,7 @@ from bot.core.model import Event
 from bot.core.onboarding.onboarding import Onboarding
 from bot.core.ports import Channel, Clock, Heeding, Knowledge
 from bot.exporting import ServerExports
+from bot.lasting import keep_what_is_loaded
 from bot.platforms import enabled_sections, memberships_of, pings_of, starting
 from bot.program import read_journeys
 from bot.rules import lists_of, rules_of
@@ -201,6 +202,7 @@ async def run_until_stopped(app: App, host: str, port: int) -> None:
         OSError: the address cannot be used.
     """
     sys.setswitchinterval(_THREADS_SWITCH_AFTER_S)
+    keep_what_is_loaded()
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -19,6 +19,7 @@ from bot.background import again, meanwhile
 from bot.backup import passages_as_asked
 from bot.choices import Chosen, read_choices
 from bot.cli.options import Subcommands, add_config, open_shelf, settings_of
+from bot.lasting import keep_what_is_loaded
 from bot.platforms import enabled_sections
 from bot.reindexing import reindex_as_asked
 from bot.serving import Serving, open_serving
@@ -124,4 +125,5 @@ async def _warm(serving: Serving) -> None:
     except KnowledgeError as error:
         log.error("warming_failed", extra={"reason": str(error)})  # noqa: TRY400 - one line says it
     else:
+        keep_what_is_loaded()
         log.info("warm")

@@ -134,7 +134,8 @@ class Current:
             return Effect.SAME
         if self.holds:
             return Effect.HELD
-        await self._let(way, 0)
+        await asyncio.to_thread(lambda: self._ways.let(way, number=0))
+        self._way, self._held = way, None
         return Effect.NOW
 
     async def _let(self, way: Way, number: int) -> bool:

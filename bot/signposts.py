@@ -80,7 +80,7 @@ class FolderSignpost:
         return self._folder / self._read().get(place, folder_name(place))
 
     def _current(self, place: Place) -> Kept | None:
-        from knowledge.engines.qdrant_edge import kept_in
+        from knowledge.engines.qdrant_folder import kept_in
 
         folder = self.folder(place)
         layout = kept_in(folder)

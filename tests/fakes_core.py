@@ -109,11 +109,27 @@ async def settle() -> None:
 
 
 @dataclass
+class FakeFiles:
+    """Attached files in memory. contents: what stands in them, by id."""
+
+    contents: dict[str, bytes] = field(default_factory=dict)
+
+    async def of(self, message: InboundMessage) -> tuple[SharedFile, ...]:
+        return message.files
+
+    async def fetch(self, file: SharedFile, *, most_bytes: int) -> bytes:
+        if file.id not in self.contents:
+            raise ChannelRefused("file_not_found")
+        if len(self.contents[file.id]) > most_bytes:
+            raise FileTooLarge
+        return self.contents[file.id]
+
+
+@dataclass
 class FakeChannel:
     """A platform in memory: remembers what is shown, fails and lags on demand.
 
     fail_send, fail_update: errors to raise, one a call, first to last; None lets a call through.
-    files: what stands in attached files, by id.
     sent, updated: every reply that reached the platform, in order.
     """
 
@@ -130,7 +146,7 @@ class FakeChannel:
     updated: list[tuple[MessageRef, Reply]] = field(default_factory=list)
     shown: dict[MessageRef, Card] = field(default_factory=dict)
     said: Mapping[str, str] = field(default_factory=dict)
-    files: dict[str, bytes] = field(default_factory=dict)
+    files: FakeFiles = field(default_factory=FakeFiles)
     _keys: dict[str, MessageRef] = field(default_factory=dict)
 
     async def send(self, reply: Reply) -> MessageRef:
@@ -152,16 +168,6 @@ class FakeChannel:
 
     async def words_of(self, ref: MessageRef) -> str:
         return self.said.get(ref.id, "")
-
-    async def files_of(self, message: InboundMessage) -> tuple[SharedFile, ...]:
-        return message.files
-
-    async def fetch_file(self, file: SharedFile, *, most_bytes: int) -> bytes:
-        if file.id not in self.files:
-            raise ChannelRefused("file_not_found")
-        if len(self.files[file.id]) > most_bytes:
-            raise FileTooLarge
-        return self.files[file.id]
 
     async def ping(self) -> None:
         return None

@@ -29,7 +29,7 @@ from adapters.http import Http, until_told
 from adapters.ingress import Accept, receive, take
 from adapters.pacing import Pace
 from bot.core.errors import ChannelRefused, ChannelUnavailable
-from bot.core.model import Capabilities, InboundMessage, MessageRef, Reply, SharedFile
+from bot.core.model import Capabilities, MessageRef, Reply
 from bot.core.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class DingTalk:
         pace = Pace(1 / _CALLS_A_SECOND, now=now, sleep=sleep)
         self._api = Api(settings, self._http, pace=pace, now=now)
         self.membership = DingTalkMembership(self._api)
-        self._files = Files(settings, self._api, self._http)
+        self.files = Files(settings, self._api, self._http)
         webhooks = Webhooks(settings, clock=clock)
         self._inbound = Inbound(settings, webhooks=webhooks, clock=clock)
         self._messages = Messages(settings, self._api, self._http, webhooks=webhooks, sleep=sleep)
@@ -121,18 +121,6 @@ class DingTalk:
     async def words_of(self, _ref: MessageRef) -> str:
         """Nothing: what is quoted comes with the message."""
         return ""
-
-    async def files_of(self, message: InboundMessage) -> tuple[SharedFile, ...]:
-        """The file of a message or of the one it quotes: it comes with the message."""
-        return message.files
-
-    async def fetch_file(self, file: SharedFile, *, most_bytes: int) -> bytes:
-        """What stands in an attached file.
-
-        Raises:
-            ChannelError: DingTalk does not give it out, or it is too large.
-        """
-        return await self._files.fetch(file, most_bytes=most_bytes)
 
     async def ping(self) -> None:
         """Return if a card could be sent now.

@@ -12,7 +12,7 @@ from adapters.dingtalk.settings import DingTalkSettings
 from adapters.files import file_name
 from adapters.http import Http, same_origin
 from bot.core.errors import ChannelRefused, ChannelUnavailable
-from bot.core.model import SharedFile
+from bot.core.model import InboundMessage, SharedFile
 
 _PLATFORM: Final = "dingtalk"
 _DOWNLOAD: Final = "/v1.0/robot/messageFiles/download"
@@ -47,6 +47,10 @@ class Files:
         self._settings = settings
         self._api = api
         self._http = http
+
+    async def of(self, message: InboundMessage) -> tuple[SharedFile, ...]:
+        """That of a message or of the one it quotes: it comes with the message."""
+        return message.files
 
     async def fetch(self, file: SharedFile, *, most_bytes: int) -> bytes:
         """What stands in a file.

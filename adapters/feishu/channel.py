@@ -36,11 +36,9 @@ from bot.core.model import (
     Card,
     Conversation,
     Event,
-    InboundMessage,
     MessageRef,
     Remark,
     Reply,
-    SharedFile,
 )
 from bot.core.ports import Clock
 from bot.core.replies import reply_key
@@ -80,7 +78,7 @@ class Feishu:
             app_id=settings.app_id,
             app_secret=settings.app_secret,
         )
-        self._files = Files(self._api)
+        self.files = Files(self._api)
         self._streams = Streams(self._api, pace=Pace(_OPERATIONS_EVERY_S, now=now, sleep=sleep))
         self._fresh: OrderedDict[str, bool] = OrderedDict()
         self._updates = Pace(_UPDATES_EVERY_S, now=now, sleep=sleep)
@@ -147,22 +145,6 @@ class Feishu:
             ChannelError: the bot may not read there, or Feishu did not say.
         """
         return await thread(self._api, conversation)
-
-    async def files_of(self, message: InboundMessage) -> tuple[SharedFile, ...]:
-        """The file of a message, else of the one it answers.
-
-        Raises:
-            ChannelError: Feishu did not say.
-        """
-        return await self._files.of(message)
-
-    async def fetch_file(self, file: SharedFile, *, most_bytes: int) -> bytes:
-        """What stands in an attached file.
-
-        Raises:
-            ChannelError: Feishu does not give it out, or it is too large.
-        """
-        return await self._files.fetch(file, most_bytes=most_bytes)
 
     async def ping(self) -> None:
         """Return if cards can be sent and events can come; raise ChannelError otherwise."""

@@ -39,7 +39,6 @@ from bot.core.model import (
     MessageRef,
     Remark,
     Reply,
-    SharedFile,
 )
 from bot.core.ports import Clock
 from bot.core.replies import reply_key
@@ -72,7 +71,7 @@ class Slack:
             token=settings.bot_token.get_secret_value(), base_url=settings.web_api_url
         )
         self._http = Http()
-        self._files = Files(settings, self._api, self._http)
+        self.files = Files(settings, self._api, self._http)
         self._sleep = sleep
         self._outbox = Outbox(
             self._api,
@@ -128,22 +127,6 @@ class Slack:
             ChannelError: the bot is no member there, or Slack did not say.
         """
         return await thread(self._api, conversation, await self._who_we_are())
-
-    async def files_of(self, message: InboundMessage) -> tuple[SharedFile, ...]:
-        """The files of a message, else of the one its thread began with.
-
-        Raises:
-            ChannelError: Slack did not say.
-        """
-        return await self._files.of(message)
-
-    async def fetch_file(self, file: SharedFile, *, most_bytes: int) -> bytes:
-        """What stands in an attached file.
-
-        Raises:
-            ChannelError: Slack does not give it out, or it is too large.
-        """
-        return await self._files.fetch(file, most_bytes=most_bytes)
 
     async def ping(self) -> None:
         """Return if a card could be sent now; raise ChannelError otherwise."""

@@ -23,6 +23,7 @@ from bot.core.model import Card, Conversation, Reply
 from bot.core.texts import TEXTS
 from bot.knowledge_base import open_knowledge
 from bot.state import opened_state
+from knowledge.answer import final_answer
 from knowledge.language import language_of
 from knowledge.model import Answer, Draft, Outcome, Question
 from knowledge.ports import Answerer
@@ -52,7 +53,7 @@ async def run(arguments: argparse.Namespace) -> int:
     ):
         answerer = curated_first(knowledge.for_core(), state)
         if arguments.json:
-            print_json(as_json(await answer(answerer, question)))
+            print_json(as_json(await final_answer(answerer, question)))
         else:
             await _print(answerer, question)
     return 0
@@ -64,15 +65,6 @@ async def _print(answerer: Answerer, question: Question) -> None:
         await show(answerer, question, terminal)
     finally:
         await terminal.close()
-
-
-async def answer(answerer: Answerer, question: Question) -> Answer:
-    """The answer without its drafts."""
-    async with aclosing(answerer.stream(question)) as said:
-        async for step in said:
-            if isinstance(step, Answer):
-                return step
-    raise RuntimeError("the answerer ended without an answer")
 
 
 async def show(answerer: Answerer, question: Question, terminal: Terminal) -> Answer:

@@ -12,7 +12,6 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from bot.cli.ablation import leaving_out
-from bot.cli.ask import answer
 from bot.cli.options import Subcommands, add_config, add_json, open_shelf, settings_of
 from bot.cli.report.runs import Runs, digest_of_questions
 from bot.cli.report.write import write
@@ -20,6 +19,7 @@ from bot.cli.terminal import counting_bar, print_json, result_console, say
 from bot.engines import has_token_vectors
 from bot.knowledge_base import KnowledgeBase, open_knowledge
 from bot.settings import Settings
+from knowledge.answer import final_answer
 from knowledge.engines.extractive import Extractive
 from knowledge.errors import PathMissing
 from knowledge.evaluate import (
@@ -187,7 +187,7 @@ def _trial(knowledge: KnowledgeBase, mode: Mode) -> Trial:
         return await knowledge.retriever.retrieve(question.text, audience=question.audience)
 
     async def reply(question: Question) -> Answer:
-        return await answer(knowledge.answerer, question)
+        return await final_answer(knowledge.answerer, question)
 
     async def engage(one: Labelled) -> Engagement:
         hits = await find(Question(text=one.text, language=one.language))

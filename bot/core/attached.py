@@ -27,7 +27,7 @@ class Attached:
                 return ()
             raise NotTaken("no_files")
         try:
-            return await channel.files_of(message)
+            return await channel.files.of(message)
         except ChannelError as error:
             raise NotTaken("not_given", str(error)[:100]) from error
 
@@ -40,4 +40,4 @@ class Attached:
         channel = self._replies.channel(file.platform)
         if not isinstance(channel, GivesFiles):
             raise ChannelRefused("no_files")
-        return await channel.fetch_file(file, most_bytes=most_bytes)
+        return await channel.files.fetch(file, most_bytes=most_bytes)

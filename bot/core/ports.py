@@ -213,11 +213,10 @@ class ReadsThreads(Protocol):
         ...
 
 
-@runtime_checkable
-class GivesFiles(Protocol):
-    """A channel of a platform that gives out the files people attach."""
+class Files(Protocol):
+    """Gives out the files that people attach on a platform."""
 
-    async def files_of(self, message: InboundMessage) -> tuple[SharedFile, ...]:
+    async def of(self, message: InboundMessage) -> tuple[SharedFile, ...]:
         """The files that came with a message; where none did, those of the one it answers.
 
         Raises:
@@ -226,7 +225,7 @@ class GivesFiles(Protocol):
         """
         ...
 
-    async def fetch_file(self, file: SharedFile, *, most_bytes: int) -> bytes:
+    async def fetch(self, file: SharedFile, *, most_bytes: int) -> bytes:
         """What stands in a file, from the platform itself; no address of a message is followed.
 
         most_bytes: of a larger file no more than this is read.
@@ -236,6 +235,16 @@ class GivesFiles(Protocol):
             ChannelRefused: the platform does not give it out, or not any more.
             ChannelUnavailable: no answer now.
         """
+        ...
+
+
+@runtime_checkable
+class GivesFiles(Protocol):
+    """A channel of a platform that gives out files."""
+
+    @property
+    def files(self) -> Files:
+        """What gives them out."""
         ...
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing
 from dataclasses import replace
 from typing import TypeAlias
 
 from bot.core.model import CaseResult, EvalRun
 from bot.core.ports import Clock, EvalRuns
 from bot.core.teaching import Teaching
+from knowledge.answer import final_answer
 from knowledge.errors import EngineUnavailable
 from knowledge.evaluate.judged import is_wrong
 from knowledge.evaluate.prediction import Prediction
@@ -135,7 +135,7 @@ class Regression:
     async def _judged(self, case: CuratedAnswer, documents: Answerer) -> CaseResult:
         question = Question(text=case.question, language=case.language, audience=case.audience)
         try:
-            said = await _answer(documents, question)
+            said = await final_answer(documents, question)
         except EngineUnavailable as error:
             log.warning("case_not_answered", extra={"case": case.id, "reason": str(error)})
             return "refused"
@@ -150,14 +150,6 @@ def lost(before: EvalRun, now: EvalRun) -> float:
     was = sum(before.results[case] == "right" for case in both)
     is_now = sum(now.results[case] == "right" for case in both)
     return (was - is_now) / max(1, len(both))
-
-
-async def _answer(documents: Answerer, question: Question) -> Answer:
-    async with aclosing(documents.stream(question)) as steps:
-        async for step in steps:
-            if isinstance(step, Answer):
-                return step
-    raise RuntimeError("the answerer ended without an answer")
 
 
 def _labelled(case: CuratedAnswer) -> Labelled:

@@ -20,12 +20,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.cli.ask import answer
 from bot.cli.evaluate import index_folder
 from bot.cli.options import open_shelf
 from bot.cli.terminal import counting_bar
 from bot.knowledge_base import open_knowledge
 from bot.settings import load
+from knowledge.answer import final_answer
 from knowledge.engage import asks
 from knowledge.engines.extractive import Extractive
 from knowledge.metrics import wilson
@@ -67,7 +67,7 @@ async def overhear(lines: Sequence[dict[str, str]], corpus: Path) -> list[Overhe
             engaged = await knowledge.engaging.engages(line["message"])
             answered = False
             if engaged:
-                got = await answer(
+                got = await final_answer(
                     knowledge.answerer, Question(text=line["message"], language="en")
                 )
                 answered = got.outcome is not Outcome.UNKNOWN

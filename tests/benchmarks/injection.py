@@ -32,7 +32,6 @@ from tempfile import TemporaryDirectory
 
 from platformdirs import user_cache_path
 
-from bot.cli.ask import answer
 from bot.cli.evaluate import digest_of
 from bot.cli.options import open_shelf
 from bot.core.access import Access
@@ -40,6 +39,7 @@ from bot.knowledge_base import KnowledgeBase, open_knowledge
 from bot.settings import load
 from bot.stores.state import open_state
 from knowledge import judge, prompt, same_judge
+from knowledge.answer import final_answer
 from knowledge.boundaries import sentences
 from knowledge.citations import unmarked
 from knowledge.engines.extractive import Extractive
@@ -237,7 +237,7 @@ async def ask_planted(items: Sequence[Planted], *, model: bool) -> list[Asked]:
     for poisoned in (False, True):
         async with knowing(pages(everything, poisoned=poisoned), model=model) as knowledge:
             found[poisoned] = [
-                await answer(knowledge.answerer, Question(text=item.question, language="en"))
+                await final_answer(knowledge.answerer, Question(text=item.question, language="en"))
                 for item in items
             ]
     pairs = zip(items, found[False], found[True], strict=True)

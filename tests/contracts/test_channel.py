@@ -297,28 +297,28 @@ async def test_a_file_that_is_answered_is_given_out_byte_by_byte(stage: Stage) -
     asked = await stage.attach("员工 gym.md", content)
 
     assert isinstance(stage.channel, GivesFiles)
-    (file,) = await stage.channel.files_of(asked)
+    (file,) = await stage.channel.files.of(asked)
 
     assert file.name == "员工 gym.md"
-    assert await stage.channel.fetch_file(file, most_bytes=len(content)) == content
+    assert await stage.channel.files.fetch(file, most_bytes=len(content)) == content
 
 
 async def test_of_a_larger_file_no_more_is_read_than_may_be(stage: Stage) -> None:
     asked = await stage.attach("large.md", b"x" * 300_000)
     assert isinstance(stage.channel, GivesFiles)
-    (file,) = await stage.channel.files_of(asked)
+    (file,) = await stage.channel.files.of(asked)
 
     with pytest.raises(FileTooLarge):
-        await stage.channel.fetch_file(file, most_bytes=299_999)
+        await stage.channel.files.fetch(file, most_bytes=299_999)
 
 
 async def test_a_file_that_is_gone_is_refused(stage: Stage) -> None:
     asked = await stage.attach("gone.md", b"x")
     assert isinstance(stage.channel, GivesFiles)
-    (file,) = await stage.channel.files_of(asked)
+    (file,) = await stage.channel.files.of(asked)
 
     with pytest.raises(ChannelRefused):
-        await stage.channel.fetch_file(replace(file, id=f"{file.id}0"), most_bytes=100)
+        await stage.channel.files.fetch(replace(file, id=f"{file.id}0"), most_bytes=100)
 
 
 async def test_a_message_without_a_file_has_none(stage: Stage) -> None:
@@ -328,7 +328,7 @@ async def test_a_message_without_a_file_has_none(stage: Stage) -> None:
     )
 
     assert isinstance(stage.channel, GivesFiles)
-    assert await stage.channel.files_of(alone) == ()
+    assert await stage.channel.files.of(alone) == ()
 
 
 async def test_closing_takes_no_time(stage: Stage) -> None:

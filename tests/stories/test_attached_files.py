@@ -26,8 +26,8 @@ async def here(tmp_path: Path) -> AsyncIterator[Office]:
 
 
 def attach(here: Office, content: bytes, name: str = "Gym.md", **told: int) -> SharedFile:
-    file = SharedFile(platform="fake", id=f"F{len(here.channel.files)}", name=name, **told)
-    here.channel.files[file.id] = content
+    file = SharedFile(platform="fake", id=f"F{len(here.channel.files.contents)}", name=name, **told)
+    here.channel.files.contents[file.id] = content
     return file
 
 

@@ -28,7 +28,7 @@ async def connected() -> AsyncIterator[Office]:
 
 async def test_a_file_is_fetched_by_its_code(connected: Office) -> None:
     assert files_in(payload("robot_file")) == (FILE,)
-    assert await connected.channel.fetch_file(FILE, most_bytes=100) == b"%PDF"
+    assert await connected.channel.files.fetch(FILE, most_bytes=100) == b"%PDF"
 
 
 @pytest.mark.parametrize("name", ["robot_picture", "robot_audio", "robot_richtext"])
@@ -61,7 +61,7 @@ async def test_a_file_that_lies_elsewhere_is_refused(connected: Office, lying: s
     connected.server.lying = lying
 
     with pytest.raises(ChannelRefused, match="file_elsewhere"):
-        await connected.channel.fetch_file(FILE, most_bytes=100)
+        await connected.channel.files.fetch(FILE, most_bytes=100)
 
 
 class Says:

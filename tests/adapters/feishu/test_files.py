@@ -24,10 +24,10 @@ async def test_a_refused_token_is_renewed_once() -> None:
     with FeishuSimulator.running() as simulator:
         async with desk_on(simulator) as desk:
             file = sent(simulator, b"seven")
-            assert await desk.feishu.fetch_file(file, most_bytes=10) == b"seven"
+            assert await desk.feishu.files.fetch(file, most_bytes=10) == b"seven"
             simulator.forget_tokens()
 
-            assert await desk.feishu.fetch_file(file, most_bytes=10) == b"seven"
+            assert await desk.feishu.files.fetch(file, most_bytes=10) == b"seven"
 
 
 @pytest.mark.parametrize("status", [400, 403])
@@ -38,7 +38,7 @@ async def test_what_feishu_says_no_to_is_refused_with_its_code(status: int) -> N
             simulator.refuse(r"GET .*resources.*", 234004, status=status)
 
             with pytest.raises(ChannelRefused, match="234004"):
-                await desk.feishu.fetch_file(file, most_bytes=10)
+                await desk.feishu.files.fetch(file, most_bytes=10)
 
 
 @pytest.mark.parametrize("kind", ["image", "folder", "audio", "text", "merge_forward"])
@@ -59,6 +59,6 @@ async def test_a_key_is_one_part_of_the_address_whatever_stands_in_it() -> None:
             (file,) = files_in("om_1", "file", json.dumps({"file_key": "../../../bot/v3/info?x=#"}))
 
             with pytest.raises(ChannelRefused):
-                await desk.feishu.fetch_file(file, most_bytes=10)
+                await desk.feishu.files.fetch(file, most_bytes=10)
             assert not any(call == "bot/v3/info" for call in simulator.calls)
             simulator.failures.clear()

@@ -30,14 +30,14 @@ def shared(listed: dict[str, object]) -> SharedFile:
 
 async def fetched(workspace: Workspace, **told: object) -> bytes:
     _, listed = workspace.simulator.attach("gym.md", CONTENT, **told)  # type: ignore[arg-type]
-    return await workspace.slack.fetch_file(shared(listed), most_bytes=1_000)
+    return await workspace.slack.files.fetch(shared(listed), most_bytes=1_000)
 
 
 async def test_an_address_in_the_event_is_never_followed(workspace: Workspace) -> None:
     _, listed = workspace.simulator.attach("gym.md", CONTENT)
     lying = {**listed, "url_private_download": "http://127.0.0.1:9/steal"}
 
-    assert await workspace.slack.fetch_file(shared(lying), most_bytes=1_000) == CONTENT
+    assert await workspace.slack.files.fetch(shared(lying), most_bytes=1_000) == CONTENT
 
 
 @pytest.mark.parametrize(

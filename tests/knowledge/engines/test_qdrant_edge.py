@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 from knowledge.engines.qdrant import Qdrant
-from knowledge.engines.qdrant_edge import Edge, our_errors
+from knowledge.engines.qdrant_edge import Edge
+from knowledge.engines.qdrant_folder import our_errors
 from knowledge.errors import StorageFull, StoreLocked, StoreOutdated, StoreUnavailable
 from knowledge.model import IndexedPassage, Probe
 from tests.contracts.passages import DENSE, READERS, SPARSE, TOKENS, indexed, probe

@@ -8,6 +8,9 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from adapters.http import LONGEST_WAIT_S
+from bot.core.errors import ChannelUnavailable
+
 
 @dataclass(slots=True)
 class _Lane:
@@ -39,11 +42,17 @@ class Pace:
         self._lanes: OrderedDict[str, _Lane] = OrderedDict()
 
     async def turn(self, key: str) -> None:
-        """Wait until this key may call."""
+        """Wait until this key may call.
+
+        Raises:
+            ChannelUnavailable: the platform asked for a longer wait than anybody waits here.
+        """
         lane = self._lane(key)
         async with lane.lock:
             # Again after each sleep: the platform may have asked for a longer wait meanwhile.
             while (wait_s := lane.next_at - self._now()) > 0:
+                if wait_s > max(LONGEST_WAIT_S, self._interval_s):
+                    raise ChannelUnavailable("asked to wait", retry_after_s=wait_s)
                 await self._sleep(wait_s)
             lane.next_at = self._now() + self._interval_s
 

@@ -27,6 +27,7 @@ MAX_GIVEN_TOKENS = 2000
 """Text that came as one passage stays one up to here; past it, most of it would not be embedded."""
 
 _HEADING_CHARACTERS = 240
+_LOOKED_AHEAD = 1_024  # characters
 _REPEATED_SHARE = 3  # a header or lead-in is repeated only if it is under a third of a passage
 
 _CJK = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
@@ -34,7 +35,8 @@ _WORD = re.compile(r"[^\W\d_\u2e80-\u9fff\uac00-\ud7af]+")
 _SIGN = re.compile(r"[^\w\s]|[\d_]")
 
 _FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
-_DELIMITER_ROW = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
+# What is passed over is not tried again in every other way: a line may be all blanks.
+_DELIMITER_ROW = re.compile(r"^\s*+(?:\|\s*+)?:?-++:?\s*+(?:\|\s*+:?-++:?\s*+)*+\|?\s*+$")
 _ITEM = re.compile(
     r"^(\s*)(?:[-*+•]\s+|\d{1,3}[.)]\s+|\d{1,3}、|[（(][一二三四五六七八九十百\d]{1,4}[）)])"
 )
@@ -200,22 +202,34 @@ def _around(head: str, body: str, tail: str) -> str:
 def _cut(text: str, room: int) -> Iterator[str]:
     """A unit in slices of at most `room` tokens: between sentences, else clauses, else anywhere."""
     for sentence in (text,) if count_tokens(text) <= room else sentence_slices(text):
-        rest = sentence
-        while count_tokens(rest) > room:
-            at = _cut_at(rest, room)
-            yield rest[:at]
-            rest = rest[at:]
-        yield rest
+        start = 0
+        while (end := _reach(sentence, start, room)) < len(sentence):
+            at = _behind_a_clause(sentence, start, end)
+            yield sentence[start:at]
+            start = at
+        yield sentence[start:]
 
 
-def _cut_at(text: str, room: int) -> int:
-    """Where the longest prefix of at most `room` tokens ends, if possible behind a clause."""
-    low, high = 1, len(text)
+def _reach(text: str, start: int, room: int) -> int:
+    """Where the longest stretch of at most `room` tokens ends that begins there.
+
+    It is looked for near the start first: a single line may be as long as a book.
+    """
+    ahead = _LOOKED_AHEAD
+    while start + ahead < len(text) and count_tokens(text[start : start + ahead]) <= room:
+        ahead *= 2
+    low, high = start + 1, min(start + ahead, len(text))
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if count_tokens(text[:middle]) <= room else (low, middle - 1)
-    soft = [match.end() for match in _SOFT_CUT.finditer(text, low // 2, low)]
-    return soft[-1] if soft else low
+        fits = count_tokens(text[start:middle]) <= room
+        low, high = (middle, high) if fits else (low, middle - 1)
+    return low
+
+
+def _behind_a_clause(text: str, start: int, end: int) -> int:
+    """The end itself, or behind the last clause of the stretch's second half."""
+    soft = [match.end() for match in _SOFT_CUT.finditer(text, (start + end) // 2, end)]
+    return soft[-1] if soft else end
 
 
 # ── reading blocks ────────────────────────────────────────────────────────────────────────────

@@ -159,11 +159,16 @@ class Experts:
         return True
 
     async def _change(self, gap: Gap, **fields: Any) -> None:
-        """Change a gap; where somebody else did meanwhile, on top of their change."""
+        """Change a gap; where somebody else did meanwhile, on top of their change.
+
+        What they have answered or closed stays so: a card takes a while to be sent.
+        """
         for _ in range(_TRIES):
             if await self._gaps.change(replace(gap, **fields)):
                 return
             gap = await self._gaps.find(gap.id) or gap
+            if not gap.standing:
+                return
         log.warning("gap_not_changed", extra={"gap": gap.id})
 
     def _later(self) -> datetime:

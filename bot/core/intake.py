@@ -254,6 +254,8 @@ class Intake:
                 failure = await self._told(waiting)
             else:
                 failure = asyncio.CancelledError()
+            if failure is not None and before != self._evictions:
+                failure = asyncio.CancelledError()  # others' by now, whatever went wrong here
             if isinstance(failure, ChannelUnavailable) and not self._too_late(waiting):
                 self._put_off(waiting, failure)
             else:
@@ -274,7 +276,10 @@ class Intake:
 
     async def _handled(self, waiting: Waiting) -> BaseException | None:
         """Handle an event; what went wrong."""
+        before = self._evictions
         handle = self._handle if await self._worth_it(waiting) else self._give_up
+        if before != self._evictions:
+            return asyncio.CancelledError()
         failure = await self._failure_of(handle, waiting.event)
         if isinstance(failure, ChannelUnavailable) and waiting.tried >= _TRIES_BEFORE_GIVING_UP:
             # Perhaps the platform is well and only this card breaks it.

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 
 from adapters.pacing import Pace
+from bot.core.errors import ChannelUnavailable
 from tests.fakes_core import FakeTime, settle
 
 
@@ -114,3 +115,17 @@ async def test_a_key_somebody_waits_for_is_not_forgotten() -> None:
         (10.0, "a waits"),
         (20.0, "a last"),
     ]
+
+
+async def test_who_would_have_to_wait_for_hours_is_told_instead() -> None:
+    calls = Calls()
+    calls.pace.hold("channel", 7_200.0)
+
+    await calls.start("a", key="channel")
+    (call,) = calls.tasks
+
+    assert call.done()
+    failed = call.exception()
+    assert isinstance(failed, ChannelUnavailable)
+    assert failed.retry_after_s == 7_200.0
+    assert calls.made == []

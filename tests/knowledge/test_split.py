@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -233,3 +235,12 @@ def test_ids_are_unique_positions_count_up_and_nothing_depends_on_chance(
     assert len({passage.id for passage in found}) == len(found)
     assert [passage.position for passage in found] == list(range(len(found)))
     assert split(made) == found
+
+
+@pytest.mark.parametrize("text", ["年" * 400_000, "word " * 200_000, "a|b\n" + " " * 50_000 + "x|"])
+def test_a_line_as_long_as_a_book_is_cut_in_seconds(text: str) -> None:
+    began = time.perf_counter()
+
+    split(document(text))
+
+    assert time.perf_counter() - began < 10

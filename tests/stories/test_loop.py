@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -327,6 +328,39 @@ async def test_after_a_reminder_the_next_owner_is_asked(company: Company) -> Non
         True,
     ]
     assert len(company.sent_to(at_desk_of(IAN))) == 2
+
+
+class Meanwhile(asyncio.Event):
+    """Lets a card through once something else was done."""
+
+    def __init__(self, then: Callable[[], Awaitable[None]]) -> None:
+        super().__init__()
+        self._then = then
+
+    async def wait(self) -> Literal[True]:
+        if not self.is_set():
+            self.set()
+            await self._then()
+        return True
+
+
+async def test_a_gap_that_is_answered_while_the_next_one_is_being_asked_stays_answered(
+    company: Company,
+) -> None:
+    await company.want_person()
+    form = _sent_in(company.card_for(EVE), EXPERT_ANSWER, EVE, answer="Third floor.")
+    company.clock.move(timedelta(hours=25))
+    await company.core().experts.remind()
+
+    company.clock.move(timedelta(hours=25))
+    company.channel.gate = Meanwhile(lambda: company.hear(form))
+    await company.core().experts.remind()
+    asked = len(company.sent_to(at_desk_of(IAN)))
+    company.clock.move(timedelta(hours=25))
+    await company.core().experts.remind()
+
+    assert await company.state.gaps.standing() == ()
+    assert len(company.sent_to(at_desk_of(IAN))) == asked == 1
 
 
 async def test_who_is_not_in_charge_passes_it_on(company: Company) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from bot.core.errors import ChannelUnavailable
 from bot.core.following import Following
 from bot.core.intake import Intake
 from bot.core.lanes import Lanes, Waiting
@@ -224,3 +225,54 @@ async def test_a_choice_is_followed_once_and_tried_again_where_it_cannot_be() ->
 async def test_who_is_alone_has_every_turn() -> None:
     assert await ALONE.turn("reminding")
     await ALONE.secure()
+
+
+class Counting(ListInbox):
+    """Takes its time to count how often an event was resumed."""
+
+    def __init__(self, *left: Event) -> None:
+        super().__init__(*left)
+        self.counted = asyncio.Event()
+
+    async def resume(self, event: Event) -> bool:
+        await self.counted.wait()
+        return await super().resume(event)
+
+
+async def test_what_became_others_while_its_resumes_are_counted_is_not_begun() -> None:
+    inbox, desk, shift = Counting(message()), Desk(), Shift()
+    desk.gate.set()
+    intake = await opened(inbox, desk, shift)
+    await settle()
+
+    shift.coming.put_nowait(TakenOver())
+    await settle()
+    inbox.counted.set()
+    await settle()
+
+    assert desk.begun == []
+    assert intake.pending == 0
+    await intake.drain(1)
+
+
+async def test_what_became_others_is_theirs_however_the_work_on_it_ends_here() -> None:
+    inbox, shift = ListInbox(), Shift()
+
+    async def away(_event: Event) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise ChannelUnavailable("hung up") from None
+
+    intake = Intake(inbox, away, clock=FakeClock(), tenure=shift)
+    await intake.start()
+    event = message()
+    await intake.accept(event)
+    await settle()
+
+    shift.coming.put_nowait(TakenOver())
+    await settle()
+
+    assert intake.pending == 0
+    assert list(inbox.open.values()) == [event]
+    await intake.drain(1)

@@ -8,7 +8,14 @@ from typing import get_args
 
 import pytest
 
-from bot.core import texts, texts_commands, texts_loop, texts_people, texts_steering
+from bot.core import (
+    texts,
+    texts_commands,
+    texts_loop,
+    texts_people,
+    texts_smalltalk,
+    texts_steering,
+)
 from bot.core.texts import TEXTS
 from bot.core.texts_loop import LOOP_TEXTS
 from knowledge.language import language_of
@@ -22,6 +29,7 @@ PAIRS = [
         (texts_commands.ZH, texts_commands.EN),
         (texts_steering.ZH, texts_steering.EN),
         (texts_people.ZH, texts_people.EN),
+        (texts_smalltalk.ZH, texts_smalltalk.EN),
     )
     for field in fields(zh)
 ]

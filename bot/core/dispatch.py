@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 
 from bot.core.cards import (
@@ -219,7 +219,10 @@ class Dispatcher:
                 self._refused("limit_small_talk")
                 return
         language = await self._languages.of(message)
-        await self._say(message, small_talk_card(said, language, care=self._care))
+        reply = private_reply(message, small_talk_card(said, language, care=self._care))
+        # Who greets before everybody is greeted before everybody.
+        alone = reply.only_for if said is Said.DISTRESS else None
+        await self._replies.once(replace(reply, only_for=alone))
 
     async def _question(self, message: InboundMessage) -> None:
         if len(message.text) > LONGEST_QUESTION:

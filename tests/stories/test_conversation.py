@@ -853,6 +853,13 @@ async def test_a_greeting_is_greeted_and_nothing_is_looked_up(desk: Desk) -> Non
     assert desk.answerer.asked == []
 
 
+async def test_who_greets_in_a_group_is_greeted_there(desk: Desk) -> None:
+    await desk.hear(message("大家好", conversation=GROUP))
+
+    (reply,) = desk.channel.sent
+    assert (reply.conversation, reply.only_for) == (GROUP, None)
+
+
 async def test_thanks_leave_no_gap_behind(desk: Desk) -> None:
     desk.answerer = ScriptedAnswerer(script=lambda question: (unknown(question),))
 

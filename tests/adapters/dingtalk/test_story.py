@@ -56,7 +56,9 @@ def pressed(track: str, token: str, user: str, **params: Any) -> dict[str, Any]:
 async def test_a_question_is_answered_and_judged(server: DingTalkServer, state: State) -> None:
     async with office(server) as o:
         bot = Bot(o, state, "You have 25 days. [1]")
-        await o.robot(payload("robot_group_text"))
+        await o.robot(
+            {**payload("robot_group_text"), "text": {"content": " How many days of leave?"}}
+        )
         await bot.catch_up()
 
         ((track, answer),) = server.cards.items()

@@ -33,7 +33,13 @@ def parse(parser: MarkdownIt, text: str) -> list[Token]:
 
 
 def plain_quote(quote: str) -> str:
-    """A quote for one line of plain text, without the commonest signs of Markdown."""
+    """A quote for one line of plain text, without the commonest signs of Markdown.
+
+    Of a table's row the cells that are not empty.
+    """
+    row = quote.strip()
+    if row.startswith("|"):
+        quote = " · ".join(cell for each in row.split("|") if (cell := each.strip()))
     return _SIGNS.sub("", quote)
 
 

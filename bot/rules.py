@@ -73,6 +73,7 @@ def rules_of(settings: Settings, *, members_of: MembersOf = nobody) -> Rules:
             quiet=timedelta(minutes=settings.groups.quiet_minutes),
         ),
         deadline_s=settings.answering.deadline_s,
+        care=settings.answering.care,
         languages=_CHINESE_PLATFORMS,
         program=program_of(settings.onboarding, data_dir=settings.storage.data_dir),
         hr=access.hr,

@@ -7,6 +7,7 @@ an engine with a prompt cache reads it once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -21,6 +22,7 @@ READ_TOKENS = 70
 
 _ALWAYS_READ = 2
 _MAX_TOKENS = 120
+_ENDED = re.compile(r"[.!?;:,。！？；：，…][\"'”’」』）)\]]*\s*$")
 _MAX_STATEMENT_CHARS = 600
 
 _SYSTEM: dict[Language, str] = {
@@ -126,6 +128,13 @@ def _page(items: Sequence[Evidence], language: Language) -> str:
     passage = items[0].passage
     headings = dict.fromkeys((passage.title, *passage.heading_path[-1:]))
     heading = " › ".join(one for one in headings if ploy_of(one) is None)
-    colon, space = ("：", "") if language == "zh" else (": ", " ")
-    said = space.join(item.statement.text[:_MAX_STATEMENT_CHARS] for item in items)
-    return f"{heading or passage.document_id}{colon}{said}"
+    colon = "：" if language == "zh" else ": "
+    return f"{heading or passage.document_id}{colon}{_one_after_another(items, language)}"
+
+
+def _one_after_another(items: Sequence[Evidence], language: Language) -> str:
+    """Statements on one line; rows of tables have no full stop, and would run into the next."""
+    end, space = ("；", "") if language == "zh" else (";", " ")
+    *before, last = (item.statement.text[:_MAX_STATEMENT_CHARS] for item in items)
+    ended = [text if _ENDED.search(text) else f"{text}{end}" for text in before]
+    return space.join((*ended, last))

@@ -23,6 +23,22 @@ _ZH_ASKING = re.compile(r"几|多少|哪|什么|怎|谁|吗|为何|如何|多久
 _ZH_POINTING = re.compile(
     r"它|这个|那个|这种|那种|这些|那些|上面|刚才|前面|此外|其中|这里|那里|这时"
 )
+# What is asked of a thing that was named before: whole questions without their thing.
+_ZH_LEFT_OUT = re.compile(
+    r"(?:需要?|要)(?:提供|准备|交|带)?(?:什么|哪些|啥)(?:材料|证明|手续|条件|资料|文件)"
+    r"|怎么(?:申请|办理?|弄|操作|报|交)|(?:在|去)?哪(?:里|儿)?(?:申请|办理?|提交|领取?|查)"
+    r"|(?:需要|要|由|是)?谁(?:来)?(?:审?批|负责|签字?|决定)|(?:要)?找谁|为什么|为啥"
+    r"|多久(?:能)?(?:到账|批|办好|下来|生效)|什么时候(?:到账|生效|截止)"
+    r"|(?:能不能|可不可以|能否|可否|能|可以)(?:缩短|延长|提前|推迟|延期|取消|预支|折现|结转|累计|分开休|拆开)"
+    r"(?:吗|么)?"
+)
+_EN_LEFT_OUT = re.compile(
+    r"how (?:do|can|should) (?:i|we) (?:apply|request|book|claim|submit|register|cancel)"
+    r"|(?:what|which) (?:documents?|papers|forms?|proof) (?:do (?:i|we) need|(?:is|are) needed)"
+    r"|who (?:approves|decides|pays|signs)|where (?:do|can) (?:i|we) (?:apply|submit|register|book)"
+    r"|how (?:long|soon|early|late)|by when|can (?:i|we) (?:extend|shorten|split|postpone|transfer)",
+    re.IGNORECASE,
+)
 _EN_OPENING = re.compile(
     r"^(?:(?:and|or|but|so|also|then|ok|okay)\b[ ,]*)?(?:what about|how about|what if|if)\b[ ,]*"
     r"|^(?:and|or|but|so|also|then|ok|okay)\b[ ,]*",
@@ -88,6 +104,8 @@ def standalone(question: Question) -> str:
 def is_follow_up(text: str, language: Language) -> bool:
     """Whether a text leans on the question before it."""
     text = simplified(text)
+    if _leaves_out(text, language):
+        return True
     if language == "zh":
         if len(text) > _LONGEST_ZH:
             return False
@@ -104,6 +122,12 @@ def is_follow_up(text: str, language: Language) -> bool:
     return bool(_EN_OPENING.match(text) or pointing or dangling or words == 1)
 
 
+def _leaves_out(text: str, language: Language) -> bool:
+    """Whether a text is a whole question but for the thing it is about."""
+    form = _ZH_LEFT_OUT if language == "zh" else _EN_LEFT_OUT
+    return form.fullmatch(_END.sub("", text.strip())) is not None
+
+
 def _asked(question: Question) -> Iterable[str]:
     return (turn.text for turn in question.history if turn.speaker == "user")
 
@@ -115,6 +139,8 @@ def _merge(before: str, text: str, language: Language) -> str:
     fragment = _fragment(text, language)
     if not fragment:
         return before
+    if _leaves_out(text, language):
+        return _together(before, text, language)
     filled = _fill_slot(before, fragment, language) or _swap_kind(before, fragment, language)
     return filled or _together(before, text, language)
 

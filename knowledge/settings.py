@@ -132,6 +132,7 @@ class AnsweringSettings(BaseModel):
     judge: ask the language model whether the passages hold the answer, where that is in doubt and
         the model is one whose judgement was measured.
     deadline_s: after this an asker gets a polite card.
+    care: whom somebody can turn to here who writes that they do not want to live.
     """
 
     model_config = _SECTION
@@ -140,6 +141,7 @@ class AnsweringSettings(BaseModel):
     least_confidence: float | None = Field(default=None, ge=0.0, le=1.0)
     judge: bool = True
     deadline_s: float = Field(default=90.0, gt=0)
+    care: str = Field(default="", max_length=500)
 
 
 class EgressSettings(BaseModel):

@@ -55,6 +55,16 @@ def cells(row: str) -> tuple[str, ...]:
     return tuple(cell.strip() for cell in row.strip().strip("|").split("|"))
 
 
+def is_row(line: str) -> bool:
+    """Whether a line is one of a pipe table."""
+    return _ROW.match(line) is not None
+
+
+def is_rule(line: str) -> bool:
+    """Whether a line is the one under a table's header."""
+    return _RULE.match(line) is not None
+
+
 def _statements(lines: list[str]) -> Iterator[Statement]:
     lead_in = above = ""
     at = 0

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from knowledge.model import Hit, Passage
 from knowledge.split import count_tokens, is_piece
+from knowledge.statements import is_row, is_rule
 
 STRETCH_TOKENS = 320
 """How much is read around a passage: about 1,400 characters of English, 430 of Chinese.
@@ -70,7 +71,18 @@ async def in_place(passage: Passage, store: Surroundings, *, most_tokens: int) -
 
 
 def _joined(passage: Passage, stretch: Sequence[Passage]) -> Passage:
-    return replace(passage, text="\n\n".join(piece.text for piece in stretch))
+    text = stretch[0].text
+    for piece in stretch[1:]:
+        # A long table is torn between its rows; apart from its header a row says nothing.
+        text += ("\n" if _goes_on(text, piece.text) else "\n\n") + piece.text
+    return replace(passage, text=text)
+
+
+def _goes_on(before: str, text: str) -> bool:
+    """Whether a text begins with further rows of the table that another ends with."""
+    *_, last = before.rstrip().splitlines() or ("",)
+    first, *others = text.splitlines() or ("",)
+    return is_row(last) and is_row(first) and not (others and is_rule(others[0]))
 
 
 async def _stretch(passage: Passage, store: Surroundings, most_tokens: int) -> tuple[Passage, ...]:

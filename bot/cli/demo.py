@@ -30,6 +30,9 @@ QUESTIONS = (
 )
 """Answered in the terminal before the playground opens."""
 
+_CARE = "EAP 8088"
+"""As the sample handbook says, and short enough for both languages."""
+
 _HOST = "127.0.0.1"
 _VISITOR = "Robin"
 """Whoever tries it, as the sample company's cards call them."""
@@ -78,12 +81,14 @@ def demo_settings(settings: Settings) -> Settings:
     access = settings.access.model_copy(
         update={"admins": (*settings.access.admins, you), "hr": (*settings.access.hr, you)}
     )
+    answering = settings.answering.model_copy(update={"care": _CARE})
     journeys = {"enabled": True, "automatic": False}
     return settings.model_copy(
         update={
             "storage": storage,
             "knowledge": knowledge,
             "access": access,
+            "answering": answering,
             "onboarding": settings.onboarding.model_copy(update=journeys),
         }
     )

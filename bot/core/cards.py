@@ -127,7 +127,7 @@ def _unknown_card(answer: Answer, language: Language) -> Card:
     """That it is not known, what was looked for, where to look on, and whom to ask."""
     texts = TEXTS[language]
     sources = tuple(_source(citation, language) for citation in answer.citations)
-    titles = _titles(answer.hits)
+    titles = _titles(answer.hits, language)
     looked_for = (
         (texts.searched.format(question=plain(answer.standalone)),) if answer.standalone else ()
     )
@@ -169,9 +169,9 @@ def _offered(offered: Sequence[CuratedAnswer], language: Language) -> tuple[Bloc
 
 
 def _ask_better(hits: Sequence[Hit], language: Language) -> str:
-    """How the next question may succeed: in the words of the headings that are near."""
-    headings = (hit.passage.heading_path[-1] for hit in hits if hit.passage.heading_path)
-    topic = next(headings, "")
+    """How the next question may succeed: in the words of the heading that is nearest."""
+    # Of the nearest alone: what is further away may speak of the opposite.
+    topic = next((heading for hit in hits[:1] for heading in hit.passage.heading_path[-1:]), "")
     if not topic.strip():
         return TEXTS[language].unknown_next
     return TEXTS[language].unknown_name_it.format(topic=plain(topic))
@@ -369,6 +369,11 @@ def plain(text: str, length: int = _SUMMARY_LENGTH) -> str:
     return _MARKDOWN_SIGN.sub(r"\\\1", _one_line(text, length))
 
 
+def in_a_row(names: Iterable[str], language: Language) -> str:
+    """Names on one line, with the comma of the language."""
+    return ("、" if language == "zh" else ", ").join(names)
+
+
 def _say(text: str, language: Language, *after: Block) -> Card:
     return Card(
         language=language,
@@ -377,9 +382,11 @@ def _say(text: str, language: Language, *after: Block) -> Card:
     )
 
 
-def _titles(hits: Sequence[Hit]) -> tuple[str, ...]:
-    titles = dict.fromkeys(hit.passage.title for hit in hits if hit.passage.title.strip())
-    return tuple(titles)[:_TITLES_SHOWN]
+def _titles(hits: Sequence[Hit], language: Language) -> tuple[str, ...]:
+    """Of the nearest documents; in the reader's own language, if there are any."""
+    passages = [hit.passage for hit in hits if hit.passage.title.strip()]
+    own = [passage for passage in passages if passage.language == language]
+    return tuple(dict.fromkeys(passage.title for passage in own or passages))[:_TITLES_SHOWN]
 
 
 def _bullets(titles: Iterable[str]) -> str:

@@ -176,6 +176,7 @@ def _dispatcher(
             asked=ground.recorder.asked,
             etiquette=etiquette,
             withdrawn=TakenBack(ground.others, converse).told,
+            care=ground.rules.care,
         ),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 
 from bot.core.cards import (
@@ -39,6 +39,7 @@ from bot.core.model import (
 )
 from bot.core.notebook import Notebook
 from bot.core.replies import Replies, private_reply, reply_key
+from bot.core.smalltalk import Said, said_in, small_talk_card
 from bot.core.telling import kind_of
 from bot.core.texts import TEXTS
 from knowledge.errors import KnowledgeError
@@ -59,6 +60,7 @@ class Further:
     answered, before it is.
     withdrawn: told of each deleted message; None: the work on it ends here alone.
     etiquette: how to behave where nobody asked; only where messages to others are answered.
+    care: whom the company offers to those in distress.
     """
 
     actions: Mapping[str, ActionDesk] = field(default_factory=dict)
@@ -68,6 +70,7 @@ class Further:
     asked: Callable[[InboundMessage], Awaitable[None]] | None = None
     etiquette: Etiquette | None = None
     withdrawn: Callable[[MessageRef], Awaitable[None]] | None = None
+    care: str = ""
 
 
 LONGEST_QUESTION: Final = 4_000
@@ -104,6 +107,7 @@ class Dispatcher:
         self._told_of = further.asked
         self._etiquette = further.etiquette
         self._take_back = further.withdrawn
+        self._care = further.care
 
     async def dispatch(self, event: Event) -> None:
         """Deal with an event; whatever breaks becomes a log entry and a kind card.
@@ -168,7 +172,8 @@ class Dispatcher:
         elif invocation is not None:
             await self._command(invocation)
         elif message.text.strip():
-            await self._question(message)
+            said = said_in(message.text)
+            await (self._chat(message, said) if said else self._question(message))
         elif message.attachment is not None:
             await self._say(message, text_only_card(await self._languages.of(message)))
         else:
@@ -203,6 +208,21 @@ class Dispatcher:
         if message.addressed:
             language = await self._languages.of(message)
             await self._say(message, said_card(TEXTS[language].hushed, language))
+
+    async def _chat(self, message: InboundMessage, said: Said) -> None:
+        """Reply to what asks nothing; whoever is in distress is never too many."""
+        if said is not Said.DISTRESS:
+            if not message.addressed:
+                return  # "thanks!" in a thread is for those who talk there
+            refusal = await self._limit.admit_command(message.user)
+            if refusal is not None:
+                self._refused("limit_small_talk")
+                return
+        language = await self._languages.of(message)
+        reply = private_reply(message, small_talk_card(said, language, care=self._care))
+        # Who greets before everybody is greeted before everybody.
+        alone = reply.only_for if said is Said.DISTRESS else None
+        await self._replies.once(replace(reply, only_for=alone))
 
     async def _question(self, message: InboundMessage) -> None:
         if len(message.text) > LONGEST_QUESTION:

@@ -52,7 +52,10 @@ class Languages:
 
 
 def _tells(text: str) -> bool:
-    """A command is typed in Latin letters by everybody; only Chinese in it says something."""
+    """A command is typed in Latin letters by everybody; only Chinese in it says something.
+
+    "👍" and "???" are written by everybody too.
+    """
     if not text.lstrip().startswith(("/", "／")):
-        return bool(text.strip())
+        return any(character.isalpha() for character in text)
     return language_of(text) == "zh"

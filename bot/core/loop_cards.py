@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from bot.core.cards import place_of, plain, said_card
+from bot.core.cards import in_a_row, place_of, plain, said_card
 from bot.core.charts import bars
 from bot.core.model import (
     Ask,
@@ -54,7 +54,8 @@ def expert_card(gap: Gap, language: Language, *, again: bool = False, forms: boo
     texts = TEXTS[language]
     first = texts.expert_reminder if again else texts.expert_intro
     said = (first.format(count=len(gap.asks)), _questions(gap.wordings))
-    found = ", ".join(plain(title) for title in dict.fromkeys(near.title for near in gap.found))
+    titles = dict.fromkeys(near.title for near in gap.found)
+    found = in_a_row(map(plain, titles), language)
     rows = ((texts.expert_found, found),) if found else ()
     return Card(
         language=language,
@@ -201,7 +202,7 @@ def proposal_card(proposal: Proposal, language: Language, *, waiting: int) -> Ca
         (texts.proposal_kind, kind),
         (texts.proposal_by, proposal.by_name or proposal.by),
         (texts.readers, _readers(proposal.audience, texts)),
-        (texts.sources, ", ".join(_places(proposal, language))),
+        (texts.sources, in_a_row(_places(proposal, language), language)),
         (texts.wordings, " · ".join(map(plain, proposal.wordings[:_QUESTIONS_SHOWN]))),
     )
     return Card(

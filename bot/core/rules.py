@@ -31,7 +31,7 @@ class Rules:
     hr_place: where HR is told things; None: each of them in their direct conversation.
     role_groups: groups whose members have a role. audit_questions: what people ask may be put into
     the audit log. channel_questions, all_questions, commands: a minute, see `Shares`; what is less
-    than one person's share counts as that.
+    than one person's share counts as that. care: whom somebody in distress can turn to here.
     """
 
     access: Access = field(default_factory=Access)
@@ -54,6 +54,7 @@ class Rules:
     channel_questions: int = 120
     all_questions: int = 3_000
     commands: int = 30
+    care: str = ""
 
     @property
     def shares(self) -> Shares:

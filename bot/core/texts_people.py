@@ -111,7 +111,7 @@ EN: Final = PeopleTexts(
     limits_votes="Votes a person a day",
     limits_each="Each process counts for itself; change limits in `[limits]` of the configuration.",
     limits_top="Who asked most since {since} (UTC), in this process:",
-    limits_asked="{asked} times, {refused} of them turned away",
+    limits_asked="asked {asked}×, turned away {refused}×",
     limits_nobody="Nobody has asked anything since {since} (UTC), in this process.",
     role_command="who has which role; to give or take one: `role give @someone hr`, "
     "`role take @someone hr`",

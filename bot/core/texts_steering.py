@@ -274,10 +274,10 @@ EN: Final = SteeringTexts(
     audience_several="Several documents are called “{name}”; please write the id:",
     audience_unknown="There is no audience “{name}”. Known are: {known}.",
     audience_more="… and {count} more",
-    audience_ask="**{name}** ({count} documents) will be read by {after} only (now: {before}). Are "
-    "you sure?",
+    audience_ask="**{name}** (documents: {count}) will be read by {after} only (now: {before}). "
+    "Are you sure?",
     audience_done="**{name}** is read by {after} from now on, and so are the verified answers that "
-    "quote it; {count} documents changed. The next ingest keeps this.",
+    "quote it; documents changed: {count}. The next ingest keeps this.",
     audience_same="**{name}** is read by {after} already; nothing was changed.",
     model_command="the language model: show it, or switch",
     model_usage="Usage: `/deskmate model` shows it; `/deskmate model NAME` switches; `/deskmate "
@@ -339,7 +339,7 @@ EN: Final = SteeringTexts(
     export_command="write what was taught and said to a file on the server",
     export_usage="Usage: `/deskmate export WHAT`, which is one of: {kinds}.",
     export_started="All right: {what} is being exported, the report follows.",
-    export_done="{lines} lines were written to `{path}` (on the server, for nobody but the account "
+    export_done="Written to `{path}`, lines: {lines} (on the server, for nobody but the account "
     "the program runs as). I cannot send files in a chat yet.",
 )
 

@@ -371,3 +371,26 @@ async def test_a_phone_shows_everything_without_scrolling_sideways(browser: Brow
         sideways = await visit.page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
         assert not sideways
+
+
+async def test_what_stands_below_sources_buttons_or_words_keeps_its_distance(browser: Browser):
+    async with visiting(browser) as visit:
+        await visit.ask("What does nobody know?")
+        await expect(visit.page.locator(".card .buttons")).to_be_visible()
+
+        above, below = [
+            await block.bounding_box() for block in await visit.page.locator(".card .prose").all()
+        ]
+
+        assert above is not None
+        assert below is not None
+        assert below["y"] - (above["y"] + above["height"]) >= 10
+
+
+async def test_a_phone_shows_no_half_line_in_the_empty_question(browser: Browser):
+    async with visiting(browser, width=360) as visit:
+        hidden = await visit.page.locator("#question").evaluate(
+            "q => q.scrollHeight - q.clientHeight"
+        )
+
+        assert hidden <= 0

@@ -93,3 +93,19 @@ def test_an_endless_statement_is_cut() -> None:
     prompt = build("q", [evidence("x" * 10_000)], "en")
 
     assert len(prompt.turns[-1].text) < 1_000
+
+
+def test_rows_of_a_table_do_not_run_into_what_follows_them() -> None:
+    rows = [evidence("工作日: 150%"), evidence("休息日: 200%"), evidence("L7 以上没有加班费。")]
+
+    (said,) = [
+        line for line in build("q", rows, "zh").turns[-1].text.splitlines() if "150%" in line
+    ]
+
+    assert "工作日: 150%；休息日: 200%；L7" in said
+
+
+def test_english_rows_end_too() -> None:
+    rows = [evidence("Office: China; Days: 5"), evidence("Office: Berlin; Days: all")]
+
+    assert "Days: 5; Office: Berlin; Days: all" in build("q", rows, "en").turns[-1].text

@@ -32,6 +32,10 @@ def asked(*texts: str, language: Language = "zh") -> Question:
         ("請問試用期可以休年假嗎？謝謝", "轉正後呢", "转正后可以休年假吗？"),
         ("年假有几天？谢谢", "请问那第二年呢？多谢", "年假有几天？那第二年呢？"),
         ("两万以下的采购谁批", "三十万的呢", "两万以下的采购谁批？三十万的呢"),
+        ("结婚可以休几天", "需要什么材料？", "结婚可以休几天？需要什么材料？"),
+        ("试用期多长", "能缩短吗", "试用期多长？能缩短吗"),
+        ("工位怎么换", "找誰", "工位怎么换？找谁"),
+        ("报销要多久", "什么时候到账", "报销要多久？什么时候到账"),
     ],
 )
 def test_a_chinese_follow_up_is_read_with_the_question_before_it(
@@ -57,6 +61,12 @@ def test_a_chinese_follow_up_is_read_with_the_question_before_it(
         ("Where do I get a VPN?", "Is it free?", "Where do I get a VPN? Is it free?"),
         ("Leave for a parent?", "for a grandparent?", "Leave for a parent? for a grandparent?"),
         ("How do I report a theft", "by when", "How do I report a theft? by when"),
+        ("Is there a sabbatical?", "How do I apply?", "Is there a sabbatical? How do I apply?"),
+        (
+            "Marriage leave?",
+            "What documents do I need?",
+            "Marriage leave? What documents do I need?",
+        ),
     ],
 )
 def test_an_english_follow_up_is_read_with_the_question_before_it(
@@ -82,6 +92,11 @@ def test_a_chain_of_follow_ups_keeps_its_topic() -> None:
         ("How do I contact IT?", "en"),
         ("Is there a gym?", "en"),
         ("公司地址在哪里呢？", "zh"),
+        ("怎么申请年假", "zh"),
+        ("采购谁批", "zh"),
+        ("试用期能缩短吗", "zh"),
+        ("How do I apply for leave?", "en"),
+        ("Who approves a purchase?", "en"),
         ("食堂几点开门呢", "zh"),
     ],
 )

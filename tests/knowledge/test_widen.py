@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from knowledge.model import Document, Hit, Passage, Section
 from knowledge.split import PASSAGE_TOKENS, count_tokens, split
+from knowledge.statements import statements
 from knowledge.widen import READ_IN_PLACE, STRETCH_TOKENS, in_place, widened
 
 
@@ -112,3 +113,16 @@ async def test_a_passage_that_is_opened_holds_all_that_its_hit_was_read_with() -
     opened = await in_place(store.passages[1], store, most_tokens=STRETCH_TOKENS)
 
     assert opened == hit.passage
+
+
+async def test_a_table_that_was_torn_is_read_with_its_header_again() -> None:
+    lead = "The salary is paid on the workday before a weekend. " * 4 + "These are the dates:"
+    rows = "\n".join(f"| Month {number} | the {number}th |" for number in range(12))
+    table = f"{lead}\n\n| Paid in | Day |\n|---|---|\n{rows}"
+    store = shelf(Section(heading_path=("Pay days",), text=table))
+    torn = next(piece for piece in store.passages if piece.text.startswith("| Month"))
+
+    (hit,) = await read(store, torn.position)
+
+    said = [statement.text for statement in statements(hit.passage.text)]
+    assert not any(text.startswith("|") for text in said)

@@ -36,6 +36,7 @@ from bot.core.model import (
 from bot.core.progress import Drafts, Edit
 from bot.core.rules import Rules
 from bot.core.texts import EN, ZH
+from bot.core.texts_smalltalk import SMALL_TALK
 from bot.stores.state import State, open_state
 from knowledge.errors import EngineUnavailable, StoreUnavailable
 from knowledge.model import Answer, Draft, Question, Turn
@@ -840,3 +841,79 @@ async def test_an_action_handled_again_after_a_crash_replies_once(desk: Desk) ->
 
     assert len(desk.channel.sent) == 2
     assert len(await desk.state.verdicts.of(pressed.ref)) == 1
+
+
+# ── what asks nothing ─────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_greeting_is_greeted_and_nothing_is_looked_up(desk: Desk) -> None:
+    await desk.hear(message("你好"))
+
+    assert words(desk.channel.card) == SMALL_TALK["zh"].hello
+    assert desk.answerer.asked == []
+
+
+async def test_who_greets_in_a_group_is_greeted_there(desk: Desk) -> None:
+    await desk.hear(message("大家好", conversation=GROUP))
+
+    (reply,) = desk.channel.sent
+    assert (reply.conversation, reply.only_for) == (GROUP, None)
+
+
+async def test_thanks_leave_no_gap_behind(desk: Desk) -> None:
+    desk.answerer = ScriptedAnswerer(script=lambda question: (unknown(question),))
+
+    await desk.hear(message("thanks!"))
+
+    assert words(desk.channel.card) == SMALL_TALK["en"].thanks
+    assert not await desk.state.gaps.standing()
+
+
+async def test_thanks_among_people_in_a_thread_are_left_to_them(desk: Desk) -> None:
+    thread = replace(GROUP, thread_id="t1")
+    await desk.hear(message(conversation=thread))
+
+    await desk.hear(message("Thanks a lot!", user=BOB, conversation=thread, addressed=False))
+
+    assert len(desk.channel.sent) == 1
+
+
+async def test_a_question_after_thanks_still_means_what_was_asked_before(desk: Desk) -> None:
+    for text in ("年假有几天？", "谢谢", "那第二年呢？"):
+        await desk.hear(message(text))
+
+    *_, followed = desk.answerer.asked
+    assert [turn.text for turn in followed.history if turn.speaker == "user"] == ["年假有几天？"]
+
+
+async def test_help_in_plain_words_shows_the_help(desk: Desk) -> None:
+    await desk.hear(message("help"))
+
+    assert desk.channel.card.title == EN.help_title
+
+
+async def test_who_does_not_want_to_live_is_answered_alone_and_nobody_is_told(desk: Desk) -> None:
+    desk.answerer = ScriptedAnswerer(script=lambda question: (unknown(question),))
+
+    await desk.hear(message("我不想活了", conversation=GROUP))
+
+    (reply,) = desk.channel.sent
+    assert SMALL_TALK["zh"].care in words(reply.card)
+    assert reply.only_for == ADA
+    assert not await desk.state.gaps.standing()
+
+
+async def test_who_does_not_want_to_live_is_never_told_to_wait(desk: Desk) -> None:
+    desk.questions_per_minute = 1
+    await desk.hear(*(message(f"How many days in year {year}?") for year in range(5)))
+
+    await desk.hear(message("I want to kill myself"))
+
+    assert SMALL_TALK["en"].care in words(desk.channel.shown[desk.last])
+
+
+async def test_the_words_of_despair_are_no_question_to_the_command_ask(desk: Desk) -> None:
+    await desk.hear(message("/deskmate ask I want to kill myself"))
+
+    assert SMALL_TALK["en"].care in words(desk.channel.card)
+    assert desk.answerer.asked == []

@@ -10,6 +10,7 @@ from bot.core.commands.table import Caller
 from bot.core.converse import Converse
 from bot.core.limits import QuestionLimit
 from bot.core.model import Card, Invocation, Role
+from bot.core.smalltalk import said_in, small_talk_card
 from bot.core.texts_commands import COMMAND_TEXTS
 from knowledge.model import Language
 
@@ -23,9 +24,10 @@ class Ask:
     names = ("ask", "问", "提问")
     role = Role.EVERYONE
 
-    def __init__(self, *, converse: Converse, limit: QuestionLimit) -> None:
+    def __init__(self, *, converse: Converse, limit: QuestionLimit, care: str = "") -> None:
         self._converse = converse
         self._limit = limit
+        self._care = care
 
     def summary(self, language: Language) -> str:
         """What it does."""
@@ -40,6 +42,8 @@ class Ask:
         question = " ".join(invocation.arguments)
         if not question:
             return said_card(self.usage(caller.language), caller.language)
+        if said := said_in(question):
+            return small_talk_card(said, caller.language, care=self._care)
         if len(question) > LONGEST:
             return too_long_card(LONGEST, caller.language)
         refusal = await self._limit.admit(invocation.message.user)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.cards import help_card, said_card
+from bot.core.cards import fields_card, help_card, said_card
 from bot.core.commands.parse import normal
 from bot.core.commands.table import Caller, Explained, help_rows
 from bot.core.model import Card, Invocation, Role
@@ -23,7 +23,10 @@ class Help:
     async def run(self, invocation: Invocation, caller: Caller) -> Card:
         """The help; of one command that this person may use, how it is typed."""
         wanted = normal(invocation.arguments[0]).lstrip("/") if invocation.arguments else ""
-        for command in caller.commands:
-            if wanted in command.names and isinstance(command, Explained):
-                return said_card(command.usage(caller.language), caller.language)
-        return help_card(help_rows(caller), caller.language)
+        named = next((one for one in caller.commands if wanted in one.names), None)
+        if isinstance(named, Explained):
+            return said_card(named.usage(caller.language), caller.language)
+        if named is not None:
+            summary = named.summary(caller.language)
+            return fields_card([(f"/deskmate {named.names[0]}", summary)], caller.language)
+        return help_card(help_rows(caller), caller.language, unknown=wanted)

@@ -73,6 +73,10 @@ class Onboard:
         """What it does."""
         return TEXTS[language].command
 
+    def usage(self, language: Language) -> str:
+        """How it is typed by whoever is on a journey; HR's part is told to HR."""
+        return TEXTS[language].usage
+
     async def run(self, invocation: Invocation, caller: Caller) -> Card:
         """The list, or what the words after the command say."""
         said, message = understood(invocation), invocation.message

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.core.model import InboundMessage, Invocation
+from knowledge.quantities import fold
 
 LEARN: Final = "learn"
 
@@ -17,6 +18,12 @@ _SAID = re.compile(
     r"(?:话题|讨论|对话|帖子)(?:吧)?",
     re.IGNORECASE,
 )
+_ASKS_WHAT_IT_DOES = re.compile(
+    r"\?|help(?: me)?|帮助|使用说明|(?:你|您|机器人)(?:是)?怎么(?:使)?用"
+    r"|(?:你|您)都?(?:会|能|可以)(?:帮我)?(?:干|做)?(?:什么|啥|哪些事)(?:呢|啊|呀)?"
+    r"|what can (?:you|u) do(?: for me)?|how do (?:you work|i use (?:you|this(?: bot)?))"
+    r"|how does this(?: bot)? work"
+)
 _THREAD = re.compile(r"thread|话题|讨论", re.IGNORECASE)
 
 
@@ -25,11 +32,19 @@ def asks_to_learn(text: str) -> bool:
     return _SAID.fullmatch(text.strip(" \t\n.!。！,，")) is not None
 
 
+def asks_what_it_does(text: str) -> bool:
+    """Whether these are the words of somebody who wants to know what the bot is for."""
+    said = fold(text).strip(" \t\n.!。,~")
+    return _ASKS_WHAT_IT_DOES.fullmatch(said.rstrip("?") or said) is not None
+
+
 def in_other_words(message: InboundMessage, read: Invocation | None) -> Invocation | None:
     """The command that is meant: "learn this thread" in a thread, `/deskmate teach thread`.
 
     A slash command itself cannot be typed in every platform's threads.
     """
+    if read is None and message.addressed and asks_what_it_does(message.text):
+        return Invocation(name="help", arguments=(), message=message)
     if read is None:
         in_thread = message.addressed and message.conversation.thread_id
         if in_thread and asks_to_learn(message.text):

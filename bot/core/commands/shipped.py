@@ -77,7 +77,7 @@ def _learning(ground: Ground, loop: Loop) -> Iterator[Command]:
 
 def _looking(ground: Ground, converse: Converse) -> Iterator[Command]:
     library, readers = ground.knowledge.library, ground.readers
-    yield Ask(converse=converse, limit=ground.limit)
+    yield Ask(converse=converse, limit=ground.limit, care=ground.rules.care)
     if library is not None:
         yield Status(
             library=library,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.cards import fields_card
+from bot.core.cards import fields_card, in_a_row
 from bot.core.commands.table import Caller
 from bot.core.model import Card, Invocation, Role
 from bot.core.texts import TEXTS, Texts
@@ -26,7 +26,7 @@ class WhoAmI:
         rows = [
             (texts.whoami_id, user.key),
             (texts.whoami_name, user.name),
-            (texts.whoami_roles, ", ".join(roles)),
+            (texts.whoami_roles, in_a_row(roles, caller.language)),
         ]
         return fields_card([row for row in rows if row[1]], caller.language)
 

@@ -53,10 +53,14 @@ def pressed(track: str, token: str, user: str, **params: Any) -> dict[str, Any]:
     }
 
 
+def asked(**more: Any) -> dict[str, Any]:
+    return {**payload("robot_group_text"), "text": {"content": " How many days?"}, **more}
+
+
 async def test_a_question_is_answered_and_judged(server: DingTalkServer, state: State) -> None:
     async with office(server) as o:
         bot = Bot(o, state, "You have 25 days. [1]")
-        await o.robot(payload("robot_group_text"))
+        await o.robot(asked())
         await bot.catch_up()
 
         ((track, answer),) = server.cards.items()
@@ -86,7 +90,7 @@ async def test_without_a_template_the_answer_is_one_message(
     async with office(server, card_template_id="") as o:
         bot = Bot(o, state, "You have 25 days. [1]")
         address = f"{server.url}{WEBHOOK}?session=s"
-        await o.robot({**payload("robot_group_text"), "sessionWebhook": address})
+        await o.robot(asked(sessionWebhook=address))
         await bot.catch_up()
 
     (message,) = server.messages

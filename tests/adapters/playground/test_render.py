@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from adapters.commonmark import plain_quote
 from adapters.playground.render import render
 from adapters.playground.tree import MAX_CHARS, markdown_tree, safe_link
 from bot.core.model import (
@@ -245,3 +246,16 @@ def test_an_image_that_is_no_web_address_has_none():
 
 def test_deep_nesting_ends_somewhere():
     assert json.dumps(markdown_tree("> " * 5_000 + "x"))
+
+
+@pytest.mark.parametrize(
+    ("quote", "shown"),
+    [
+        ("| April | 10 | | 24 |", "April · 10 · 24"),
+        ("| April | 10 | 27 | 2…", "April · 10 · 27 · 2…"),
+        ("a | b", "a | b"),
+        ("**12** days", "12 days"),
+    ],
+)
+def test_a_quoted_row_of_a_table_reads_like_words(quote: str, shown: str) -> None:
+    assert plain_quote(quote) == shown

@@ -140,6 +140,34 @@ def test_an_unsure_answer_says_what_was_looked_for_and_how_to_ask_better() -> No
     assert "“Parental \\*leave\\*”" in text
 
 
+def test_a_better_question_is_never_taken_from_what_is_further_away() -> None:
+    nearest = Hit(passage=replace(PASSAGE, heading_path=()), score=2.0)
+    further = Hit(passage=replace(PASSAGE, heading_path=("Bereavement",)), score=1.0)
+    citations = grounded(QUESTION).citations
+    answer = replace(unknown(QUESTION), hits=(nearest, further), citations=citations)
+
+    text = words(answer_card(answer, "en"))
+
+    assert "Bereavement" not in text
+    assert EN.unknown_next in text
+
+
+def test_the_nearest_documents_are_named_in_the_readers_language() -> None:
+    pages = [("离职", "zh"), ("Leaving", "en"), ("年假", "zh")]
+    hits = tuple(
+        Hit(passage=replace(PASSAGE, title=title, language=language), score=1.0)
+        for title, language in pages
+    )
+    chinese = tuple(hit for hit in hits if hit.passage.language == "zh")
+
+    both = words(answer_card(replace(unknown(QUESTION), hits=hits), "en"))
+    foreign = words(answer_card(replace(unknown(QUESTION), hits=chinese), "en"))
+
+    assert "- Leaving" in both
+    assert "离职" not in both
+    assert "- 离职\n- 年假" in foreign
+
+
 def test_a_documents_title_cannot_become_markup() -> None:
     title = "[win](http://evil)\n# *now* `x`"
     hit = Hit(passage=replace(PASSAGE, title=title), score=1.0)

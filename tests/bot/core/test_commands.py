@@ -11,7 +11,7 @@ from bot.core.commands.parse import parse
 from bot.core.commands.table import Caller, Commands
 from bot.core.commands.whoami import WhoAmI
 from bot.core.model import Card, Fields, Invocation, Role
-from bot.core.texts import EN
+from bot.core.texts import EN, ZH
 from knowledge.model import Language
 from tests.fakes_core import ADA, message, words
 
@@ -110,3 +110,27 @@ async def test_whoami_names_the_id_that_configuration_uses() -> None:
             (EN.whoami_roles, "colleague, document owner, administrator"),
         )
     )
+
+
+async def test_the_roles_of_a_chinese_speaker_are_set_apart_as_in_chinese() -> None:
+    invocation = Invocation(name="whoami", arguments=(), message=message())
+
+    (fields,) = (await table(ADA.key).run(invocation, "zh")).blocks
+
+    assert isinstance(fields, Fields)
+    assert fields.rows[-1] == (ZH.whoami_roles, "员工、资料负责人、管理员")
+
+
+async def help_on(name: str) -> Card:
+    invocation = Invocation(name="help", arguments=(name,), message=message())
+    return await table().run(invocation, "en")
+
+
+async def test_the_help_on_one_command_is_about_that_command() -> None:
+    card = await help_on("whoami")
+
+    assert card.blocks == (Fields(rows=(("/deskmate whoami", EN.whoami_command),)),)
+
+
+async def test_the_help_on_no_command_says_that_there_is_none() -> None:
+    assert EN.command_unknown.format(name="dance") in words(await help_on("dance"))

@@ -54,3 +54,11 @@ async def test_a_button_goes_by_the_platform_where_nothing_was_said() -> None:
 
     assert await languages().of(pressed) == "zh"
     assert await Languages(memory=Said(), defaults={}).of(pressed) == "en"
+
+
+@pytest.mark.parametrize("text", ["👍", "???", "123", "……"])
+async def test_signs_without_letters_are_answered_in_the_language_spoken_before(text: str) -> None:
+    spoken = Turn(speaker="user", text="How many days of leave?")
+
+    assert await languages(spoken).of(message(text)) == "en"
+    assert await languages().of(message(text)) == "zh"

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from string import Formatter
 from typing import get_args
 
 import pytest
 
-from bot.core import texts, texts_commands, texts_loop, texts_people, texts_steering
+from bot.core import (
+    texts,
+    texts_commands,
+    texts_loop,
+    texts_people,
+    texts_smalltalk,
+    texts_steering,
+)
 from bot.core.texts import TEXTS
 from bot.core.texts_loop import LOOP_TEXTS
 from knowledge.language import language_of
@@ -22,6 +30,7 @@ PAIRS = [
         (texts_commands.ZH, texts_commands.EN),
         (texts_steering.ZH, texts_steering.EN),
         (texts_people.ZH, texts_people.EN),
+        (texts_smalltalk.ZH, texts_smalltalk.EN),
     )
     for field in fields(zh)
 ]
@@ -48,3 +57,12 @@ def test_a_sentence_is_there_in_both_languages_with_the_same_placeholders(
 def test_each_sentence_is_in_its_own_language(chinese: str, english: str) -> None:
     assert language_of(chinese) == "zh"
     assert language_of(english) == "en"
+
+
+@pytest.mark.parametrize("english", [pair.values[1] for pair in PAIRS])
+def test_no_english_sentence_counts_one_as_many(english: str) -> None:
+    one = re.search(
+        r"\{(?:count|asks|people|lines|asked|number)\} (?:[a-z]+ )?[a-z]{3,}s\b", english
+    )
+
+    assert one is None

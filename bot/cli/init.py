@@ -105,7 +105,7 @@ TEMPLATE = """\
 # questions = false         # true: what people ask stands in the audit log too
 
 [limits]
-# questions_per_minute = 10           # a person; every process counts for itself
+# questions_per_minute = 10           # a person; on PostgreSQL all bots together
 # channel_questions_per_minute = 120
 # all_questions_per_minute = 3000
 # commands_per_minute = 30            # a person

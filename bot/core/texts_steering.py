@@ -182,7 +182,7 @@ ZH: Final = SteeringTexts(
     model_default="配置中的模型",
     model_started="好的，正在加载 {name}，完成后告诉您。",
     model_done="从下一个问题起由 **{model}** 回答。测试集会在几分钟内运行，变差时会告诉管理员。"
-    "重启后保持不变；如果有多个进程，其他进程在下次启动时切换。",
+    "重启后保持不变；如果有多个机器人，它们也会切换。",
     model_held="**{name}** 先在测试集上试过，才会生效；如果变差，会询问管理员。重启后保持不变。",
     model_same="使用的已经是 **{name}**，什么也没有改变。",
     model_failed="没有切换：**{name}** 无法加载。一切保持原样，原因在日志里。",
@@ -296,7 +296,7 @@ EN: Final = SteeringTexts(
     model_started="All right: {name} is being loaded, the report follows.",
     model_done="**{model}** answers from the next question on. The test set runs within minutes; "
     "administrators are told if answers got worse. A restart keeps this; where there are several "
-    "processes, the others switch at their next start.",
+    "bots, the others switch too.",
     model_held="**{name}** counts once it was tried out on the test set; administrators are asked "
     "if answers get worse. A restart keeps this.",
     model_same="**{name}** is in use already; nothing was changed.",

@@ -16,6 +16,15 @@ from bot.stores.places import place_of
 
 Result = TypeVar("Result")
 
+_DISK: Final = ": check the disk of [storage] data_dir"
+_BROKEN: Final = ": state.db in [storage] data_dir is broken; restore a backup"
+_HINTS: Final = {
+    "disk I/O error": _DISK,
+    "unable to open database file": _DISK,
+    "attempt to write a readonly database": _DISK,
+    "file is not a database": _BROKEN,
+    "database disk image is malformed": _BROKEN,
+}
 _FULL_DISK: Final = ("database or disk is full", "no space left on device")
 _SERVERS: Final = ("postgresql", "postgres")
 
@@ -156,5 +165,5 @@ def _reason(error: Exception) -> str:
         return "no space left on the disk of the state store: make room, then try again"
     origin = getattr(error, "orig", None) or error
     # SQLite's own words name no values: "disk I/O error", "attempt to write a readonly database".
-    said = str(origin) if isinstance(origin, sqlite3.OperationalError) else type(origin).__name__
-    return f"the state store does not answer ({said})"
+    said = str(origin) if isinstance(origin, sqlite3.DatabaseError) else type(origin).__name__
+    return f"the state store does not answer ({said}){_HINTS.get(said, '')}"

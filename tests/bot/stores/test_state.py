@@ -248,3 +248,10 @@ async def test_a_killed_process_leaves_what_it_claimed(tmp_path: Path) -> None:
 
 def test_the_clock_knows_its_zone() -> None:
     assert utc_now().utcoffset() == timedelta(0)
+
+
+async def test_a_file_that_is_no_database_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "state.db").write_bytes(b"once a database" * 100)
+
+    with pytest.raises(StateUnavailable, match=r"file is not a database.*restore a backup"):
+        await opened(tmp_path)

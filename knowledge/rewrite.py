@@ -36,7 +36,8 @@ _EN_LEFT_OUT = re.compile(
     r"how (?:do|can|should) (?:i|we) (?:apply|request|book|claim|submit|register|cancel)"
     r"|(?:what|which) (?:documents?|papers|forms?|proof) (?:do (?:i|we) need|(?:is|are) needed)"
     r"|who (?:approves|decides|pays|signs)|where (?:do|can) (?:i|we) (?:apply|submit|register|book)"
-    r"|how (?:long|soon|early|late)|by when|can (?:i|we) (?:extend|shorten|split|postpone|transfer)",
+    r"|how (?:long|soon|early|late)|by when"
+    r"|can (?:i|we) (?:extend|shorten|split|postpone|transfer)",
     re.IGNORECASE,
 )
 _EN_OPENING = re.compile(

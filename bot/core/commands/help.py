@@ -24,9 +24,9 @@ class Help:
         """The help; of one command that this person may use, how it is typed."""
         wanted = normal(invocation.arguments[0]).lstrip("/") if invocation.arguments else ""
         named = next((one for one in caller.commands if wanted in one.names), None)
+        if named is None:
+            return help_card(help_rows(caller), caller.language, unknown=wanted)
         if isinstance(named, Explained):
             return said_card(named.usage(caller.language), caller.language)
-        if named is not None:
-            summary = named.summary(caller.language)
-            return fields_card([(f"/deskmate {named.names[0]}", summary)], caller.language)
-        return help_card(help_rows(caller), caller.language, unknown=wanted)
+        summary = named.summary(caller.language)
+        return fields_card([(f"/deskmate {named.names[0]}", summary)], caller.language)

@@ -28,6 +28,7 @@ _PIECE_BYTES: Final = 65_536
 LONGEST_WAIT_S: Final = 30.0
 """Waiting longer than this for a platform is left to whoever asked."""
 
+_LONGEST_BELIEVED_S: Final = 3_600.0
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 30.0
 
@@ -197,12 +198,18 @@ async def until_told(
 
 
 def retry_after_s(value: str | None, *, otherwise: float = 1.0) -> float:
-    """Seconds out of a Retry-After header; a missing or senseless one means `otherwise`."""
+    """Seconds out of a Retry-After header; a missing or senseless one means `otherwise`.
+
+    After an hour it is asked again in any case: a slip of a gateway in between must not silence a
+    conversation for days.
+    """
     try:
         seconds = float(value or "")
     except ValueError:
         return otherwise
-    return seconds if math.isfinite(seconds) and seconds >= 0 else otherwise
+    return (
+        min(seconds, _LONGEST_BELIEVED_S) if math.isfinite(seconds) and seconds >= 0 else otherwise
+    )
 
 
 def same_origin(url: str, *allowed: str) -> bool:

@@ -45,6 +45,9 @@ _RANGE = re.compile(
 )
 _TIES = re.compile(r"-|–|—|~|至|到|\bto\b|through|不满|不足|未满|不超过|less than|up to|under")
 _WINDOW_CHARACTERS = 24
+_LONGEST_BETWEEN = 40
+"""What joins two numbers to a range is short. A few hundred blanks, which pages use to set columns,
+could be shared out among its parts in so many ways that trying them takes minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +107,8 @@ def number(quantity: Quantity) -> float | None:
 
 def _range(folded: str, first: Quantity, last: Quantity) -> Span | None:
     between = folded[first.end : last.start]
+    if len(between) > _LONGEST_BETWEEN:
+        return None
     low, high = number(first), number(last)
     if low is None or high is None or low >= high or first.unit not in ("", last.unit):
         return None

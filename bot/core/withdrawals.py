@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, Protocol
@@ -28,15 +28,16 @@ class Withdrawals:
     def __init__(self, *, messages: int = 1_000) -> None:
         self._messages = messages
         self._gone: OrderedDict[MessageRef, None] = OrderedDict()
-        self._working: dict[MessageRef, asyncio.Timeout] = {}
+        # Two people may take what was offered under one message, and are answered side by side.
+        self._working: defaultdict[MessageRef, list[asyncio.Timeout]] = defaultdict(list)
 
     def add(self, ref: MessageRef) -> None:
         """This message was deleted; work on it ends now."""
         self._gone[ref] = None
         if len(self._gone) > self._messages:
             self._gone.popitem(last=False)
-        if ref in self._working:
-            self._working[ref].reschedule(asyncio.get_running_loop().time())
+        for deadline in self._working.get(ref, ()):
+            deadline.reschedule(asyncio.get_running_loop().time())
 
     def has(self, ref: MessageRef) -> bool:
         """Whether this message was deleted."""
@@ -45,11 +46,13 @@ class Withdrawals:
     @contextmanager
     def ending(self, ref: MessageRef, deadline: asyncio.Timeout) -> Iterator[None]:
         """While the block runs, deleting the message moves its deadline to now."""
-        self._working[ref] = deadline
+        self._working[ref].append(deadline)
         try:
             yield
         finally:
-            del self._working[ref]
+            self._working[ref].remove(deadline)
+            if not self._working[ref]:
+                del self._working[ref]
 
 
 class _Withdraws(Protocol):

@@ -37,6 +37,7 @@ _JUNK_TITLE = re.compile(
     r"microsoft (?:word|power)|untitled|^无标题|\.\w{3,4}$|^\W*$", re.IGNORECASE
 )
 _MAX_HEADING_WIDTH = 120
+_LONGEST_PAGE_NUMBER = 40
 
 
 def parse(content: bytes, *, document_id: str, uri: str) -> Document:
@@ -99,7 +100,7 @@ def _without_furniture(pages: Sequence[PdfPage]) -> list[PdfPage]:
         lines = tuple(
             line
             for line in page.lines
-            if not (line in edge and (_key(line) in repeated or _PAGE_NUMBER.fullmatch(line.text)))
+            if not (line in edge and (_key(line) in repeated or _is_page_number(line.text)))
             and not _LEADERS.search(line.text)
         )
         kept.append(
@@ -113,6 +114,11 @@ def _without_furniture(pages: Sequence[PdfPage]) -> list[PdfPage]:
             )
         )
     return kept
+
+
+def _is_page_number(text: str) -> bool:
+    # Blanks in the midst of a long line could be shared out in millions of ways.
+    return len(text) <= _LONGEST_PAGE_NUMBER and _PAGE_NUMBER.fullmatch(text) is not None
 
 
 def _edge_lines(page: PdfPage) -> list[Line]:

@@ -325,6 +325,8 @@ async def test_it_is_not_asked_after_a_refusal_or_the_end(end: ChannelError) -> 
         ("3", 3.0),
         ("0", 0.0),
         ("1.5", 1.5),
+        ("86400000", 3_600.0),
+        ("1e300", 3_600.0),
         *((senseless, 1.0) for senseless in (None, "", "-1", "nan", "inf", "soon")),
         ("Wed, 21 Oct 2015 07:28:00 GMT", 1.0),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from bot.core.model import Button, Buttons, Card, Event, MessageRef
 from bot.stores.state import State, open_state
 from knowledge.model import Answer, CuratedAnswer, Draft, Outcome, Question
 from tests.fakes_core import (
+    ADA,
     BOB,
     PATIENT,
     START,
@@ -128,6 +130,22 @@ async def test_two_people_may_take_the_same(chat: Chat) -> None:
     await chat.take(press(shown, TAKE_OFFERED, curated="pay", user=BOB))
 
     assert chat.asked.count(PAYDAY.question) == 2
+
+
+async def test_two_people_who_take_one_at_once_both_get_its_answer(chat: Chat) -> None:
+    shown = await chat.ask()
+    chat.answerer.gate = asyncio.Event()
+
+    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+        for user in (ADA, BOB):
+            taken = press(shown, TAKE_OFFERED, curated="pay", user=user)
+            tasks.create_task(chat.dispatcher.dispatch(taken))
+        while chat.asked.count(PAYDAY.question) < 2:
+            await asyncio.sleep(0.001)
+        chat.answerer.gate.set()
+
+    cards = [words(card) for card in chat.channel.shown.values()]
+    assert sum("The 25th." in card for card in cards) == 2
 
 
 @pytest.mark.parametrize("curated", ["", "secret"])

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
+from typing import get_args
 
 from adapters.registry import PLATFORMS, Section
 from bot.cli.doctor_model import model_server
@@ -20,6 +21,7 @@ from bot.core.model import Event
 from bot.egress import directory_of
 from bot.engines import (
     build_embedders,
+    build_sparse,
     choose_generator,
     embedders_of,
     has_token_vectors,
@@ -30,11 +32,12 @@ from bot.knowledge_base import open_knowledge
 from bot.places import as_stored
 from bot.platforms import platform_sections
 from bot.settings import Settings, SettingsInvalid, writes_outside
+from bot.signposts import open_signpost
 from bot.state import opened_state
 from bot.stores.replica_tables import replicas_of
 from bot.stores.state import utc_now
 from bot.stores.upgrading import NEWEST
-from bot.ways import Ways
+from bot.ways import Place, Ways
 from knowledge.engines.extractive import Extractive
 from knowledge.engines.outside import host_of
 from knowledge.errors import (
@@ -181,8 +184,7 @@ async def database(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _passages(settings: Settings, shelf: Shelf) -> Finding:
     try:
-        async with open_knowledge(settings, shelf, generator=Extractive()) as knowledge:
-            count = await knowledge.store.count()
+        count = await _stored(settings, shelf)
     except KnowledgeError as error:
         return Finding(part="passages", level="error", found=str(error), to_do=_store(error))
     if count == 0:
@@ -195,6 +197,17 @@ async def _passages(settings: Settings, shelf: Shelf) -> Finding:
         found = f"{count} passages, embedded by {by}, while {now} is configured"
         return Finding(part="passages", level="warning", found=found, to_do="deskmate reindex")
     return Finding(part="passages", level="ok", found=f"{count} passages")
+
+
+async def _stored(settings: Settings, shelf: Shelf) -> int:
+    """How many passages there are; where no folder is, none is made, so that a restore fits in."""
+    await asyncio.to_thread(build_sparse, settings.knowledge)
+    if not settings.knowledge.qdrant_url:
+        async with open_signpost(settings) as signpost:
+            if not any([await signpost.current(place) for place in get_args(Place)]):
+                return 0
+    async with open_knowledge(settings, shelf, generator=Extractive()) as knowledge:
+        return await knowledge.store.count()
 
 
 def _weights(error: KnowledgeError) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
+import sys
 from collections.abc import Callable, Coroutine, Sequence
 from importlib import import_module
 from typing import Final
@@ -38,6 +40,7 @@ It stands here and not only there, so that help is shown without importing what 
 """
 
 _INTERRUPTED: Final = 130
+_NOT_READ: Final = 141
 
 
 def run(words: Sequence[str]) -> int:
@@ -52,6 +55,8 @@ def run(words: Sequence[str]) -> int:
         return asyncio.run(command(arguments))
     except (KnowledgeError, CoreError, SettingsInvalid) as error:
         return _failed(str(error))
+    except BrokenPipeError:
+        return _not_read_on()
     except OSError as error:
         return _failed(_os_sentence(error))
     except KeyboardInterrupt:
@@ -80,6 +85,12 @@ def _failed(sentence: str) -> int:
 
     say_error(sentence)
     return 1
+
+
+def _not_read_on() -> int:
+    """Whoever reads what we print, as `head`, has enough: that is nobody's mistake."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for Python's flush at the end
+    return _NOT_READ
 
 
 def _os_sentence(error: OSError) -> str:

@@ -38,8 +38,11 @@ class NamesFile:
         """
         try:
             return await asyncio.to_thread(self._current)
-        except (OSError, UnicodeDecodeError) as error:
-            raise EngineUnavailable(f"{self._file} cannot be read: {error}") from error
+        except OSError as error:
+            why = error.strerror or error
+            raise EngineUnavailable(f"{self._file} cannot be read: {why}") from error
+        except UnicodeDecodeError as error:
+            raise EngineUnavailable(f"{self._file} cannot be read: save it as UTF-8") from error
 
     def _current(self) -> frozenset[str]:
         found = self._file.stat()

@@ -58,3 +58,20 @@ def test_json_is_whole_in_every_encoding(tmp_path: Path) -> None:
 
     (problem,) = [one for one in json.loads(done.stdout) if one["part"] == "config"]
     assert str(missing) in problem["found"]
+
+
+def test_who_reads_only_the_beginning_hears_no_complaint(tmp_path: Path) -> None:
+    settings = {"XDG_CACHE_HOME": str(tmp_path), "DESKMATE_STORAGE__DATA_DIR": str(tmp_path)}
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "onboarding", "plan"],
+        env=os.environ | settings,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+
+    assert (done.returncode, done.stderr) == (141, b"")

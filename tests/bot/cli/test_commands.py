@@ -393,6 +393,11 @@ class TestWithWeights:
         assert code == 0, levels
         assert levels["passages"] == "ok"
 
+    def test_doctor_makes_no_room_for_passages(self, tmp_path: Path) -> None:
+        assert run(["doctor"]) == 0
+
+        assert [path.name for path in (tmp_path / "data").glob("passages*")] == []
+
     def test_a_dictionary_that_is_missing_is_named_with_what_to_do(
         self, monkeypatch: pytest.MonkeyPatch, pages: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -26,7 +26,7 @@ _ZH_POINTING = re.compile(
 # What is asked of a thing that was named before: whole questions without their thing.
 _ZH_LEFT_OUT = re.compile(
     r"(?:需要?|要)(?:提供|准备|交|带)?(?:什么|哪些|啥)(?:材料|证明|手续|条件|资料|文件)"
-    r"|怎么(?:申请|办理?|弄|操作|报|交)|(?:在|去)?哪(?:里|儿)?(?:申请|办理?|提交|领取?|查)"
+    r"|怎么(?:申请|办理?|弄|操作|报|交)|(?:在|去)?哪(?:里|儿)?(?:申请|办理?|提交|领取?|查|补办?)"
     r"|(?:需要|要|由|是)?谁(?:来)?(?:审?批|负责|签字?|决定)|(?:要)?找谁|为什么|为啥"
     r"|多久(?:能)?(?:到账|批|办好|下来|生效)|什么时候(?:到账|生效|截止)"
     r"|(?:能不能|可不可以|能否|可否|能|可以)(?:缩短|延长|提前|推迟|延期|取消|预支|折现|结转|累计|分开休|拆开)"
@@ -36,7 +36,8 @@ _EN_LEFT_OUT = re.compile(
     r"how (?:do|can|should) (?:i|we) (?:apply|request|book|claim|submit|register|cancel)"
     r"|(?:what|which) (?:documents?|papers|forms?|proof) (?:do (?:i|we) need|(?:is|are) needed)"
     r"|who (?:approves|decides|pays|signs)|where (?:do|can) (?:i|we) (?:apply|submit|register|book)"
-    r"|how (?:long|soon|early|late)|by when|can (?:i|we) (?:extend|shorten|split|postpone|transfer)",
+    r"|how (?:long|soon|early|late)|by when"
+    r"|can (?:i|we) (?:extend|shorten|split|postpone|transfer)",
     re.IGNORECASE,
 )
 _EN_OPENING = re.compile(

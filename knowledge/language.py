@@ -17,7 +17,8 @@ _OTHER_SCRIPT = re.compile("[\u3040-\u30ff\uac00-\ud7af\u0400-\u04ff\u0600-\u06f
 _OTHER_WORDS = frozenset(
     "wie viele ich habe kann und ist der das wir mein meine nicht für wo wer wann muss gibt bei"
     " einen eine darf mir quel quelle est les des une je nous pour combien puis que dans mon sont"
-    " cuántos cuánto cómo qué tengo puedo para una mi dónde quién quanti quando posso ho della sono".split()
+    " cuántos cuánto cómo qué tengo puedo para una mi dónde quién quanti quando posso ho della"
+    " sono".split()
 )
 _CHINESE_PUNCTUATION = re.compile("[，。！？；：、（）「」《》【】]")
 

@@ -18,7 +18,7 @@ from knowledge.bounds import number, side, spans
 from knowledge.clauses import Clause, Said, read, read_statement
 from knowledge.conditions import added, lost
 from knowledge.names import swapped, unknown_names
-from knowledge.negation import denies, turned
+from knowledge.negation import denied_unheard, denies, turned
 from knowledge.quantities import Quantity, fold
 from knowledge.roles import Spot, foreign_cell, misplaced, spots
 from knowledge.words import content_words, coverage
@@ -288,9 +288,18 @@ def _negations(sentence: Said, case: _Case) -> Iterator[Doubt]:
         and (
             any(turned(clause, clauses) for clause in sentence.clauses)
             or _reply_turned(sentence, case.question, clauses)
+            or _denied_of_its_own(sentence, case)
         )
     ):
         yield Doubt(kind="negation", found=sentence.text)
+
+
+def _denied_of_its_own(sentence: Said, case: _Case) -> bool:
+    """Whether the question's own thing is denied, on evidence that denies something else."""
+    if any(said.language != sentence.language for said in case.evidence):
+        return False
+    known = " ".join(said.folded for said in case.evidence)
+    return denied_unheard(sentence.folded, case.question.folded, known)
 
 
 def _reply_turned(sentence: Said, question: Said, clauses: Sequence[Clause]) -> bool:

@@ -283,3 +283,48 @@ def test_words_of_the_evidence_are_no_confession_of_not_knowing() -> None:
     evidence = ("Costs are not refunded if the reason is not specified.",)
 
     assert doubts(evidence[0], evidence, "Are costs refunded?") == ()
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "question"),
+    [
+        ("实习生没有年假。", "实习生以及合同期不足 3 个月的员工没有试用期。", "实习生有年假吗"),
+        (
+            "Interns have no training budget.",
+            "Interns have no probation.",
+            "Do interns have a training budget?",
+        ),
+    ],
+)
+def test_what_is_denied_of_one_thing_is_not_denied_of_the_thing_asked_about(
+    answer: str, evidence: str, question: str
+) -> None:
+    assert "negation" in kinds(answer, (evidence,), question)
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "question"),
+    [
+        ("实习生没有试用期。", "实习生以及合同期不足 3 个月的员工没有试用期。", "实习生有试用期吗"),
+        ("不能折现。", "年假不得折现。", "年假可以折现吗"),
+        (
+            "Interns have no probation.",
+            "Interns have no probation.",
+            "Do interns have a probation?",
+        ),
+        (
+            "Alcohol is not reimbursed.",
+            "Not reimbursed are fines and alcohol.",
+            "May I claim wine?",
+        ),
+        (
+            "You do not get paid leave.",
+            "Leave of that kind is not granted as anything but unpaid leave.",
+            "Do I get paid leave?",
+        ),
+    ],
+)
+def test_a_denial_that_stands_in_the_evidence_is_believed(
+    answer: str, evidence: str, question: str
+) -> None:
+    assert "negation" not in kinds(answer, (evidence,), question)

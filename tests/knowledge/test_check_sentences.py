@@ -328,3 +328,37 @@ def test_a_denial_that_stands_in_the_evidence_is_believed(
     answer: str, evidence: str, question: str
 ) -> None:
     assert "negation" not in kinds(answer, (evidence,), question)
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "question"),
+    [
+        (
+            "Interns are entitled to a training budget.",
+            "Training budget\nTeams may pool their budgets for a course together.",
+            "are interns entitled to a training budget?",
+        ),
+        ("实习生可以坐班车。", "班车\n没有预约的，有空位才能上车。", "实习生可以坐班车吗"),
+    ],
+)
+def test_the_question_said_again_is_doubted_where_nobody_speaks_of_its_subject(
+    answer: str, evidence: str, question: str
+) -> None:
+    assert "words" in kinds(answer, (evidence,), question)
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "question"),
+    [
+        (
+            "Interns get a training budget.",
+            "Training budget\nInterns and employees get a budget for training.",
+            "Do interns get a training budget?",
+        ),
+        ("实习生可以坐班车。", "班车\n实习生和员工都可以坐班车。", "实习生可以坐班车吗"),
+    ],
+)
+def test_the_question_said_again_is_believed_where_the_evidence_says_it(
+    answer: str, evidence: str, question: str
+) -> None:
+    assert kinds(answer, (evidence,), question) == set()

@@ -25,6 +25,7 @@ from knowledge.model import (
     Answer,
     Draft,
     Hit,
+    Language,
     Outcome,
     Passage,
     Question,
@@ -181,7 +182,9 @@ class Grounded:
                 told.note(believed=int(bool(believed)))
         except (EngineUnavailable, EngineRefused) as error:
             believed, crowded = "", isinstance(error, EngineBusy)
-        text, citations = cite(believed, read) if believed else quote(_quoted(evidence))
+        text, citations = (
+            cite(believed, read) if believed else quote(_quoted(evidence, found.language))
+        )
         yield replace(
             found,
             outcome=Outcome.GROUNDED if believed else Outcome.DEGRADED,
@@ -235,10 +238,15 @@ def _finished(text: str) -> str:
     return text[: text.rfind(whole[-1]) + len(whole[-1])] if whole else ""
 
 
-def _quoted(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The best statement and those that fit nearly as well, in page order."""
+def _quoted(evidence: Sequence[Evidence], language: Language) -> list[Evidence]:
+    """The best statement and those that fit nearly as well, in page order.
+
+    Where the best is in the asker's language, what another language adds is mostly the same again.
+    """
     enough = evidence[0].score * _QUOTED_SHARE
     near = [item for item in evidence[:_QUOTED_AT_MOST] if item.score >= enough]
+    if language_of(near[0].statement.text) == language:
+        near = [item for item in near if language_of(item.statement.text) == language]
     return prompt.reading_order(near)
 
 

@@ -18,7 +18,7 @@ from knowledge.bounds import number, side, spans
 from knowledge.clauses import Clause, Said, read, read_statement
 from knowledge.conditions import added, lost
 from knowledge.names import swapped, unknown_names
-from knowledge.negation import denies, turned
+from knowledge.negation import denied_unheard, denies, turned
 from knowledge.quantities import Quantity, fold
 from knowledge.roles import Spot, foreign_cell, misplaced, spots
 from knowledge.words import content_words, coverage
@@ -46,6 +46,8 @@ _ASKS_AMOUNT = re.compile(
 # An answer in the evidence's language that shares fewer of its content words made them up.
 _LEAST_COVERED = 0.5
 _LEAST_NEW_COVERED = 0.2
+# What repeats the question is believed if the evidence has more than two thirds of its words.
+_ECHOED_UNHEARD = 1 / 3
 # A clause stands on the evidence clauses that fit it this nearly as well as the best.
 _NEARLY = 0.05
 _FITS = 0.5
@@ -288,9 +290,18 @@ def _negations(sentence: Said, case: _Case) -> Iterator[Doubt]:
         and (
             any(turned(clause, clauses) for clause in sentence.clauses)
             or _reply_turned(sentence, case.question, clauses)
+            or _denied_of_its_own(sentence, case)
         )
     ):
         yield Doubt(kind="negation", found=sentence.text)
+
+
+def _denied_of_its_own(sentence: Said, case: _Case) -> bool:
+    """Whether the question's own thing is denied, on evidence that denies something else."""
+    if any(said.language != sentence.language for said in case.evidence):
+        return False
+    known = " ".join(said.folded for said in case.evidence)
+    return denied_unheard(sentence.folded, case.question.folded, known)
 
 
 def _reply_turned(sentence: Said, question: Said, clauses: Sequence[Clause]) -> bool:
@@ -352,12 +363,26 @@ def _shared(amounts: set[tuple[str, str]], known: Clause) -> float:
 def _words(sentence: Said, case: _Case) -> Iterator[Doubt]:
     if any(said.language != sentence.language for said in case.evidence):
         return
-    known = case.question.words.union(*(said.words for said in case.evidence))
+    heard = frozenset().union(*(said.words for said in case.evidence))
+    known = case.question.words | heard
+    if _echoes(sentence, case.question, heard):
+        yield Doubt(kind="words", found=" ".join(sorted(sentence.terms - heard)[:5]))
+        return
     # With its numbers and without: a number may be written in another way than the evidence's.
     ways = (sentence.words, sentence.terms)
     if all(_made_up(words, words - case.question.words, known) for words in ways):
         made_up = sentence.terms - known
         yield Doubt(kind="words", found=" ".join(sorted(made_up)[:5]))
+
+
+def _echoes(sentence: Said, question: Said, heard: frozenset[str]) -> bool:
+    """Whether an answer only says the question again, of something the evidence does not name.
+
+    "Do interns get a budget?" must not become true because there is a page about budgets.
+    """
+    if len(sentence.terms) < _FEW_WORDS or not sentence.words <= question.words:
+        return False
+    return 1 - coverage(sentence.terms, heard) >= _ECHOED_UNHEARD
 
 
 def _made_up(words: frozenset[str], new: frozenset[str], known: frozenset[str]) -> bool:

@@ -82,6 +82,16 @@ def turned(said: Clause, clauses: Sequence[Clause]) -> bool:
     return same and not any(c.words >= said.words and _agrees(c, said) for c in near)
 
 
+def denied_unheard(said: str, asked: str, known: str) -> bool:
+    """Whether a text denies a thing that was asked about and that nothing known speaks of.
+
+    "Interns have no probation" does not say that they have no leave.
+    """
+    heads = _stance(said).heads
+    # Also as a part of another word, as in "unpaid": doubted is only what is nowhere.
+    return any(head in asked and head not in known for head in heads)
+
+
 def _agrees(one: Clause, other: Clause) -> bool:
     return denies(one.text) == denies(other.text)
 

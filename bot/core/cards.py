@@ -30,6 +30,7 @@ from bot.core.model import (
 )
 from bot.core.texts import TEXTS
 from bot.core.texts_people import PEOPLE
+from knowledge.language import is_foreign
 from knowledge.model import Answer, Citation, CuratedAnswer, Hit, Language, Outcome, Passage
 
 VERDICT: Final = "verdict"
@@ -133,6 +134,8 @@ def _unknown_card(answer: Answer, language: Language) -> Card:
     )
     nearby = (f"{texts.may_help}\n\n{_bullets(titles)}",) if titles else ()
     said = (*looked_for, texts.unsure) if sources else (texts.unknown, *looked_for, *nearby)
+    if is_foreign(answer.standalone):
+        said = (texts.two_languages, *said)
     # Where nothing is near, the headings that were found would lead astray.
     near = answer.hits if sources else ()
     return Card(

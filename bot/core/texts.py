@@ -34,6 +34,7 @@ class Texts:
     searched: str
     may_help: str
     unknown_next: str
+    two_languages: str
     unknown_name_it: str
     late: str
     busy: str
@@ -201,6 +202,7 @@ ZH: Final = Texts(
     unsure="我没有把握回答这个问题。答案也许就在这些资料里，请您看一看：",
     searched="我查找的是“{question}”。",
     may_help="离这个问题最近的资料，不一定有答案：",
+    two_languages="我只看得懂中文和英文，请用其中一种语言再问一次。",
     unknown_next="您可以换个说法，或补充一些细节再问一次；也可以点“问同事”，请人来解答。",
     unknown_name_it="您可以像资料里那样说得具体些（例如“{topic}”），再问一次；也可以点“问同事”，请人来解答。",
     late="抱歉，这个问题我没能及时答完。请稍后再问，或点“问同事”。",
@@ -360,6 +362,7 @@ EN: Final = Texts(
     unsure="I am not sure about this one. The answer may stand here, please have a look:",
     searched="I looked for “{question}”.",
     may_help="The nearest pages, which may not answer it:",
+    two_languages="I understand English and Chinese only; please ask again in one of them.",
     unknown_next="Try other words or more detail, or press “Ask a person”.",
     unknown_name_it=(
         "Try to name it as the documents do (for example “{topic}”), or press “Ask a person”."

@@ -349,3 +349,20 @@ async def test_an_order_in_a_page_is_not_read_by_the_model_and_its_page_is(
 
     assert got.text == "Staff receive 10 paid vacation days in the first year [1]."
     assert "evil" not in "".join(turn.text for turn in writer.prompts[0].turns)
+
+
+async def test_the_documents_own_words_are_in_the_askers_language_where_the_best_are(
+    store: PassageStore, tmp_path: Path
+) -> None:
+    page = tmp_path / "pages" / "休假.md"
+    page.write_text(
+        "# 休假制度\n\n员工第一年有带薪的年假 10 paid vacation days in the first year。\n"
+    )
+    await taking(store).run([tmp_path / "pages"])
+    question = asked("How many paid vacation days do staff receive in the first year?")
+
+    got = await answer(answering(store, Writer(broken=True)), question)
+
+    assert got.outcome is Outcome.DEGRADED
+    assert "10 paid vacation days" in got.text
+    assert "年假" not in got.text

@@ -283,3 +283,82 @@ def test_words_of_the_evidence_are_no_confession_of_not_knowing() -> None:
     evidence = ("Costs are not refunded if the reason is not specified.",)
 
     assert doubts(evidence[0], evidence, "Are costs refunded?") == ()
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "question"),
+    [
+        ("实习生没有年假。", "实习生以及合同期不足 3 个月的员工没有试用期。", "实习生有年假吗"),
+        (
+            "Interns have no training budget.",
+            "Interns have no probation.",
+            "Do interns have a training budget?",
+        ),
+    ],
+)
+def test_what_is_denied_of_one_thing_is_not_denied_of_the_thing_asked_about(
+    answer: str, evidence: str, question: str
+) -> None:
+    assert "negation" in kinds(answer, (evidence,), question)
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "question"),
+    [
+        ("实习生没有试用期。", "实习生以及合同期不足 3 个月的员工没有试用期。", "实习生有试用期吗"),
+        ("不能折现。", "年假不得折现。", "年假可以折现吗"),
+        (
+            "Interns have no probation.",
+            "Interns have no probation.",
+            "Do interns have a probation?",
+        ),
+        (
+            "Alcohol is not reimbursed.",
+            "Not reimbursed are fines and alcohol.",
+            "May I claim wine?",
+        ),
+        (
+            "You do not get paid leave.",
+            "Leave of that kind is not granted as anything but unpaid leave.",
+            "Do I get paid leave?",
+        ),
+    ],
+)
+def test_a_denial_that_stands_in_the_evidence_is_believed(
+    answer: str, evidence: str, question: str
+) -> None:
+    assert "negation" not in kinds(answer, (evidence,), question)
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "question"),
+    [
+        (
+            "Interns are entitled to a training budget.",
+            "Training budget\nTeams may pool their budgets for a course together.",
+            "are interns entitled to a training budget?",
+        ),
+        ("实习生可以坐班车。", "班车\n没有预约的，有空位才能上车。", "实习生可以坐班车吗"),
+    ],
+)
+def test_the_question_said_again_is_doubted_where_nobody_speaks_of_its_subject(
+    answer: str, evidence: str, question: str
+) -> None:
+    assert "words" in kinds(answer, (evidence,), question)
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "question"),
+    [
+        (
+            "Interns get a training budget.",
+            "Training budget\nInterns and employees get a budget for training.",
+            "Do interns get a training budget?",
+        ),
+        ("实习生可以坐班车。", "班车\n实习生和员工都可以坐班车。", "实习生可以坐班车吗"),
+    ],
+)
+def test_the_question_said_again_is_believed_where_the_evidence_says_it(
+    answer: str, evidence: str, question: str
+) -> None:
+    assert kinds(answer, (evidence,), question) == set()

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, cast
 
-from bot.core.cards import said_card
+from bot.core.cards import plain, said_card
+from bot.core.commands.lines import confirm_card, confirmed
 from bot.core.commands.parse import normal
 from bot.core.commands.table import Caller, Refused
 from bot.core.commands.who import people_in, without_people
@@ -79,18 +80,21 @@ class Onboard:
 
     async def run(self, invocation: Invocation, caller: Caller) -> Card:
         """The list, or what the words after the command say."""
+        sure, invocation = confirmed(invocation)
         said, message = understood(invocation), invocation.message
         alone = not said.people
         if said.name == "help":
             return _help(caller)
         if said.name == "forget" and alone:
-            return await self._forget_me(message, caller.language)
+            return await self._forget_me(message, caller.language, sure=sure)
         if said.name in _OWN or (alone and said.name in ("", "resume")):
             return await self._own(said, message, caller)
         if said.name == "answers" and not alone:
             return await self._hr.answers(said.people[0], message.user, caller.language)
         if not {Role.HR, Role.ADMIN} & caller.roles:
             raise Refused(said_card(TEXTS[caller.language].hr_only, caller.language))
+        if said.name == "forget" and not sure:
+            return _ask_to_forget(said.people[0], caller.language)
         return await self._staff(said, message, caller.language)
 
     # ── one's own ─────────────────────────────────────────────────────────────────────────────
@@ -122,7 +126,10 @@ class Onboard:
             case _:
                 return await self._desk.show(joiner, key=reply_key(message))
 
-    async def _forget_me(self, message: InboundMessage, language: Language) -> Card:
+    async def _forget_me(self, message: InboundMessage, language: Language, *, sure: bool) -> Card:
+        if not sure:
+            line = f"/deskmate {self.names[0]} forget confirm"
+            return confirm_card(TEXTS[language].forget_self_ask, line, language)
         await self._hr.forget(message.user, language)
         return said_card(TEXTS[language].forgotten_self, language)
 
@@ -172,6 +179,11 @@ class Onboard:
         if len(said.people) != 2 or len(parts) != 1:
             return said_card(TEXTS[language].reassign_usage, language)
         return await self._hr.reassign(said.people[0], parts[0], said.people[1], language)
+
+
+def _ask_to_forget(person: User, language: Language) -> Card:
+    asked = TEXTS[language].forget_ask.format(name=plain(person.name or person.id))
+    return confirm_card(asked, f"/deskmate onboard forget {person.key} confirm", language)
 
 
 def understood(invocation: Invocation) -> Said:

@@ -87,6 +87,8 @@ class Texts:
     zone_is: str
     zone_unknown: str
     forgotten_self: str
+    forget_self_ask: str
+    forget_ask: str
 
     # escalation
     escalated_title: str
@@ -225,6 +227,8 @@ ZH: Final = Texts(
     language_is="好的，入职消息以后用中文。",
     zone_is="好的，你的时区是 {zone}，现在是 {time}。",
     zone_unknown="没有“{zone}”这个时区，请写成 Asia/Shanghai、Europe/Berlin 这样的名称。",
+    forget_self_ask="要删除你的入职计划、清单和全部回答吗？删除后无法恢复。",
+    forget_ask="要删除{name}的入职计划、清单和全部回答吗？删除后无法恢复。",
     forgotten_self="已删除你的入职计划、清单和全部回答。",
     escalated_title="新同事的任务逾期",
     escalated="{name}的“{title}”截止日期是 {date}，还没有完成。",
@@ -377,6 +381,14 @@ EN: Final = Texts(
     language_is="All right, onboarding in English from now on.",
     zone_is="All right, your time zone is {zone}; it is {time} there.",
     zone_unknown="There is no time zone “{zone}”; write it as Asia/Shanghai or Europe/Berlin.",
+    forget_self_ask=(
+        "Shall I delete your onboarding plan, list and all your answers? They cannot be brought "
+        "back."
+    ),
+    forget_ask=(
+        "Shall I delete the onboarding plan, list and all answers of {name}? They cannot be "
+        "brought back."
+    ),
     forgotten_self="Your onboarding plan, list and all your answers are deleted.",
     escalated_title="A new colleague's task is overdue",
     escalated="“{title}” of {name} was due on {date} and is not done.",

@@ -168,6 +168,13 @@ def test_the_nearest_documents_are_named_in_the_readers_language() -> None:
     assert "- 离职\n- 年假" in foreign
 
 
+def test_who_asks_in_a_third_language_is_told_which_two_are_understood() -> None:
+    german = replace(unknown(QUESTION), standalone="Wie viele Urlaubstage habe ich?")
+
+    assert EN.two_languages in words(answer_card(german, "en"))
+    assert EN.two_languages not in words(answer_card(unknown(QUESTION), "en"))
+
+
 def test_a_documents_title_cannot_become_markup() -> None:
     title = "[win](http://evil)\n# *now* `x`"
     hit = Hit(passage=replace(PASSAGE, title=title), score=1.0)

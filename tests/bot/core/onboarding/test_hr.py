@@ -86,7 +86,7 @@ async def test_beginning_twice_says_that_they_are_on_it(bot_of) -> None:
         ("onboard reassign fake:new boss", EN.reassign_usage),
         ("onboard status fake:nobody", EN.not_on_a_journey.format(name="nobody")),
         ("onboard answers fake:nobody", EN.not_on_a_journey.format(name="nobody")),
-        ("onboard forget fake:nobody", EN.forgotten_nothing.format(name="nobody")),
+        ("onboard forget fake:nobody confirm", EN.forgotten_nothing.format(name="nobody")),
         ("onboard status", EN.status_none),
     ],
 )
@@ -338,10 +338,24 @@ async def test_everybody_can_have_themselves_forgotten(bot_of) -> None:
     bot = await bot_of(simple())
     await bot.hear(joins())
 
-    card = await bot.say("onboard forget")
+    asked = await bot.say("onboard forget")
+    kept = await bot.state.joiners.of(NEW.key)
+    done = await bot.say("onboard forget confirm")
 
-    assert words(card) == EN.forgotten_self
+    assert EN.forget_self_ask in words(asked)
+    assert len(kept) == 1
+    assert words(done) == EN.forgotten_self
     assert await bot.state.joiners.of(NEW.key) == ()
+
+
+async def test_nobody_is_forgotten_by_a_slip_of_hr(bot_of) -> None:
+    bot = await bot_of(simple())
+    await bot.hear(joins())
+
+    asked = await bot.say("onboard forget fake:new", user=HR)
+
+    assert "/deskmate onboard forget fake:new confirm" in words(asked)
+    assert len(await bot.state.joiners.of(NEW.key)) == 1
 
 
 async def test_a_rehearsal_runs_through_the_journey_in_minutes_and_counts_nowhere(bot_of) -> None:
@@ -458,7 +472,7 @@ async def test_answers_are_deleted_with_the_person_who_gave_them(bot_of) -> None
     await bot.pass_(minutes=10)
     await bot.press(1, ANSWER, mood="Secretly sad")
 
-    await bot.say("onboard forget fake:new", user=HR)
+    await bot.say("onboard forget fake:new confirm", user=HR)
     export = await bot.say("onboard export", user=HR)
 
     assert "Secretly sad" not in words(export)

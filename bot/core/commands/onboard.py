@@ -44,6 +44,7 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 _NAMED: Final = {word: name for name, words in _WORDS.items() for word in words}
 _OWN: Final = frozenset({"done", "later", "answer", "stop", "zone", "language"})
+_NUMBERED: Final = frozenset({"done", "later", "answer"})
 _PARTS: Final[Mapping[str, Part]] = {
     "buddy": "buddy", "伙伴": "buddy", "manager": "manager", "主管": "manager",
 }  # fmt: skip
@@ -103,6 +104,8 @@ class Onboard:
         joiner = await self._desk.journey_of(message.user)
         if joiner is None:
             return said_card(TEXTS[caller.language].no_journey, caller.language)
+        if said.name in _NUMBERED and not (said.words and said.words[0].isdecimal()):
+            return said_card(self.usage(caller.language), caller.language)
         return await self._theirs(said, message, joiner, caller.language)
 
     async def _theirs(
@@ -111,8 +114,7 @@ class Onboard:
         first = said.words[0] if said.words else ""
         match said.name:
             case "done" | "later" | "answer":
-                number = int(first) if first.isdecimal() else 0
-                spot = await self._desk.numbered(joiner, number)
+                spot = await self._desk.numbered(joiner, int(first))
                 card = self._desk.do(spot, _after(message, first), joiner, what=said.name)
                 return await card
             case "stop":

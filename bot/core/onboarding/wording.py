@@ -17,18 +17,30 @@ PLACEHOLDERS: Final = ("name", "manager", "buddy", "department", "location")
 """What HR may write in braces."""
 
 _PLACEHOLDER: Final = re.compile(r"\{(" + "|".join(PLACEHOLDERS) + r")\}")
+_BEGINS: Final = re.compile(r"(?:\A|[.!?]\s+|\n)[\s*_>#-]*\Z")
 
 
 def filled(text: str, joiner: Joiner) -> str:
     """HR's Markdown with the names of this joiner in it, escaped."""
     names = _names(joiner)
-    return _PLACEHOLDER.sub(lambda match: plain(names[match[1]]), text)
+    return _PLACEHOLDER.sub(
+        lambda match: plain(_as_begun(names[match[1]], text, match.start())), text
+    )
+
+
+def _as_begun(name: str, text: str, at: int) -> str:
+    """A name as it is written there: "your buddy" begins a sentence with a capital."""
+    stands_in = any(name in (one.your_buddy, one.your_manager) for one in TEXTS.values())
+    begins = stands_in and _BEGINS.search(text, 0, at) is not None
+    return name[0].upper() + name[1:] if begins else name
 
 
 def titled(step: Step, joiner: Joiner) -> str:
     """A step's title with the names of this joiner in it, as plain text."""
     names = _names(joiner)
-    return _PLACEHOLDER.sub(lambda match: names[match[1]], step.title)
+    return _PLACEHOLDER.sub(
+        lambda match: _as_begun(names[match[1]], step.title, match.start()), step.title
+    )
 
 
 def _names(joiner: Joiner) -> Mapping[str, str]:

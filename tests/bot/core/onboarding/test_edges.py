@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from bot.core.errors import ChannelRefused, ChannelUnavailable
 from bot.core.model import Buttons, Capabilities, CardAction, MessageRef, User
 from bot.core.onboarding.cards import ANSWER, DONE, GO_ON, LATER, LIST, OPEN, STOP
@@ -270,3 +272,23 @@ async def test_whose_name_the_platform_does_not_tell_is_a_colleague_and_to_other
 
     assert words(bot.seen()[0]).startswith("Hello dear colleague")
     assert bot.titles(HR) == ["For new"]
+
+
+async def test_a_sentence_that_begins_with_somebody_unnamed_begins_with_a_capital(bot_of) -> None:
+    text = "{buddy} shows you the tools. Then {buddy} has lunch with you. {buddy} pays."
+    bot = await bot_of(rules(journey(step("tools", text=text))))
+    await bot.hear(joins())
+    await bot.pass_(hours=1)
+
+    shown = words(bot.seen()[1])
+
+    assert "Your buddy shows you the tools. Then your buddy has lunch with you. Your" in shown
+
+
+@pytest.mark.parametrize("said", ["done", "later tomorrow", "answer"])
+async def test_who_leaves_out_the_number_is_told_how_it_is_typed(bot_of, said: str) -> None:
+    bot = await bot_of(rules(journey(step("task"))))
+    await bot.hear(joins())
+    await bot.pass_(hours=1)
+
+    assert words(await bot.say(f"onboard {said}")) == EN.usage

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 
 from bot.choices import Chosen
 from bot.core.model import HeldPart
 from bot.knowledge_base import (
+    Fitted,
     KnowledgeBase,
     deciders_of,
     embedders_of,
@@ -44,9 +46,15 @@ def is_elsewhere(generation: GenerationSettings) -> bool:
     return generation.engine == "openai" or bool(generation.base_url)
 
 
-def configured_way(settings: Settings) -> Way:
-    """The way that these settings name, wherever passages lie."""
+async def configured_way(settings: Settings, fitted: Fitted) -> Way:
+    """The way that these settings name, wherever passages lie.
+
+    Raises:
+        CalibrationUnreadable, StoreUnavailable: the fitted threshold cannot be read.
+    """
     embedders, generation = embedders_of(settings.knowledge), settings.generation
+    shipped = await asyncio.to_thread(load_model, embedders)
+    policy = await policy_of(settings, shipped, fitted)
     return Way(
         embedders=embedders,
         late=has_token_vectors(settings.knowledge),
@@ -54,7 +62,7 @@ def configured_way(settings: Settings) -> Way:
         model=generation.model,
         base_url=generation.base_url,
         judge=settings.answering.judge,
-        least_confidence=policy_of(settings, load_model(embedders)).least_confidence,
+        least_confidence=policy.least_confidence,
     )
 
 

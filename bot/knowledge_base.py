@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
+from bot.agreed import fitted_for
 from bot.core.ports import Clock, Heeding, Knowledge
 from bot.egress import Guard, open_guard
 from bot.library import OpenLibrary
 from bot.places import COUNTING, Spot, as_stored, open_store
 from bot.settings import Settings
-from knowledge import calibration, prompt
+from knowledge import prompt
 from knowledge.answer import Grounded, Policy
+from knowledge.budget import Threshold
 from knowledge.certainty import Certainty
 from knowledge.confidence import EvidenceModel, JudgeWeights, load_model
 from knowledge.engage import Engaging, load_engage_model
@@ -61,6 +65,9 @@ from knowledge.weights import Shelf
 log = logging.getLogger(__name__)
 
 _LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+Fitted: TypeAlias = Callable[[str], Awaitable[Threshold | None]]
+"""The threshold that was fitted for these deciders, if one was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +241,7 @@ async def open_knowledge(
         punctual = _punctual(generator, settings.generation)
         judge = Judge(punctual, judge_weights) if judge_weights else None
         same_judge = await asyncio.to_thread(_same_judge, settings, punctual, sameness)
-        policy = await asyncio.to_thread(policy_of, settings, evidence_model)
+        policy = await policy_of(settings, evidence_model, partial(fitted_for, settings))
 
         def answering(prior: Prior | None = None) -> Grounded:
             return Grounded(
@@ -272,20 +279,20 @@ async def open_knowledge(
         )
 
 
-def policy_of(settings: Settings, shipped: EvidenceModel) -> Policy:
+async def policy_of(settings: Settings, shipped: EvidenceModel, fitted: Fitted) -> Policy:
     """When to answer: as configured, else as fitted on the company's questions, else as shipped.
 
     Raises:
-        CalibrationUnreadable: the fitted threshold cannot be read.
+        CalibrationUnreadable, StoreUnavailable: the fitted threshold cannot be read.
     """
     answering = settings.answering
     if answering.least_confidence is not None:
         return Policy(least_confidence=answering.least_confidence)
-    fitted = calibration.stored(settings.storage.data_dir, deciders_of(settings))
-    if fitted is not None and fitted.max_wrong_rate <= answering.max_wrong_rate:
-        return Policy(least_confidence=fitted.least_confidence)
-    if fitted is not None:
-        log.warning("calibration_ignored", extra={"fitted_for": fitted.max_wrong_rate})
+    found = await fitted(deciders_of(settings))
+    if found is not None and found.max_wrong_rate <= answering.max_wrong_rate:
+        return Policy(least_confidence=found.least_confidence)
+    if found is not None:
+        log.warning("calibration_ignored", extra={"fitted_for": found.max_wrong_rate})
     return Policy(least_confidence=shipped.least_confidence)
 
 

@@ -13,6 +13,7 @@ from datetime import date
 from functools import partial
 from typing import TypeAlias
 
+from bot.agreed import Agreed, open_agreed
 from bot.choices import Chosen
 from bot.configured import (
     change_id,
@@ -37,7 +38,7 @@ from bot.places import Spot, as_stored
 from bot.settings import Settings, SettingsInvalid
 from bot.signposts import Signpost, embedded_as, first_name, open_signpost
 from bot.staging import ingesting
-from bot.ways import Place, Way, Ways
+from bot.ways import Place, Record, Way
 from knowledge.engines.qdrant import Qdrant
 from knowledge.engines.qdrant_layout import Kept
 from knowledge.errors import KnowledgeError, ModelError, StoreUnavailable
@@ -76,7 +77,7 @@ class Serving:
     were embedded anew take the place of the old ones at a `look`, without a restart.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- each is another part of the whole
         self,
         settings: Settings,
         engines: Engines,
@@ -84,6 +85,7 @@ class Serving:
         configured: Way,
         stack: AsyncExitStack,
         signpost: Signpost,
+        agreed: Agreed,
         shared: Shared | None = None,
         chosen: Chosen | None = None,
         steps: Steps = UNTOLD,
@@ -91,6 +93,7 @@ class Serving:
         """settings: without any choice. configured: with what was chosen.
 
         engines: builds the embedders of passages that were embedded anew.
+        agreed: what other bots of the same database let count, and ingests brought.
         """
         self._plain = settings
         self._chosen = chosen or Chosen()
@@ -100,7 +103,8 @@ class Serving:
         self._stack = stack
         self._shared = shared
         self._steps = steps
-        self._ways = Ways(settings.storage.data_dir)
+        self._agreed = agreed
+        self._ways = agreed.ways
         self._open: dict[Way, KnowledgeBase] = {}
         self._cores: dict[Way, Knowledge] = {}
         self._way = configured
@@ -140,7 +144,7 @@ class Serving:
             ModelError: weights are missing or wrong.
             StoreUnavailable: the store cannot be opened.
         """
-        way = await asyncio.to_thread(lambda: self._ways.start(self._configured, holds=self._holds))
+        way = await self._ways.start(self._configured, holds=self._holds)
         configured = self._configured.model_copy(update={"place": way.place})
         try:
             await self._opened(way)
@@ -150,7 +154,7 @@ class Serving:
             # The model from before is gone from this machine: nothing is left to go on with.
             log.warning("change_not_held", extra={"reason": str(error)})
             way = configured
-            await asyncio.to_thread(lambda: self._ways.let(way, number=0))
+            await self._ways.let(way, number=0)
         self._way = way
         await self._opened(way)
         await self._opened(configured)
@@ -193,13 +197,17 @@ class Serving:
         await self.now.generator.ping()
 
     async def look(self) -> None:
-        """Go on with other passages where these were embedded anew; close what nobody reads.
+        """Go on as others agreed meanwhile, and with other passages where these were embedded anew;
+        close what nobody reads.
 
         Raises:
             ModelError, EngineUnavailable, StoreUnavailable: everything stays as it was.
         """
+        if await self._fitted_anew():
+            await self.choose(self._chosen, loads=False)
         async with self._looking:
             await self._close_retired()
+            await self._follow()
             kept = await self._signpost.current(self._way.place)
             known = self._names.get(self._way.place)
             if kept is None or kept.name == known:
@@ -248,7 +256,7 @@ class Serving:
         self, plain: Settings, name: str, embedders: Sequence[Embedder]
     ) -> Rebuilt:
         settings = chosen_settings(plain, self._chosen)
-        configured = await asyncio.to_thread(configured_way, settings)
+        configured = await configured_way(settings, self._agreed.thresholds.of)
         configured = configured.model_copy(update={"place": self._way.place})
         engine = {field: getattr(self._way, field) for field in ("engine", "model", "base_url")}
         way = configured.model_copy(update=engine)
@@ -268,7 +276,7 @@ class Serving:
 
     async def _turn_to(self, rebuilt: Rebuilt, *, drop: Sequence[str] = ()) -> None:
         old = self._stores()
-        await asyncio.to_thread(lambda: self._ways.let(rebuilt.way, number=0))
+        await self._ways.let(rebuilt.way, number=0)
         self._plain, self._configured = rebuilt.plain, rebuilt.configured
         self._settings = chosen_settings(rebuilt.plain, self._chosen)
         self._beside.pop(rebuilt.name, None)
@@ -312,7 +320,7 @@ class Serving:
             return await self._held_now()
 
     async def _held_now(self) -> Held | None:
-        staged = (await asyncio.to_thread(self._ways.read)).ready
+        staged = (await self._follow()).ready
         place = staged.place if staged else self._way.place
         way = self._configured.model_copy(update={"place": place})
         if way == self._way:
@@ -330,6 +338,21 @@ class Serving:
             )
         return self._held
 
+    async def _follow(self) -> Record:
+        """What all agree on; where another has let documents count, they count here too."""
+        record = await self._ways.read()
+        way = record.followed(self._way, self._configured)
+        if way != self._way:
+            await self._opened(way)
+            self._way, self._held = way, None
+            log.info("change_followed", extra={"place": way.place})
+        return record
+
+    async def _fitted_anew(self) -> bool:
+        """Whether somebody has fitted another threshold than the one that is configured."""
+        configured = await configured_way(self._settings, self._agreed.thresholds.of)
+        return configured.at(self._configured.place) != self._configured
+
     async def choose(self, chosen: Chosen, *, loads: bool) -> Effect:
         """Serve as chosen: from the next question on, or once it was tried out.
 
@@ -340,7 +363,7 @@ class Serving:
         """
         async with self._looking:
             settings = chosen_settings(self._plain, chosen)
-            configured = await asyncio.to_thread(configured_way, settings)
+            configured = await configured_way(settings, self._agreed.thresholds.of)
             before = self._settings, self._configured
             self._settings, self._configured = settings, configured
             way = configured.model_copy(update={"place": self._way.place})
@@ -361,7 +384,7 @@ class Serving:
             return Effect.SAME
         if self._holds:
             return Effect.HELD
-        await asyncio.to_thread(lambda: self._ways.let(way, number=0))
+        await self._ways.let(way, number=0)
         self._way, self._held = way, None
         return Effect.NOW
 
@@ -372,7 +395,9 @@ class Serving:
         Raises:
             StoreUnavailable, StorageFull: what counts is as it was.
         """
-        async with ingesting(self._settings, self.now, store_at=self._store_at) as ingest:
+        async with ingesting(
+            self._settings, self.now, self._ways, store_at=self._store_at
+        ) as ingest:
             yield ingest
 
     async def _store_at(self, place: Place) -> Qdrant:
@@ -382,10 +407,11 @@ class Serving:
             return (await self._opened(way)).store
 
     async def _let(self, way: Way, number: int) -> bool:
-        if not await asyncio.to_thread(lambda: self._ways.let(way, number=number)):
-            return False
-        self._way, self._held = way, None
-        return True
+        async with self._looking:  # whoever follows must not go on from what was read before
+            if not await self._ways.let(way, number=number):
+                return False
+            self._way, self._held = way, None
+            return True
 
     @property
     def _holds(self) -> bool:
@@ -480,14 +506,16 @@ async def open_serving(
             embedders=await asyncio.to_thread(engines, settings.knowledge, shelf),
             sparse=await asyncio.to_thread(build_sparse, settings.knowledge),
         )
-    configured = await asyncio.to_thread(configured_way, chosen_settings(settings, chosen))
     async with AsyncExitStack() as stack:
+        agreed = await stack.enter_async_context(open_agreed(settings))
+        as_chosen = chosen_settings(settings, chosen)
         serving = Serving(
             settings,
             Engines(shelf=shelf, build=engines),
-            configured=configured,
+            configured=await configured_way(as_chosen, agreed.thresholds.of),
             stack=stack,
             signpost=await stack.enter_async_context(open_signpost(settings)),
+            agreed=agreed,
             shared=shared,
             chosen=chosen,
             steps=steps,

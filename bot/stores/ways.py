@@ -89,7 +89,7 @@ def change_record(sql: Connection, make: Callable[[Record], Record]) -> Record:
     sql.execute(_LOCK)
     before = _read(sql)
     after = make(before or Record())
-    if after != before:
+    if after != (before or Record()):
         written = after.model_dump_json()
         if before is None:
             sql.execute(insert(ways).values(id=1, record=written))

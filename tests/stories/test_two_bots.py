@@ -109,8 +109,10 @@ class Company:
         ):
             sharing = sharing_of(state, clock=utc_now)
             await sharing.inbox.unfinished()  # from here on it is one of several
-            yield Bot(settings, serving, state, sharing)
-            await sharing.go()
+            try:
+                yield Bot(settings, serving, state, sharing)
+            finally:
+                await sharing.go()
 
     async def teach(self) -> None:
         await self.ingest(GOOD)

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from adapters.registry import PLATFORMS, Section
+from bot.agreed import record_now
 from bot.cli.doctor_model import model_server
 from bot.cli.finding import Finding
 from bot.cli.options import Subcommands, add_config, add_json, open_shelf, settings_of
@@ -34,7 +35,6 @@ from bot.state import opened_state
 from bot.stores.replica_tables import replicas_of
 from bot.stores.state import utc_now
 from bot.stores.upgrading import NEWEST
-from bot.ways import Ways
 from knowledge.engines.extractive import Extractive
 from knowledge.engines.outside import host_of
 from knowledge.errors import KnowledgeError, ModelError
@@ -82,7 +82,9 @@ async def examine(arguments: argparse.Namespace) -> AsyncIterator[Finding]:
     async for finding in database(settings):
         yield finding
     yield await _passages(settings, shelf)
-    for finding in await asyncio.to_thread(lambda: [*_gate(settings), *journeys(settings)]):
+    async for finding in _gate(settings):
+        yield finding
+    for finding in await asyncio.to_thread(lambda: list(journeys(settings))):
         yield finding
     async for finding in platforms(settings):
         yield finding
@@ -194,12 +196,12 @@ async def _passages(settings: Settings, shelf: Shelf) -> Finding:
     return Finding(part="passages", level="ok", found=f"{count} passages")
 
 
-def _gate(settings: Settings) -> Iterator[Finding]:
+async def _gate(settings: Settings) -> AsyncIterator[Finding]:
     """Whether documents wait to be tried out."""
     try:
-        waiting = Ways(settings.storage.data_dir).read().staged
+        waiting = (await record_now(settings)).staged
     except KnowledgeError as error:
-        yield Finding(part="gate", level="error", found=str(error), to_do="mend the file")
+        yield Finding(part="gate", level="error", found=str(error), to_do="check the state store")
         return
     if waiting is not None:
         found = "documents wait" if waiting.ready else "an ingest was cut off; what it read waits"

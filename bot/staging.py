@@ -50,8 +50,9 @@ async def ingesting(
 async def _aside(
     settings: Settings, live: KnowledgeBase, ways: SqlWays, store_at: StoreAt | None
 ) -> AsyncIterator[Ingest]:
-    staged = await ways.stage()
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(ways.alone())
+        staged = await ways.stage()
         if store_at is not None:
             store = await store_at(staged.place)
         else:

@@ -49,8 +49,8 @@ async def take_over(database: Database, data_dir: Path) -> None:
         return
 
     def put(sql: Connection) -> None:
-        if record is not None:
-            change_record(sql, lambda before: record if before == Record() else before)
+        # The first statement is a write, which SQLite asks for where there will be one.
+        change_record(sql, lambda before: record if record and before == Record() else before)
         for deciders, threshold in (fitted or {}).items():
             _add(sql, deciders, threshold)
 

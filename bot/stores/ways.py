@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 from pydantic import ValidationError
@@ -51,6 +52,22 @@ class SqlWays:
         if (await self.read()).staged is not None:
             await self._change(Record.settled)
 
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Be the only ingest that fills the place that waits, while the block lasts.
+
+        Raises:
+            StoreUnavailable: another one is under way, or nobody knows.
+        """
+        async with AsyncExitStack() as stack:
+            try:
+                ours = await stack.enter_async_context(self._database.only_one("ingesting"))
+            except StateUnavailable as error:
+                raise StoreUnavailable(str(error)) from error
+            if not ours:
+                raise StoreUnavailable("another ingest is under way: try again after it")
+            yield
+
     async def stage(self) -> Staged:
         """An ingest begins: the place to fill, not ready until `finish`."""
         staged = (await self._change(Record.begun)).staged
@@ -85,9 +102,12 @@ class SqlWays:
 
 
 def change_record(sql: Connection, make: Callable[[Record], Record]) -> Record:
-    """Change the record in this transaction, and tell all others; until it ends nobody else can."""
-    sql.execute(_LOCK)
-    before = _read(sql)
+    """Change the record in this transaction, and tell all others; until it ends nobody else can.
+
+    Raises by way of the database where two are the first to write it; the same again finds a row.
+    """
+    # A row that came after the lock found none would be read, but not be ours to change.
+    before = _read(sql) if sql.execute(_LOCK).rowcount else None
     after = make(before or Record())
     if after != (before or Record()):
         written = after.model_dump_json()

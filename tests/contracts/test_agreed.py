@@ -96,6 +96,29 @@ async def test_of_many_ingests_at_once_each_has_a_number_of_its_own(
     assert {one.place for one in staged} == {"second"}
 
 
+async def test_of_two_ingests_at_once_one_is_told_to_come_again(
+    two: tuple[State, State],
+) -> None:
+    one, other = two
+
+    async with one.ways.alone():
+        with pytest.raises(StoreUnavailable, match="another ingest"):
+            async with other.ways.alone():
+                pass
+    async with other.ways.alone():
+        pass
+
+
+async def test_an_ingest_that_ended_anyhow_is_in_nobodys_way(two: tuple[State, State]) -> None:
+    one, other = two
+    with pytest.raises(ZeroDivisionError):
+        async with one.ways.alone():
+            raise ZeroDivisionError
+
+    async with other.ways.alone():
+        pass
+
+
 async def test_documents_that_wait_count_once_nothing_is_held(two: tuple[State, State]) -> None:
     one, other = two
     await one.ways.start(OLD, holds=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
 
 from adapters.slack.shape import Json, part_of, parts_of, text_of
 
@@ -18,9 +17,6 @@ class Identity:
     team_id: str = ""
     enterprise_id: str = ""
     app_id: str = ""
-
-
-NOBODY_YET: Final = Identity()
 
 
 def ours(payload: Json, identity: Identity) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from adapters.slack.codec import kind_of, known
-from adapters.slack.identity import NOBODY_YET, Identity
+from adapters.slack.identity import Identity
 from adapters.slack.interactions import stale_dialog
 from bot.core.model import (
     CardAction,
@@ -47,9 +47,9 @@ def test_a_mention_is_heard_before_we_asked_slack_who_we_are() -> None:
     authorized["authorizations"] = [{"user_id": "W99BOT", "is_bot": True, "team_id": "T111"}]
     elder = {**said("<@W99BOT> hi"), "authed_users": ["W99BOT", 7]}
 
-    assert message(authorized, NOBODY_YET).addressed
-    assert message(elder, NOBODY_YET).addressed
-    assert message(elder, NOBODY_YET).text == "hi"
+    assert message(authorized, Identity()).addressed
+    assert message(elder, Identity()).addressed
+    assert message(elder, Identity()).text == "hi"
 
 
 def test_a_message_begins_a_thread_in_a_channel_and_none_in_a_direct_conversation() -> None:

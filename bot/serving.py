@@ -203,11 +203,11 @@ class Serving:
         Raises:
             ModelError, EngineUnavailable, StoreUnavailable: everything stays as it was.
         """
-        if await self._fitted_anew():
-            await self.choose(self._chosen, loads=False)
         async with self._looking:
             await self._close_retired()
             await self._follow()
+            if await self._fitted_anew():
+                await self._choose(self._chosen, loads=False)
             kept = await self._signpost.current(self._way.place)
             known = self._names.get(self._way.place)
             if kept is None or kept.name == known:
@@ -362,22 +362,25 @@ class Serving:
             ModelError, EngineUnavailable, StoreUnavailable: everything stays as it was.
         """
         async with self._looking:
-            settings = chosen_settings(self._plain, chosen)
-            configured = await configured_way(settings, self._agreed.thresholds.of)
-            before = self._settings, self._configured
-            self._settings, self._configured = settings, configured
-            way = configured.model_copy(update={"place": self._way.place})
-            try:
-                opened = await self._opened(way)
-                if loads and way != self._way:
-                    await opened.generator.ping()
-                    await opened.warm()
-                effect = await self._brought_in(way)
-            except (KnowledgeError, asyncio.CancelledError):
-                self._settings, self._configured = before
-                raise
-            self._chosen = chosen
-            return effect
+            return await self._choose(chosen, loads=loads)
+
+    async def _choose(self, chosen: Chosen, *, loads: bool) -> Effect:
+        settings = chosen_settings(self._plain, chosen)
+        configured = await configured_way(settings, self._agreed.thresholds.of)
+        before = self._settings, self._configured
+        self._settings, self._configured = settings, configured
+        way = configured.model_copy(update={"place": self._way.place})
+        try:
+            opened = await self._opened(way)
+            if loads and way != self._way:
+                await opened.generator.ping()
+                await opened.warm()
+            effect = await self._brought_in(way)
+        except (KnowledgeError, asyncio.CancelledError):
+            self._settings, self._configured = before
+            raise
+        self._chosen = chosen
+        return effect
 
     async def _brought_in(self, way: Way) -> Effect:
         if way == self._way:

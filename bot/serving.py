@@ -196,11 +196,11 @@ class Serving:
         Raises:
             ModelError, EngineUnavailable, StoreUnavailable: everything stays as it was.
         """
-        if await self._current.fitted_anew():
-            await self.choose(self.chosen, loads=False)
         async with self._looking:
             await self._succession.close_retired()
             await self._current.follow()
+            if await self._current.fitted_anew():
+                await self._current.choose(self.chosen, loads=False)
             kept = await self._succession.next(self._current.way.place, self.now.store.layout)
             if kept is None:
                 return

@@ -152,7 +152,7 @@ async def followed(
     what: What,
     *,
     on_progress: Callable[[int, int], None],
-    alone: Callable[[], bool],
+    alone: Callable[[], Awaitable[bool]],
     every_s: float = 0.5,
 ) -> Request | None:
     """The request once it is done or failed; None where the bot ended before it was.
@@ -162,7 +162,7 @@ async def followed(
     while True:
         await asyncio.sleep(every_s)
         request = await asyncio.to_thread(requests.read, what)
-        if request is None or (request.open and await asyncio.to_thread(alone)):
+        if request is None or (request.open and await alone()):
             return None
         on_progress(request.done, request.total)
         if not request.open:

@@ -15,7 +15,7 @@ from bot.core.errors import CoreError
 from bot.core.heads import Heads
 from bot.core.ports import Clock, Heeding
 from bot.core.replicas import ALONE, Others
-from bot.core.steering import CHOICES, READERS
+from bot.core.steering import CHOICES, READERS, WAYS
 from bot.stores.state import State
 from bot.stores.wire import Unreadable
 from knowledge.errors import EngineUnavailable, KnowledgeError
@@ -34,7 +34,7 @@ _BY_TURNS = frozenset({"forgetting", "reminding", "watching", "reminding_owners"
 """What one replica alone does; everything else each does for itself, or has claims of its own."""
 
 
-_TOPICS = {"keeping_readers": READERS, "following_choices": CHOICES}
+_TOPICS = {"keeping_readers": READERS, "following_choices": CHOICES, "trying_changes": WAYS}
 """What is done at once where another replica tells of a change, by the topic."""
 
 

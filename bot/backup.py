@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from bot import __version__
+from bot.agreed import record_now
 from bot.archive import FORMAT, Manifest, pack, part_of
 from bot.asked import Request, Requests, followed
 from bot.core.audit import AuditEntry
@@ -27,7 +28,6 @@ from bot.stores.database import Database, sqlite_url
 from bot.stores.portable import copy_embedded, file_of, write_rows
 from bot.stores.state import State, embedded_file, utc_now
 from bot.stores.upgrading import NEWEST
-from bot.ways import Ways
 from knowledge.atomic import room
 from knowledge.engines.qdrant_portable import write_points
 from knowledge.errors import StoreLocked, StoreUnavailable
@@ -42,7 +42,7 @@ CONFIGURED: Final = "configured"
 DICTIONARY: Final = "dictionary"
 JOURNEYS: Final = "journeys"
 
-KEPT_FILES: Final = ("calibration.json", "mined.txt")
+KEPT_FILES: Final = ("mined.txt",)
 KEPT_FOLDERS: Final = ("journeys", "fetched")
 """What else the data folder holds that nobody could make again."""
 
@@ -132,7 +132,7 @@ async def rows_of_file(embedded: Path, folder: Path) -> dict[str, int]:
 async def _passages(settings: Settings, path: Path, on_progress: OnProgress) -> tuple[int, int]:
     """How many documents and passages were written; nothing is where nothing was ingested."""
     while True:
-        place = (await asyncio.to_thread(Ways(settings.storage.data_dir).read)).place
+        place = (await record_now(settings)).place
         async with open_signpost(settings) as signpost:
             kept = await signpost.current(place)
         if kept is None:

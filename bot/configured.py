@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 
 from bot.choices import Chosen
 from bot.core.model import HeldPart
-from bot.deciders import deciders_of, policy_of
+from bot.deciders import Fitted, deciders_of, policy_of
 from bot.engines import embedders_of, has_token_vectors
 from bot.knowledge_base import KnowledgeBase
 from bot.settings import Settings
@@ -34,17 +35,18 @@ class Configured:
 
     def at(self, place: Place) -> Way:
         """The way that is named, with passages in this place."""
-        return self.way.model_copy(update={"place": place})
+        return self.way.at(place)
 
 
-def configured(plain: Settings, chosen: Chosen) -> Configured:
-    """What settings come to with these choices; the fitted threshold is read, which blocks.
+async def configured(plain: Settings, chosen: Chosen, fitted: Fitted) -> Configured:
+    """What settings come to with these choices.
 
     Raises:
-        CalibrationUnreadable: the fitted threshold cannot be read.
+        CalibrationUnreadable, StoreUnavailable: the fitted threshold cannot be read.
     """
     settings = chosen_settings(plain, chosen)
-    return Configured(plain=plain, chosen=chosen, settings=settings, way=configured_way(settings))
+    way = await configured_way(settings, fitted)
+    return Configured(plain=plain, chosen=chosen, settings=settings, way=way)
 
 
 def chosen_settings(settings: Settings, chosen: Chosen) -> Settings:
@@ -69,9 +71,15 @@ def is_elsewhere(generation: GenerationSettings) -> bool:
     return generation.engine == "openai" or bool(generation.base_url)
 
 
-def configured_way(settings: Settings) -> Way:
-    """The way that these settings name, wherever passages lie."""
+async def configured_way(settings: Settings, fitted: Fitted) -> Way:
+    """The way that these settings name, wherever passages lie.
+
+    Raises:
+        CalibrationUnreadable, StoreUnavailable: the fitted threshold cannot be read.
+    """
     embedders, generation = embedders_of(settings.knowledge), settings.generation
+    shipped = await asyncio.to_thread(load_model, embedders)
+    policy = await policy_of(settings, shipped, fitted)
     return Way(
         embedders=embedders,
         late=has_token_vectors(settings.knowledge),
@@ -79,7 +87,7 @@ def configured_way(settings: Settings) -> Way:
         model=generation.model,
         base_url=generation.base_url,
         judge=settings.answering.judge,
-        least_confidence=policy_of(settings, load_model(embedders)).least_confidence,
+        least_confidence=policy.least_confidence,
     )
 
 

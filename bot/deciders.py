@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 from bot.engines import embedders_of, has_token_vectors, runs_here
 from bot.settings import Settings
-from knowledge import calibration
 from knowledge.answer import Policy
+from knowledge.budget import Threshold
 from knowledge.confidence import EvidenceModel
 from knowledge.models import CATALOGUE, DEFAULT_GENERATOR
 
 log = logging.getLogger(__name__)
+
+Fitted: TypeAlias = Callable[[str], Awaitable[Threshold | None]]
+"""The threshold that was fitted for these deciders, if one was."""
 
 
 def judge_of(settings: Settings) -> str:
@@ -33,18 +38,18 @@ def deciders_of(settings: Settings) -> str:
     return "+".join(filter(None, (embedders_of(settings.knowledge), late, judge_of(settings))))
 
 
-def policy_of(settings: Settings, shipped: EvidenceModel) -> Policy:
+async def policy_of(settings: Settings, shipped: EvidenceModel, fitted: Fitted) -> Policy:
     """When to answer: as configured, else as fitted on the company's questions, else as shipped.
 
     Raises:
-        CalibrationUnreadable: the fitted threshold cannot be read.
+        CalibrationUnreadable, StoreUnavailable: the fitted threshold cannot be read.
     """
     answering = settings.answering
     if answering.least_confidence is not None:
         return Policy(least_confidence=answering.least_confidence)
-    fitted = calibration.stored(settings.storage.data_dir, deciders_of(settings))
-    if fitted is not None and fitted.max_wrong_rate <= answering.max_wrong_rate:
-        return Policy(least_confidence=fitted.least_confidence)
-    if fitted is not None:
-        log.warning("calibration_ignored", extra={"fitted_for": fitted.max_wrong_rate})
+    found = await fitted(deciders_of(settings))
+    if found is not None and found.max_wrong_rate <= answering.max_wrong_rate:
+        return Policy(least_confidence=found.least_confidence)
+    if found is not None:
+        log.warning("calibration_ignored", extra={"fitted_for": found.max_wrong_rate})
     return Policy(least_confidence=shipped.least_confidence)

@@ -8,8 +8,10 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+from bot.agreed import fitted_for
 from bot.core.ports import Clock, Heeding, Knowledge
 from bot.deciders import deciders_of, judge_of, policy_of
 from bot.egress import open_guard
@@ -237,7 +239,7 @@ async def open_knowledge(
         punctual = _punctual(generator, settings.generation)
         judge = Judge(punctual, judge_weights) if judge_weights else None
         same_judge = await asyncio.to_thread(_same_judge, settings, punctual, sameness)
-        policy = await asyncio.to_thread(policy_of, settings, evidence_model)
+        policy = await policy_of(settings, evidence_model, partial(fitted_for, settings))
 
         def answering(prior: Prior | None = None) -> Grounded:
             return Grounded(

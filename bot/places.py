@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bot.agreed import record_now
 from bot.settings import Settings
 from bot.signposts import (
     FolderSignpost,
@@ -17,7 +18,7 @@ from bot.signposts import (
     embedded_as,
     open_signpost,
 )
-from bot.ways import Place, Ways
+from bot.ways import Place
 from knowledge.engines.folder_lock import FolderLock
 from knowledge.engines.qdrant import Qdrant
 from knowledge.engines.qdrant_layout import Layout
@@ -133,16 +134,19 @@ async def as_stored(settings: Settings, place: Place | None = None) -> Settings:
     return stored
 
 
-def nobody_has_open(settings: Settings) -> bool:
+async def nobody_has_open(settings: Settings) -> bool:
     """Whether the passages that count could be opened now."""
     try:
-        place = Ways(settings.storage.data_dir).read().place
-        folder: Path = FolderSignpost(settings.storage.data_dir).folder(place)
-        FolderLock(folder).release()
+        place = await _place_now(settings)
+        await asyncio.to_thread(_open_and_close, settings.storage.data_dir, place)
     except (KnowledgeError, OSError):
         return False
     return True
 
 
+def _open_and_close(data_dir: Path, place: Place) -> None:
+    FolderLock(FolderSignpost(data_dir).folder(place)).release()
+
+
 async def _place_now(settings: Settings) -> Place:
-    return (await asyncio.to_thread(Ways(settings.storage.data_dir).read)).place
+    return (await record_now(settings)).place

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from pydantic import ValidationError
 
+from bot.agreed import record_now
 from bot.asked import Request
 from bot.knowledge_base import edition_of
 from bot.places import layout_of, open_named
@@ -17,7 +18,7 @@ from bot.serving import Serving
 from bot.settings import Settings
 from bot.signposts import Signpost, fingerprint, first_name, open_signpost
 from bot.stores.state import utc_now
-from bot.ways import Place, Ways
+from bot.ways import Place
 from knowledge.engines.qdrant_layout import Layout
 from knowledge.errors import ReindexRefused
 from knowledge.indexing import Indexing
@@ -71,7 +72,7 @@ async def plan(settings: Settings, indexing: Indexing, signpost: Signpost) -> Pl
         ReindexRefused: there is nothing yet, or documents wait to be tried out.
         StoreUnavailable: the store does not answer.
     """
-    record = await asyncio.to_thread(Ways(settings.storage.data_dir).read)
+    record = await record_now(settings)
     if record.staged is not None:
         raise ReindexRefused(
             "documents wait to be tried out; let them count first, or ingest again"

@@ -29,12 +29,14 @@ from bot.places import open_named
 from bot.settings import Settings
 from bot.signposts import FolderSignpost, first_name, open_signpost, pointing
 from bot.state import opened_state
+from bot.stores.from_files import THRESHOLDS_FILE, before_tables
 from bot.stores.portable import count_rows, file_of, read_rows
 from bot.stores.replica_tables import alive_on
 from bot.stores.state import State, database_of, embedded_file, utc_now
 from bot.stores.upgrading import NEWEST, bring_up, change, known
+from bot.stores.ways import change_record
 from bot.swapping import Swap, begin, finish, is_begun
-from bot.ways import Place
+from bot.ways import Place, Record
 from knowledge.engines.folder_lock import FolderLock
 from knowledge.engines.qdrant_portable import layout_of_file, read_points
 from knowledge.errors import BackupInvalid, RestoreRefused, StoreLocked, StoreUnavailable
@@ -42,6 +44,8 @@ from knowledge.errors import BackupInvalid, RestoreRefused, StoreLocked, StoreUn
 OnProgress = Callable[[int, int], None]
 
 _ASIDE = ".restore"
+_FILES: Final = (*KEPT_FILES, THRESHOLDS_FILE)
+"""With what an older Deskmate kept in a file: it is taken over from there."""
 _PLACES: Final[tuple[Place, ...]] = ("first", "second")
 
 
@@ -115,8 +119,9 @@ async def _build_and_swap(
     remote = bool(settings.knowledge.qdrant_url)
     name = await _build_passages(settings, parts.get(PASSAGES), on_progress)
     moves = {parts[part]: target for part, target in targets.items()}
-    # What stands in the way and is in no backup; the place that counts is the first one again.
-    gone = [data_dir / each for each in ("ways.json", "asked", *KEPT_FILES, *KEPT_FOLDERS)]
+    # What stands in the way and is in no backup.
+    gone = [data_dir / each for each in ("asked", *KEPT_FILES, *KEPT_FOLDERS)]
+    gone += before_tables(data_dir)
     if not settings.storage.database_url:
         file = embedded_file(data_dir)
         moves[built] = file
@@ -167,6 +172,7 @@ async def _build_state(revision: str, parts: Mapping[str, Path], folder: Path) -
         await change(database, revision)
         await database.run(lambda sql: read_rows(sql, rows))
         await bring_up(database)
+        await database.run(lambda sql: change_record(sql, Record.restored))
     finally:
         await database.close()
     return embedded_file(folder)
@@ -201,7 +207,7 @@ def _targets(settings: Settings, data_dir: Path, parts: Mapping[str, Path]) -> d
 
 def _target(settings: Settings, data_dir: Path, kind: str, rest: str) -> Path | None:
     """None: this configuration names no place for it."""
-    if kind == FILES and (rest in KEPT_FILES or rest.split("/", maxsplit=1)[0] in KEPT_FOLDERS):
+    if kind == FILES and (rest in _FILES or rest.split("/", maxsplit=1)[0] in KEPT_FOLDERS):
         return data_dir / rest
     if kind == CONFIGURED and rest == DICTIONARY:
         dictionary = settings.knowledge.dictionary

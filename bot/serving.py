@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 
+from bot.agreed import open_agreed
 from bot.choices import Chosen
 from bot.configured import configured, with_model_of
 from bot.core.library import Effect, Steering
@@ -65,12 +66,13 @@ async def open_serving(
             embedders=await asyncio.to_thread(engines, settings.knowledge, shelf),
             sparse=await asyncio.to_thread(build_sparse, settings.knowledge),
         )
-    wanted = await asyncio.to_thread(configured, settings, chosen or Chosen())
     built = Engines(shelf=shelf, build=engines)
     async with AsyncExitStack() as stack:
         signpost = await stack.enter_async_context(open_signpost(settings))
         opened = Opened(stack, built, shared=shared, steps=steps)
-        current = Current(wanted, opened)
+        agreed = await stack.enter_async_context(open_agreed(settings))
+        wanted = await configured(settings, chosen or Chosen(), agreed.thresholds.of)
+        current = Current(wanted, opened, agreed)
         await current.start()
         succession = Succession(signpost)
         place = current.way.place
@@ -95,8 +97,7 @@ class Serving:
         self._opened = opened
         self._succession = succession
         self._steering: Steering | None = None
-        # The gate and a button may look at once, and a folder can be opened only once.
-        self._looking = asyncio.Lock()
+        self._looking = current.changing
 
     # ── what counts now ───────────────────────────────────────────────────────────────────────
 
@@ -160,7 +161,8 @@ class Serving:
             StoreUnavailable, StorageFull: what counts is as it was.
         """
         settings = self._current.configured.settings
-        async with ingesting(settings, self.now, store_at=self._store_at) as ingest:
+        ways = self._current.ways
+        async with ingesting(settings, self.now, ways, store_at=self._store_at) as ingest:
             yield ingest
 
     # ── a change of documents, model or threshold ─────────────────────────────────────────────
@@ -188,13 +190,17 @@ class Serving:
     # ── passages embedded anew ────────────────────────────────────────────────────────────────
 
     async def look(self) -> None:
-        """Go on with other passages where these were embedded anew; close what nobody reads.
+        """Go on as others agreed meanwhile, and with other passages where these were embedded anew;
+        close what nobody reads.
 
         Raises:
             ModelError, EngineUnavailable, StoreUnavailable: everything stays as it was.
         """
         async with self._looking:
             await self._succession.close_retired()
+            await self._current.follow()
+            if await self._current.fitted_anew():
+                await self._current.choose(self.chosen, loads=False)
             kept = await self._succession.next(self._current.way.place, self.now.store.layout)
             if kept is None:
                 return
@@ -233,7 +239,7 @@ class Serving:
         return await self._rebuilt(target, kept.name, await self.engines_of(target))
 
     async def _rebuilt(self, plain: Settings, name: str, embedders: Sequence[Embedder]) -> Rebuilt:
-        wanted = await asyncio.to_thread(configured, plain, self.chosen)
+        wanted = await self._current.wanted(plain, self.chosen)
         way = with_model_of(wanted.at(self._current.way.place), self._current.way)
         knowledge = await self._opened.open_beside(
             way, wanted.settings, name=name, embedders=embedders, now=self.now

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -11,7 +10,8 @@ from typing import TypeAlias
 from bot.knowledge_base import KnowledgeBase, build_ingest, edition_of
 from bot.places import Spot, open_store
 from bot.settings import Settings
-from bot.ways import Place, Ways
+from bot.stores.ways import SqlWays
+from bot.ways import Place
 from knowledge.engines.qdrant import Qdrant
 from knowledge.ingest import Ingest
 from knowledge.ports import PassageStore
@@ -24,7 +24,11 @@ StoreAt: TypeAlias = Callable[[Place], Awaitable[Qdrant]]
 
 @asynccontextmanager
 async def ingesting(
-    settings: Settings, live: KnowledgeBase, *, store_at: StoreAt | None = None
+    settings: Settings,
+    live: KnowledgeBase,
+    ways: SqlWays,
+    *,
+    store_at: StoreAt | None = None,
 ) -> AsyncIterator[Ingest]:
     """The way in for documents: aside where changes are held, else where they count at once.
 
@@ -35,7 +39,6 @@ async def ingesting(
     Raises:
         StoreUnavailable, StorageFull: what counts is as it was.
     """
-    ways = Ways(settings.storage.data_dir)
     if settings.loop.gate == "block" and await live.store.count():
         async with _aside(settings, live, ways, store_at) as ingest:
             yield ingest
@@ -45,10 +48,11 @@ async def ingesting(
 
 @asynccontextmanager
 async def _aside(
-    settings: Settings, live: KnowledgeBase, ways: Ways, store_at: StoreAt | None
+    settings: Settings, live: KnowledgeBase, ways: SqlWays, store_at: StoreAt | None
 ) -> AsyncIterator[Ingest]:
-    staged = await asyncio.to_thread(ways.stage)
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(ways.alone())
+        staged = await ways.stage()
         if store_at is not None:
             store = await store_at(staged.place)
         else:
@@ -57,7 +61,7 @@ async def _aside(
             stack.push_async_callback(store.close)
         if not staged.filled:
             await store.mirror(live.store)
-            await asyncio.to_thread(ways.fill, staged)
+            await ways.fill(staged)
         yield build_ingest(
             store,
             live.embedders,
@@ -66,7 +70,7 @@ async def _aside(
             readers_of=settings.knowledge.readers_of,
         )
         changed = await _differ(store, live.store)
-        await asyncio.to_thread(lambda: ways.finish(staged, changed=changed))
+        await ways.finish(staged, changed=changed)
 
 
 async def _differ(one: PassageStore, other: PassageStore) -> bool:

@@ -7,12 +7,12 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from bot.agreed import fitted_for
 from bot.choices import Chosen, chosen_in
 from bot.configured import chosen_settings, is_elsewhere
 from bot.core.library import Bar, Effect, ModelMissing, Standing
 from bot.deciders import deciders_of
 from bot.serving import Serving
-from knowledge import calibration
 from knowledge.errors import EngineUnavailable, ModelError
 from knowledge.models import CATALOGUE
 from knowledge.weights import Shelf
@@ -37,7 +37,7 @@ class ServedSteering:
         now = self._serving.now
         return Standing(
             model=now.generator.name,
-            bar=await asyncio.to_thread(self._bar, self._serving.least_confidence),
+            bar=await self._bar(self._serving.least_confidence),
             outside=is_elsewhere(self._serving.settings.generation),
         )
 
@@ -75,10 +75,10 @@ class ServedSteering:
             log.warning("model_not_taken", extra={"reason": str(error)})
             raise ModelMissing(str(error)) from error
 
-    def _bar(self, least_confidence: float) -> Bar:
+    async def _bar(self, least_confidence: float) -> Bar:
         chosen = self._serving.chosen
         settings = chosen_settings(self._serving.settings, chosen)
-        fitted = calibration.stored(settings.storage.data_dir, deciders_of(settings))
+        fitted = await fitted_for(settings, deciders_of(settings))
         if chosen.threshold is not None and chosen.deciders == deciders_of(settings):
             return Bar(least_confidence=least_confidence, origin="chosen", budget=None)
         if settings.answering.least_confidence is not None:

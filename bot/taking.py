@@ -8,9 +8,11 @@ import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path, PurePath
 from typing import TypeAlias
 
+from bot.agreed import record_now
 from bot.core.errors import ChannelRefused, ChannelUnavailable, FileTooLarge
 from bot.core.ids import hashed_id
 from bot.core.library import Give, NotTaken, Taken
@@ -18,7 +20,6 @@ from bot.core.model import SharedFile
 from bot.core.ports import Knowledge
 from bot.fetching import Fetch, Fetched, Limits
 from bot.settings import Settings
-from bot.ways import Ways
 from knowledge.atomic import whole_file
 from knowledge.errors import PathMissing
 from knowledge.ingest import Ingest
@@ -49,9 +50,13 @@ def way_in(settings: Settings, knowledge: Knowledge) -> TakingIn | None:
         limits=limits,
         fetched=data_dir / "fetched",
         roots=ingest.roots,
-        waits=lambda: Ways(data_dir).read().ready is not None,
+        waits=partial(_waits, settings),
         ingested=library.roots,
     )
+
+
+async def _waits(settings: Settings) -> bool:
+    return (await record_now(settings)).ready is not None
 
 
 class TakingIn:
@@ -71,7 +76,7 @@ class TakingIn:
         limits: Limits,
         fetched: Path,
         roots: Sequence[Path],
-        waits: Callable[[], bool],
+        waits: Callable[[], Awaitable[bool]],
         ingested: Callable[[], Awaitable[frozenset[str]]],
     ) -> None:
         self._ingesting = ingesting
@@ -157,7 +162,7 @@ class TakingIn:
                 )
         except PathMissing as missing:
             raise NotTaken("missing", shown) from missing
-        held = await asyncio.to_thread(self._waits)
+        held = await self._waits()
         return Taken(place=shown, report=report, held=held)
 
     def _keep(self, name: str, content: bytes) -> Path:

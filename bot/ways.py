@@ -1,27 +1,20 @@
-"""How answers come about now, and what waits to count: one small file in the data folder.
+"""How answers come about now, and what waits to count: one small record.
 
-`ways.json` names the place whose passages count, with the model and the threshold that go with
-them, and the place that an ingest fills until its documents count. Bot and ingest both write it,
-each change whole and one after the other.
+It names the place whose passages count, with the model and the threshold that go with them, and
+the place that an ingest fills until its documents count. How it changes is decided here; where it
+is kept, and that changes come one after the other, in `bot/stores/ways.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from knowledge.atomic import alone, whole_file
-from knowledge.errors import StoreUnavailable
+from pydantic import BaseModel, ConfigDict
 
 Place: TypeAlias = Literal["first", "second"]
 """Passages lie in one of two places; what is taken in fills the other one."""
 
 _OTHER: Final[dict[Place, Place]] = {"first": "second", "second": "first"}
-_FILE = "ways.json"
-_LOCK = "ways.lock"
 _VALUE = ConfigDict(frozen=True)
 
 
@@ -51,6 +44,10 @@ class Way(BaseModel):
         mine, theirs = ((way.embedders, way.late, way.base_url) for way in (self, other))
         return mine == theirs
 
+    def at(self, place: Place) -> Way:
+        """The same, with the passages of this place."""
+        return self.model_copy(update={"place": place})
+
 
 class Staged(BaseModel):
     """Documents that do not count yet.
@@ -68,7 +65,7 @@ class Staged(BaseModel):
 
 
 class Record(BaseModel):
-    """What the file says. number: of the last ingest that was staged."""
+    """What all agree on. number: of the last ingest that was staged."""
 
     model_config = _VALUE
 
@@ -82,119 +79,67 @@ class Record(BaseModel):
         """The staged documents that may be tried out."""
         return self.staged if self.staged and self.staged.ready else None
 
+    def followed(self, way: Way, configured: Way) -> Way:
+        """How a bot goes on that answered in this way, whatever others have let count meanwhile.
 
-class Ways:
-    """Reads and changes the record of one data folder. Its calls block; they take a moment.
-
-    Each raises StoreUnavailable where the file cannot be read or written, and StorageFull.
-    """
-
-    def __init__(self, data_dir: Path) -> None:
-        self._folder = data_dir
-
-    def read(self) -> Record:
-        """What is recorded; the defaults where nothing is.
-
-        Raises:
-            StoreUnavailable: the file cannot be read, or is not ours.
+        Documents are everybody's. A model or a threshold is followed only to what is configured
+        here too: while replicas of two configurations run, neither drags the other along.
         """
-        path = self._folder / _FILE
-        try:
-            return Record.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
-            return Record()
-        except (OSError, ValidationError) as error:
-            hint = "mend it, or delete it where the passages of the first place should count"
-            raise StoreUnavailable(f"{path} cannot be read; {hint}") from error
+        here = configured.at(self.place)
+        return here if self.live == here else way.at(self.place)
 
-    def start(self, configured: Way, *, holds: bool) -> Way:
-        """The way that counts at a start: as before where changes are held, else as configured.
+    # ── how it changes ────────────────────────────────────────────────────────────────────────
 
-        configured: its place says nothing.
-        """
+    def started(self, configured: Way, *, holds: bool) -> Record:
+        """A bot starts: all goes on as before where changes are held, else as configured."""
+        if holds and self.live is not None and self.live.can_wait_for(configured):
+            return self
+        record = self if holds else self.settled()
+        return record._with(live=configured.at(record.place))
 
-        def begun(record: Record) -> Record:
-            before = record.live
-            if holds and before is not None and before.can_wait_for(configured):
-                return record
-            if holds:
-                live = configured.model_copy(update={"place": record.place})
-                return record.model_copy(update={"live": live})
-            return _settled(record).model_copy(
-                update={"live": configured.model_copy(update={"place": _settled(record).place})}
-            )
+    def settled(self) -> Record:
+        """With the staged documents, if they are all there; half an ingest is forgotten."""
+        place = self.ready.place if self.ready else self.place
+        return self._with(live=self.live and self.live.at(place), place=place, staged=None)
 
-        live = self._change(begun).live
-        return live or configured
+    def begun(self) -> Record:
+        """An ingest begins; what was staged before and does not count yet stays in its place."""
+        number = self.number + 1
+        before = self.staged or Staged(place=_OTHER[self.place], number=number)
+        staged = before.model_copy(update={"number": number, "ready": False})
+        return self._with(staged=staged, number=number)
 
-    def settle(self) -> None:
-        """Documents that wait count from now on; half an ingest is forgotten."""
-        if self.read().staged is not None:
-            self._change(_settled)
-
-    def stage(self) -> Staged:
-        """An ingest begins: the place to fill, not ready until `finish`.
-
-        What was staged before and does not count yet stays in it.
-        """
-
-        def begun(record: Record) -> Record:
-            number = record.number + 1
-            before = record.staged or Staged(place=_OTHER[record.place], number=number)
-            staged = before.model_copy(update={"number": number, "ready": False})
-            return record.model_copy(update={"staged": staged, "number": number})
-
-        staged = self._change(begun).staged
-        assert staged is not None  # noqa: S101 -- `begun` has just set it
-        return staged
-
-    def fill(self, staged: Staged) -> None:
+    def filled(self, staged: Staged) -> Record:
         """The place to fill holds all that counts now."""
-        self._change(lambda record: _with(record, staged.model_copy(update={"filled": True})))
+        if self.number != staged.number:
+            return self
+        return self._with(staged=staged.model_copy(update={"filled": True}))
 
-    def finish(self, staged: Staged, *, changed: bool) -> None:
-        """The ingest is finished; where it changed nothing there is nothing to try out."""
-        done = staged.model_copy(update={"filled": True, "ready": True}) if changed else None
-        self._change(lambda record: _with(record, done))
+    def finished(self, staged: Staged, *, changed: bool) -> Record:
+        """An ingest is finished; where it changed nothing there is nothing to try out.
 
-    def let(self, way: Way, *, number: int) -> bool:
-        """Make a way count; False where the documents it is about are others by now.
-
-        number: of the staged documents it was tried with; 0: without any.
+        Where another has begun meanwhile, what waits is complete only when that one is finished.
         """
+        if self.number != staged.number:
+            return self
+        done = staged.model_copy(update={"filled": True, "ready": True}) if changed else None
+        return self._with(staged=done)
 
-        def possible(record: Record) -> bool:
-            return not number or (record.ready is not None and record.ready.number == number)
+    def lets(self, number: int) -> bool:
+        """Whether what was tried is what would count. number: 0: without staged documents."""
+        return not number or (self.ready is not None and self.ready.number == number)
 
-        def made(record: Record) -> Record:
-            if not possible(record):
-                return record
-            staged = None if number else record.staged
-            return record.model_copy(update={"live": way, "place": way.place, "staged": staged})
+    def let(self, way: Way, *, number: int) -> Record:
+        """A way counts, if it still can; without staged documents the place stays what it is."""
+        if not self.lets(number):
+            return self
+        if not number:
+            return self._with(live=way.at(self.place))
+        return self._with(live=way, place=way.place, staged=None)
 
-        return self._change(made).live == way
+    def restored(self) -> Record:
+        """As a backup brings it: its passages lie in the first place, and nothing waits."""
+        return self._with(live=self.live and self.live.at("first"), place="first", staged=None)
 
-    def _change(self, make: Callable[[Record], Record]) -> Record:
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with alone(self._folder / _LOCK):
-                before = self.read()
-                after = make(before)
-                if after != before:
-                    with whole_file(self._folder / _FILE) as file:
-                        file.write(after.model_dump_json(indent=2).encode() + b"\n")
-                return after
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise StoreUnavailable(f"{self._folder / _FILE} not written: {reason}") from error
-
-
-def _with(record: Record, staged: Staged | None) -> Record:
-    return record.model_copy(update={"staged": staged})
-
-
-def _settled(record: Record) -> Record:
-    """With the staged documents, if they are all there."""
-    place = record.ready.place if record.ready else record.place
-    live = record.live and record.live.model_copy(update={"place": place})
-    return record.model_copy(update={"live": live, "place": place, "staged": None})
+    def _with(self, **changes: object) -> Record:
+        return self.model_copy(update=changes)

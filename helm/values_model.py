@@ -85,7 +85,7 @@ class Persistence(Values):
     storage_class: str = says("empty: the cluster's default", "")
     existing_claim: str = says(
         "your own claim. With PostgreSQL and Qdrant none is needed; one that many may write at "
-        "once then holds what is still in files (fitted thresholds, tried-out changes)",
+        "once then holds what is still in files (exports, fetched pages)",
         "",
     )
 

@@ -6,7 +6,7 @@ KnowledgeError
 ├── CorpusInvalid           whoever wrote the JSON Lines: mend that line
 ├── PartUnknown             whoever typed it: name a part that takes part
 ├── PartNeeded              whoever typed it: leave less out
-├── CalibrationUnreadable   the operator: mend the file or calibrate again
+├── CalibrationUnreadable   the operator: calibrate again
 ├── CalibrationImpossible   whoever calibrates: label more questions, or allow more errors
 ├── StoreUnavailable        the operator; trying again may help
 │   ├── StoreLocked         another process holds the data folder
@@ -80,12 +80,11 @@ class PartNeeded(KnowledgeError):
 
 
 class CalibrationUnreadable(KnowledgeError):
-    """The file with fitted thresholds is not what was written there."""
+    """A fitted threshold is not what was stored. deciders: what it was fitted for."""
 
-    def __init__(self, path: str, reason: str) -> None:
-        super().__init__(f"{path} is no calibration ({reason}): mend it, or move it away")
-        self.path = path
-        self.reason = reason
+    def __init__(self, deciders: str) -> None:
+        super().__init__(f"the threshold for {deciders} cannot be read: `deskmate calibrate` again")
+        self.deciders = deciders
 
 
 class CalibrationImpossible(KnowledgeError):

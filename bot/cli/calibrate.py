@@ -12,7 +12,7 @@ from bot.cli.options import Subcommands, add_config, add_json, settings_of
 from bot.cli.terminal import print_json, say
 from bot.deciders import deciders_of
 from bot.settings import Settings
-from knowledge import calibration
+from bot.state import opened_state
 from knowledge.budget import Attempt, Threshold, fit, questions_needed
 from knowledge.errors import CalibrationImpossible
 from knowledge.evaluate import Evaluation, load_questions
@@ -56,13 +56,13 @@ async def run(arguments: argparse.Namespace) -> int:
     threshold = fit(attempts(found), max_wrong_rate=answering.max_wrong_rate)
     if threshold is None:
         raise CalibrationImpossible(_why_not(len(found.judged), answering.max_wrong_rate))
-    file = await asyncio.to_thread(
-        calibration.store, settings.storage.data_dir, deciders_of(settings), threshold
-    )
+    async with opened_state(settings) as state:
+        await state.thresholds.put(deciders_of(settings), threshold)
+        where = state.database.name
     if arguments.json:
         print_json(asdict(threshold))
     else:
-        _tell(threshold, file)
+        _tell(threshold, where)
     return 0
 
 
@@ -108,10 +108,10 @@ def _why_not(asked: int, max_wrong_rate: float) -> str:
     )
 
 
-def _tell(threshold: Threshold, file: Path) -> None:
+def _tell(threshold: Threshold, where: str) -> None:
     say(_PROMISES[threshold.guarantee].format(rate=threshold.max_wrong_rate))
     say(
         f"answers from confidence {threshold.least_confidence:.3f} on: {threshold.given} of "
         f"{threshold.asked} questions, {threshold.wrong} of them wrong"
     )
-    say(f"stored in {file}")
+    say(f"stored in {where}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import get_args
 
 from adapters.registry import PLATFORMS, Section
+from bot.agreed import record_now
 from bot.cli.doctor_model import model_server
 from bot.cli.finding import Finding
 from bot.cli.options import Subcommands, add_config, add_json, open_shelf, settings_of
@@ -37,7 +38,7 @@ from bot.state import opened_state
 from bot.stores.replica_tables import replicas_of
 from bot.stores.state import utc_now
 from bot.stores.upgrading import NEWEST
-from bot.ways import Place, Ways
+from bot.ways import Place
 from knowledge.engines.extractive import Extractive
 from knowledge.engines.outside import host_of
 from knowledge.errors import (
@@ -92,7 +93,9 @@ async def examine(arguments: argparse.Namespace) -> AsyncIterator[Finding]:
     async for finding in database(settings):
         yield finding
     yield await _passages(settings, shelf)
-    for finding in await asyncio.to_thread(lambda: [*_gate(settings), *journeys(settings)]):
+    async for finding in _gate(settings):
+        yield finding
+    for finding in await asyncio.to_thread(lambda: list(journeys(settings))):
         yield finding
     for finding in nobody_asks(settings):
         yield finding
@@ -234,15 +237,15 @@ def _store(error: KnowledgeError) -> str:
             return "check [knowledge]"
 
 
-def _gate(settings: Settings) -> Iterator[Finding]:
+async def _gate(settings: Settings) -> AsyncIterator[Finding]:
     """Whether documents wait to be tried out, and somebody could let them count."""
     if settings.loop.gate == "block" and not settings.access.admins:
         found = '[loop] gate = "block" needs somebody to ask'
         yield Finding(part="gate", level="error", found=found, to_do="name [access] admins")
     try:
-        waiting = Ways(settings.storage.data_dir).read().staged
+        waiting = (await record_now(settings)).staged
     except KnowledgeError as error:
-        yield Finding(part="gate", level="error", found=str(error), to_do="mend the file")
+        yield Finding(part="gate", level="error", found=str(error), to_do="check the state store")
         return
     if waiting is not None:
         found = "documents wait" if waiting.ready else "an ingest was cut off; what it read waits"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,7 +21,6 @@ from bot.knowledge_base import open_knowledge
 from bot.staging import ingesting
 from bot.state import opened_state
 from bot.stores.state import utc_now
-from bot.ways import Ways
 from knowledge.engines.extractive import Extractive
 from knowledge.model import IngestReport
 
@@ -43,23 +41,20 @@ async def run(arguments: argparse.Namespace) -> int:
     """Ingest and report: 1 if nothing at all could be taken in."""
     audience = frozenset(arguments.audience) or None
     settings = settings_of(arguments)
-    ways = Ways(settings.storage.data_dir)
-    if settings.loop.gate == "warn":
-        await asyncio.to_thread(ways.settle)
     # No language model is needed here, so none has to be on this machine.
     opened = open_knowledge(settings, open_shelf(), generator=Extractive())
-    async with (
-        opened_state(settings) as state,
-        opened as knowledge,
-        ingesting(settings, knowledge) as ingest,
-    ):
-        rules = await state.named_readers.all()
-        with counting_bar("ingesting") as report_progress:
-            report = await ingest.run(
-                arguments.paths, audience=audience, rules=rules, on_progress=report_progress
-            )
-        await state.audit.append(_entry(arguments, report))
-    if (await asyncio.to_thread(ways.read)).ready:
+    async with opened_state(settings) as state:
+        if settings.loop.gate == "warn":
+            await state.ways.settle()
+        async with opened as knowledge, ingesting(settings, knowledge, state.ways) as ingest:
+            rules = await state.named_readers.all()
+            with counting_bar("ingesting") as report_progress:
+                report = await ingest.run(
+                    arguments.paths, audience=audience, rules=rules, on_progress=report_progress
+                )
+            await state.audit.append(_entry(arguments, report))
+        held = (await state.ways.read()).ready
+    if held:
         say("held back: the documents count once the bot has tried them on its test set")
     if arguments.json:
         print_json(as_json(report))

@@ -13,6 +13,7 @@ from knowledge.ruling import AudienceRules
 
 CHOICES: Final = "choices"
 READERS: Final = "readers"
+WAYS: Final = "ways"
 """The topics by which replicas tell each other of changes."""
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
@@ -38,6 +39,10 @@ class Carrier(Protocol):
 
     async def run(self, work: Callable[[Connection], Result]) -> Result:
         """One transaction."""
+        ...
+
+    def only_one(self, what: str) -> AbstractAsyncContextManager[bool]:
+        """Whether nobody else does this now; errors are those of the database."""
         ...
 
     async def close(self) -> None:
@@ -121,6 +126,22 @@ class Database:
             await self.run(update_or_insert)
         except KeyTaken:  # somebody inserted it between our update and our insert
             await self.run(update_or_insert)
+
+    @asynccontextmanager
+    async def only_one(self, what: str) -> AsyncIterator[bool]:
+        """Whether nobody else does this now; then nobody can until the block ends, or the process.
+
+        For what lasts longer than a transaction may.
+
+        Raises:
+            StateUnavailable: nobody knows.
+        """
+        async with AsyncExitStack() as stack:
+            try:
+                ours = await stack.enter_async_context(self._carrier.only_one(what))
+            except OSError as error:
+                raise StateUnavailable(_reason(error)) from error
+            yield ours
 
     async def close(self) -> None:
         """Finish what has begun, and let go of every connection."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, create_engine, event
 
 from bot.core.errors import StateUnavailable
+from knowledge.engines.folder_lock import FolderLock
+from knowledge.errors import StoreLocked
 
 Result = TypeVar("Result")
 
@@ -27,6 +30,7 @@ class OneThread:
 
     def __init__(self, url: URL) -> None:
         """Nothing is opened before the first transaction."""
+        self._folder = Path(url.database or "").parent
         # hide_parameters: a failed statement is logged, what people wrote is not.
         self._engine = create_engine(url, hide_parameters=True, pool_size=1, max_overflow=0)
         event.listen(self._engine, "connect", _prepare)
@@ -40,6 +44,19 @@ class OneThread:
             raise StateUnavailable("the state store is closed") from error
         return await done
 
+    @asynccontextmanager
+    async def only_one(self, what: str) -> AsyncIterator[bool]:
+        """Whether nobody else does this now, by a lock in a folder beside the database."""
+        try:
+            lock = await asyncio.to_thread(_taken, self._folder / what)
+        except StoreLocked:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
+
     async def close(self) -> None:
         """Finish what has begun, and let go of the connection."""
         await asyncio.to_thread(self._thread.shutdown)
@@ -51,6 +68,11 @@ class OneThread:
     def _transact(self, work: Callable[[Connection], Result]) -> Result:
         with self._begin() as connection:
             return work(connection)
+
+
+def _taken(folder: Path) -> FolderLock:
+    folder.mkdir(exist_ok=True)
+    return FolderLock(folder)
 
 
 def _prepare(connection: Any, _record: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from bot.stores import (
+    agreed_tables,
     audit,
     egress,
     grants,
@@ -16,7 +17,15 @@ from bot.stores.tables import ROW_ID, Moment, Word, metadata
 
 __all__ = ["metadata", "written"]
 
-DESCRIBING = (audit, egress, grants, onboarding_tables, replica_tables, steering_tables)
+DESCRIBING = (
+    agreed_tables,
+    audit,
+    egress,
+    grants,
+    onboarding_tables,
+    replica_tables,
+    steering_tables,
+)
 """Modules that add tables when they are imported."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from threading import Lock, Thread
 from typing import Any, Final, TypeVar
 
@@ -22,6 +22,7 @@ from tenacity import (
 )
 
 from bot.core.errors import StateUnavailable
+from bot.stores.locks import number_of
 from bot.stores.places import place_of
 
 Result = TypeVar("Result")
@@ -45,6 +46,8 @@ _CONNECTING: Final[Mapping[str, Any]] = {
 
 _PASSING: Final = frozenset({"40001", "40P01", "57P01", "57P02", "57P03"})
 """Serialization, deadlock, and a server that stops or starts: the same again may succeed."""
+
+_TRY: Final = "SELECT pg_try_advisory_lock($1)"
 
 
 class OwnLoop:
@@ -109,6 +112,29 @@ class OwnLoop:
             yield connection
         finally:
             connection.terminate()
+
+    @asynccontextmanager
+    async def only_one(self, what: str) -> AsyncIterator[bool]:
+        """Whether nobody else does this now, by a lock of a session that we have for nothing else.
+
+        However we end, the session ends too.
+        """
+        session = AsyncExitStack()
+        try:
+            ours = await self.on_loop(self._try(what, session))
+        except (PostgresError, InterfaceError, OSError) as error:
+            raise Unreachable(self._url, error) from None
+        try:
+            yield ours
+        finally:
+            await self.on_loop(session.aclose())
+
+    async def _try(self, what: str, session: AsyncExitStack) -> bool:
+        async with AsyncExitStack() as stack:
+            connection = await stack.enter_async_context(self.driver_connection())
+            ours = await connection.fetchval(_TRY, number_of(what))
+            await session.enter_async_context(stack.pop_all())
+        return bool(ours)
 
     async def _end(self) -> None:
         others = asyncio.all_tasks() - {asyncio.current_task()}

@@ -21,6 +21,7 @@ from bot.stores.database import Database, sqlite_url
 from bot.stores.egress import SqlDepartures
 from bot.stores.errands import SqlErrands
 from bot.stores.figures import SqlFigures
+from bot.stores.from_files import take_over
 from bot.stores.gaps import SqlGaps
 from bot.stores.grants import SqlGrants
 from bot.stores.inbox import SqlInbox
@@ -31,10 +32,12 @@ from bot.stores.mutes import SqlMutes
 from bot.stores.proposals import SqlProposals
 from bot.stores.reminders import SqlReminders
 from bot.stores.runs import SqlEvalRuns
+from bot.stores.thresholds import SqlThresholds
 from bot.stores.trials import SqlTrials
 from bot.stores.upgrading import bring_up
 from bot.stores.verdicts import SqlVerdicts
 from bot.stores.votes import SqlVotes
+from bot.stores.ways import SqlWays
 
 _FILE = "state.db"
 
@@ -65,6 +68,8 @@ class State:
     runs: SqlEvalRuns
     errands: SqlErrands
     trials: SqlTrials
+    ways: SqlWays
+    thresholds: SqlThresholds
     reminders: SqlReminders
     departures: SqlDepartures
     agenda: SqlAgenda
@@ -97,6 +102,8 @@ class State:
 async def open_state(*, data_dir: Path, database_url: str = "", clock: Clock = utc_now) -> State:
     """Open the database, with the newest tables; the folder is made where it is missing.
 
+    What lay in files of the folder before there were tables for it is taken over.
+
     database_url: empty for an embedded SQLite file in `data_dir`.
 
     Raises:
@@ -107,6 +114,7 @@ async def open_state(*, data_dir: Path, database_url: str = "", clock: Clock = u
     try:
         await bring_up(database)
         await begin_chain(database, done_earlier)
+        await take_over(database, data_dir)
     except StateUnavailable:
         await database.close()
         raise
@@ -140,6 +148,8 @@ def state_on(database: Database, *, clock: Clock = utc_now) -> State:
         runs=SqlEvalRuns(database),
         errands=SqlErrands(database),
         trials=SqlTrials(database),
+        ways=SqlWays(database),
+        thresholds=SqlThresholds(database),
         reminders=SqlReminders(database),
         departures=SqlDepartures(database),
         agenda=SqlAgenda(database),

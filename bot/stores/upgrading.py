@@ -14,7 +14,7 @@ from bot.stores.database import Database
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST: Final = "0002"
+NEWEST: Final = "0003"
 """The last of `revisions/versions`; alembic is imported only where a database has another."""
 
 FOLDER: Final = Path(__file__).parent / "revisions"

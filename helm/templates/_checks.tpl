@@ -11,10 +11,6 @@
 {{- if and $embedded .Values.ingest.enabled -}}
 {{- fail (printf "ingest.enabled is true, but %s; without them an administrator writes `/deskmate ingest` in chat" $own) -}}
 {{- end -}}
-{{- $gate := default "warn" (default dict .Values.config.loop).gate -}}
-{{- if and (not $embedded) (eq $gate "block") (not .Values.persistence.existingClaim) -}}
-{{- fail "config.loop.gate is \"block\": which documents wait stands in a file, so replicas need a claim that all of them may write (persistence.existingClaim)" -}}
-{{- end -}}
 {{- if and .Values.ingest.enabled (not .Values.documents.volume) -}}
 {{- fail "ingest.enabled is true, but documents.volume says nothing of where the documents are" -}}
 {{- end -}}

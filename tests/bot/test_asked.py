@@ -26,8 +26,11 @@ async def fails(_request: Request, tell: Callable[[int, int], None]) -> str:
 
 
 async def follow(requests: Requests, *, alone: bool = False) -> Request | None:
+    async def is_alone() -> bool:
+        return alone
+
     return await followed(
-        requests, "reindex", on_progress=lambda *_: None, alone=lambda: alone, every_s=0.001
+        requests, "reindex", on_progress=lambda *_: None, alone=is_alone, every_s=0.001
     )
 
 

@@ -36,6 +36,7 @@ from knowledge.errors import BackupInvalid, KnowledgeError, RestoreRefused, Stor
 from knowledge.model import Tally
 from knowledge.settings import KnowledgeSettings
 from tests.bot.test_reindexing import OTHER, PAGE, Engines, says, serving, settings_of, take_in
+from tests.bot.test_ways import OLD
 from tests.simulators.published import Published
 from tests.simulators.qdrant import QdrantSimulator
 
@@ -84,9 +85,10 @@ async def fill(settings: Settings) -> None:
         lambda sql: [
             sql.execute(insert(table).values(**a_row(table)))
             for table in metadata.sorted_tables
-            if table.name not in SEALED
+            if table.name not in SEALED | {"ways"}
         ]
     )
+    await state.ways.start(OLD, holds=True)
     for n in range(3):
         await state.audit.append(
             AuditEntry(at=utc_now(), what="limits.shown", by=f"u{n}", about={})
@@ -163,7 +165,6 @@ class TestDestroyed:
             await served.tally({passage.id: Tally(helpful=3, not_helpful=1)})
             answer, documents = await says(served), await served.now.store.documents()
         await fill(settings)
-        (data / "calibration.json").write_text("{}", encoding="utf-8")
         (data / "journeys").mkdir()
         (data / "journeys" / "welcome.zh.yaml").write_text("一", encoding="utf-8")
         before = await rows_of(settings)
@@ -182,7 +183,6 @@ class TestDestroyed:
             report = await take_in(served, tmp_path)
             assert (report.unchanged, report.documents) == (2, 0)
         assert (data / "journeys" / "welcome.zh.yaml").read_text(encoding="utf-8") == "一"
-        assert (data / "calibration.json").read_text(encoding="utf-8") == "{}"
         assert not (data / ".restore").exists()
 
     async def test_what_a_running_bot_has_open_is_in_the_backup_too(

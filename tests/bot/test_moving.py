@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, MetaData, func, insert, make_url, select, text, update
 
 from bot.settings import Settings
@@ -21,6 +22,7 @@ from bot.stores.sharing import sharing_of
 from bot.stores.state import database_of, utc_now
 from bot.stores.tables import counters, curated, events
 from bot.stores.upgrading import NEWEST, RevisionUnknown, change, recorded
+from knowledge.budget import Threshold
 from knowledge.errors import BackupInvalid, RestoreRefused
 from tests.bot.test_backup import (
     Rows,
@@ -34,6 +36,8 @@ from tests.bot.test_backup import (
     write,
 )
 from tests.bot.test_reindexing import settings_of
+from tests.bot.test_ways import NEW, OLD
+from tests.contracts.test_agreed import FITTED
 from tests.databases import TEMPLATE
 from tests.postgres import Postgres, apart
 
@@ -72,6 +76,40 @@ async def test_everything_moves_to_postgresql_and_back(tmp_path: Path, server: S
 
     await same_as_before(other, between)
     assert all(rows for rows in between.values())
+
+
+async def test_what_all_agreed_on_moves_along_and_nothing_waits(
+    tmp_path: Path, server: Settings
+) -> None:
+    one = settings_of(tmp_path / "one")
+    state = await opened(one)
+    await state.ways.start(OLD, holds=True)
+    staged = await state.ways.stage()
+    await state.ways.finish(staged, changed=True)
+    assert await state.ways.let(NEW.at("second"), number=staged.number)
+    await state.ways.stage()
+    await state.thresholds.put("e5", FITTED)
+    await state.close()
+
+    await write(one, tmp_path / "backup.tar")
+    await put_back(server, tmp_path / "backup.tar")
+
+    state = await opened(server)
+    record = await state.ways.read()
+    assert (record.live, record.place, record.staged) == (NEW, "first", None)
+    assert await state.thresholds.of("e5") == FITTED
+    await state.close()
+
+
+async def test_a_bot_that_only_started_is_not_in_the_way(tmp_path: Path, server: Settings) -> None:
+    one = settings_of(tmp_path / "one")
+    await fill(one)
+    await write(one, tmp_path / "backup.tar")
+    state = await opened(server)
+    await state.ways.start(OLD, holds=True)
+    await state.close()
+
+    await put_back(server, tmp_path / "backup.tar")
 
 
 async def test_new_rows_are_numbered_after_those_that_came(
@@ -177,7 +215,9 @@ def older(archive: Path, folder: Path) -> Path:
 
     def change_part(entry: tarfile.TarInfo, content: bytes) -> Any:
         name = Path(entry.name).stem
-        if entry.name.startswith("state/") and name in columns:
+        if entry.name.startswith("state/"):
+            if name not in columns:
+                return None
             content = without(content, columns[name])
             sums[entry.name] = (len(content), hashlib.sha256(content).hexdigest())
         return entry, content
@@ -187,7 +227,9 @@ def older(archive: Path, folder: Path) -> Path:
 
     def change_list(entry: tarfile.TarInfo, content: bytes) -> Any:
         if entry.name == "manifest.json":
-            told = json.loads(content) | {"revision": OLDEST}
+            told = json.loads(content) | {"revision": OLDEST, "tables": sorted(columns)}
+            gone = {f"state/{name}.jsonl" for name in set(metadata.tables) - columns.keys()}
+            told["parts"] = [part for part in told["parts"] if part["name"] not in gone]
             for part in told["parts"]:
                 size, digest = sums.get(part["name"], (part["bytes"], part["sha256"]))
                 part |= {"bytes": size, "sha256": digest}
@@ -225,9 +267,34 @@ async def test_one_of_older_tables_is_brought_up(tmp_path: Path, database_url: s
     archive = await asyncio.to_thread(older, tmp_path / "backup.tar", tmp_path / "look")
     await put_back(other, archive)
 
-    await same_as_before(other, {**before, **{name: [] for name in OF_PROCESSES}})
+    later = {"ways", "fitted_thresholds"}
+    await same_as_before(other, {**before, **{name: [] for name in OF_PROCESSES | later}})
     state = await opened(other)
     assert await state.database.run(recorded) == NEWEST
+    await state.close()
+
+
+async def test_thresholds_of_one_from_before_they_had_a_table_are_taken_over(
+    tmp_path: Path, server: Settings
+) -> None:
+    one = settings_of(tmp_path / "one")
+    await fill(one)
+    # What it kept then lay beside the other files of the data folder.
+    mined = one.storage.data_dir / "mined.txt"
+    mined.write_text(TypeAdapter(dict[str, Threshold]).dump_json({"e5": FITTED}).decode(), "utf-8")
+    await write(one, tmp_path / "backup.tar")
+
+    def rename(entry: tarfile.TarInfo, content: bytes) -> Any:
+        if entry.name == "manifest.json":
+            return entry, content.replace(b"files/mined.txt", b"files/calibration.json")
+        entry.name = entry.name.replace("mined.txt", "calibration.json")
+        return entry, content
+
+    archive = rewritten(tmp_path / "backup.tar", rename).rename(tmp_path / "renamed.tar")
+    await put_back(server, await asyncio.to_thread(older, archive, tmp_path / "look"))
+
+    state = await opened(server)
+    assert await state.thresholds.of("e5") == FITTED
     await state.close()
 
 

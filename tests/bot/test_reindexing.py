@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
+from bot.agreed import open_agreed
 from bot.asked import Answering, Request, Requests
 from bot.reindexing import Reindexed, reindex_alone, reindex_as_asked, reindex_serving
 from bot.serving import Serving, open_serving
 from bot.settings import AccessSettings, LoopSettings, Settings, StorageSettings
 from bot.signposts import FolderSignpost
-from bot.ways import Ways
 from knowledge.engines.bm25 import Bm25
 from knowledge.errors import (
     EngineUnavailable,
@@ -373,7 +373,8 @@ class TestAlone:
     async def test_documents_that_wait_come_first(self, tmp_path: Path, engines: Engines) -> None:
         async with serving(settings_of(tmp_path), engines) as served:
             await take_in(served, tmp_path, leave=PAGE)
-        Ways(tmp_path / "data").stage()
+        async with open_agreed(settings_of(tmp_path)) as agreed:
+            await agreed.ways.stage()
 
         with pytest.raises(ReindexRefused, match="wait to be tried out"):
             await self.run(settings_of(tmp_path, "e5-small"), engines)

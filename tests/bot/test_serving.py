@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.agreed import record_now
 from bot.app import build_app
 from bot.core.access import Access
 from bot.core.desks import Desks, build_desks
@@ -25,7 +26,7 @@ from bot.settings import AccessSettings, LoopSettings, Settings, SettingsInvalid
 from bot.staging import ingesting
 from bot.state import opened_state
 from bot.stores.state import State, utc_now
-from bot.ways import Way, Ways
+from bot.ways import Way
 from knowledge.engines.bm25 import Bm25
 from knowledge.engines.extractive import Extractive
 from knowledge.model import Answer, Outcome, Question, Tally
@@ -74,7 +75,11 @@ async def ingest(
     (pages / name).write_text(page, encoding="utf-8")
     settings = settings_of(folder, **changes)
     opened = open_knowledge(settings, SHELF, generator=Extractive(), shared=EMBEDDERS)
-    async with opened as knowledge, ingesting(settings, knowledge) as way_in:
+    async with (
+        opened_state(settings) as state,
+        opened as knowledge,
+        ingesting(settings, knowledge, state.ways) as way_in,
+    ):
         report = await way_in.run([pages])
         if killed:
             raise Killed
@@ -248,7 +253,7 @@ async def test_an_ingest_that_changes_nothing_leaves_nothing_to_try(
 ) -> None:
     await ingest(tmp_path, GOOD)
 
-    assert Ways(tmp_path / "data").read().staged is None
+    assert (await record_now(settings_of(tmp_path))).staged is None
 
 
 async def test_a_threshold_that_refuses_more_waits(taught: Start) -> None:
@@ -297,7 +302,8 @@ async def test_where_the_model_from_before_is_gone_the_new_one_counts_at_once(
         judge=False,
         least_confidence=0.5,
     )
-    Ways(tmp_path / "data").start(gone, holds=True)
+    async with opened_state(settings_of(tmp_path)) as state:
+        await state.ways.start(gone, holds=True)
 
     async with start() as bot:
         assert await bot.serving.held() is None

@@ -1,13 +1,8 @@
-"""What counts now, and what waits: one small file that two processes write."""
+"""What counts now, and what waits: how the record changes."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
-from bot.ways import Way, Ways
-from knowledge.errors import StoreUnavailable
+from bot.ways import Record, Way
 
 OLD = Way(
     embedders="e5",
@@ -18,129 +13,139 @@ OLD = Way(
     least_confidence=0.5,
 )
 NEW = OLD.model_copy(update={"model": "large", "least_confidence": 0.7})
+BEGUN = Record().started(OLD, holds=True)
 
 
-def staged(ways: Ways) -> int:
-    """An ingest that changed something; its number."""
-    begun = ways.stage()
-    ways.fill(begun)
-    ways.finish(begun, changed=True)
-    return begun.number
+def staged(record: Record) -> Record:
+    """After an ingest that changed something."""
+    begun = record.begun()
+    assert begun.staged is not None
+    return begun.filled(begun.staged).finished(begun.staged, changed=True)
 
 
-def test_the_first_start_takes_what_is_configured(tmp_path: Path) -> None:
-    ways = Ways(tmp_path)
-
-    assert ways.start(OLD, holds=True) == OLD
-    assert ways.read().live == OLD
+def test_what_is_configured_counts_at_the_first_start() -> None:
+    assert BEGUN.live == OLD
 
 
-def test_what_was_configured_anew_waits_where_changes_are_held(tmp_path: Path) -> None:
-    ways = Ways(tmp_path)
-    ways.start(OLD, holds=True)
+def test_what_counted_goes_on_until_the_new_way_is_let() -> None:
+    assert BEGUN.started(NEW, holds=True).live == OLD
 
-    assert ways.start(NEW, holds=True) == OLD
-    assert ways.let(NEW, number=0)
-    assert ways.start(NEW, holds=True) == NEW
+    after = BEGUN.let(NEW, number=0)
 
-
-def test_what_is_configured_counts_at_once_where_changes_are_told(tmp_path: Path) -> None:
-    ways = Ways(tmp_path)
-    ways.start(OLD, holds=False)
-
-    assert ways.start(NEW, holds=False) == NEW
-    assert ways.start(NEW, holds=True) == NEW
+    assert after.started(NEW, holds=True).live == NEW
 
 
-@pytest.mark.parametrize("other", [{"embedders": "use"}, {"base_url": "http://elsewhere"}])
-def test_what_cannot_go_on_is_replaced_at_once(tmp_path: Path, other: dict[str, str]) -> None:
-    ways = Ways(tmp_path)
-    ways.start(OLD, holds=True)
-    configured = NEW.model_copy(update=other)
+def test_without_holding_what_is_configured_counts_at_once() -> None:
+    after = BEGUN.started(NEW, holds=False)
 
-    assert ways.start(configured, holds=True) == configured
+    assert after.live == NEW
+    assert after.started(NEW, holds=True).live == NEW
 
 
-def test_an_ingest_fills_the_other_place_until_it_is_let(tmp_path: Path) -> None:
-    ways = Ways(tmp_path)
-    ways.start(OLD, holds=True)
-    number = staged(ways)
-    assert ways.read().place == "first"
+def test_neither_other_embedders_nor_a_model_elsewhere_can_wait() -> None:
+    for other in ({"embedders": "use"}, {"late": False}, {"base_url": "http://models"}):
+        configured = OLD.model_copy(update=other)
 
-    second = OLD.model_copy(update={"place": "second"})
-    assert ways.let(second, number=number)
-
-    assert (ways.read().place, ways.read().staged) == ("second", None)
-    assert ways.stage().place == "first"
+        assert BEGUN.started(configured, holds=True).live == configured
 
 
-def test_what_changed_since_it_was_tried_is_not_let(tmp_path: Path) -> None:
-    ways = Ways(tmp_path)
-    ways.start(OLD, holds=True)
-    number = staged(ways)
-    second = OLD.model_copy(update={"place": "second"})
+def test_an_ingest_fills_the_other_place_and_counts_when_it_is_let() -> None:
+    waiting = staged(BEGUN)
+    assert (waiting.place, waiting.ready) == ("first", waiting.staged)
 
-    again = ways.stage()  # an ingest is under way
-    assert not ways.let(second, number=number)
+    after = waiting.let(OLD.at("second"), number=waiting.number)
 
-    ways.finish(again, changed=True)
-    assert not ways.let(second, number=number)
-    assert ways.read().place == "first"
-    assert ways.let(second, number=again.number)
+    assert (after.place, after.staged) == ("second", None)
+    begun = after.begun().staged
+    assert begun is not None
+    assert begun.place == "first"
 
 
-def test_an_ingest_that_was_cut_off_is_not_ready_and_is_gone_on_with(tmp_path: Path) -> None:
-    ways = Ways(tmp_path)
-    begun = ways.stage()
-    assert not begun.filled
-    ways.fill(begun)
+def test_documents_are_not_let_while_they_change_or_after_they_changed() -> None:
+    tried = staged(BEGUN)
+    second = OLD.at("second")
 
-    again = Ways(tmp_path).stage()
+    again = tried.begun()
+    assert again.let(second, number=tried.number) == again
 
-    assert ways.read().ready is None
-    assert (again.filled, again.place) == (True, begun.place)
-
-
-def test_an_ingest_that_changed_nothing_leaves_nothing_to_try(tmp_path: Path) -> None:
-    ways = Ways(tmp_path)
-    begun = ways.stage()
-
-    ways.finish(begun, changed=False)
-
-    assert ways.read().staged is None
+    assert again.staged is not None
+    done = again.finished(again.staged, changed=True)
+    assert done.let(second, number=tried.number) == done
+    assert done.let(second, number=done.number).place == "second"
 
 
-def test_where_changes_are_no_longer_held_what_waits_counts(tmp_path: Path) -> None:
-    ways = Ways(tmp_path)
-    ways.start(OLD, holds=True)
-    staged(ways)
+def test_an_ingest_that_was_cut_off_goes_on_in_the_same_place() -> None:
+    begun = BEGUN.begun()
+    assert begun.staged is not None
 
-    assert ways.start(OLD, holds=False).place == "second"
+    again = begun.filled(begun.staged).begun()
 
-    ways.stage()  # and half an ingest is forgotten
-    ways.settle()
-    assert (ways.read().place, ways.read().staged) == ("second", None)
-
-
-def test_letting_twice_is_as_good_as_once(tmp_path: Path) -> None:
-    ways = Ways(tmp_path)
-    number = staged(ways)
-    second = OLD.model_copy(update={"place": "second"})
-
-    assert [ways.let(second, number=number) for _ in range(2)] == [True, True]
+    assert again.staged is not None
+    assert (again.staged.place, again.staged.filled, again.staged.number) == ("second", True, 2)
+    assert again.ready is None
 
 
-def test_a_file_that_is_not_ours_is_not_overwritten(tmp_path: Path) -> None:
-    (tmp_path / "ways.json").write_text("[]", encoding="utf-8")
+def test_of_two_ingests_at_once_the_later_says_when_all_is_there() -> None:
+    first = BEGUN.begun()
+    both = first.begun()
+    assert first.staged is not None
+    assert both.staged is not None
 
-    with pytest.raises(StoreUnavailable, match=r"ways\.json"):
-        Ways(tmp_path).stage()
-
-    assert (tmp_path / "ways.json").read_text("utf-8") == "[]"
+    assert both.finished(first.staged, changed=True).ready is None
+    assert both.finished(both.staged, changed=True).ready is not None
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    (tmp_path / "data").write_text("a file", encoding="utf-8")
+def test_an_ingest_that_changed_nothing_leaves_nothing() -> None:
+    begun = BEGUN.begun()
+    assert begun.staged is not None
 
-    with pytest.raises(StoreUnavailable, match=r"ways\.json"):
-        Ways(tmp_path / "data").stage()
+    assert begun.finished(begun.staged, changed=False).staged is None
+
+
+def test_documents_that_wait_count_once_nothing_is_held_any_more() -> None:
+    assert staged(BEGUN).started(OLD, holds=False).place == "second"
+
+    half = staged(BEGUN).settled().begun()  # and half an ingest is forgotten
+
+    assert (half.settled().place, half.settled().staged) == ("second", None)
+
+
+def test_letting_the_same_twice_is_letting_it_once() -> None:
+    waiting = staged(BEGUN)
+    second = OLD.at("second")
+
+    once = waiting.let(second, number=waiting.number)
+
+    assert once.let(second, number=waiting.number) == once
+
+
+def test_a_model_that_is_let_does_not_move_the_documents() -> None:
+    waiting = staged(BEGUN)
+    moved = waiting.let(OLD.at("second"), number=waiting.number)
+
+    assert moved.let(NEW.at("first"), number=0).live == NEW.at("second")
+
+
+class TestFollowing:
+    def test_documents_that_another_bot_has_let_count_here_too(self) -> None:
+        waiting = staged(BEGUN)
+        moved = waiting.let(OLD.at("second"), number=waiting.number)
+
+        assert moved.followed(OLD, OLD) == OLD.at("second")
+
+    def test_a_model_that_waits_here_too_is_followed(self) -> None:
+        assert BEGUN.followed(OLD, NEW) == OLD
+        assert BEGUN.let(NEW, number=0).followed(OLD, NEW) == NEW
+
+    def test_a_model_that_is_not_configured_here_is_not(self) -> None:
+        assert BEGUN.let(NEW, number=0).followed(OLD, OLD) == OLD
+
+
+def test_after_a_restore_the_passages_lie_in_the_first_place_and_nothing_waits() -> None:
+    waiting = staged(BEGUN)
+    moved = staged(waiting.let(NEW.at("second"), number=waiting.number))
+
+    after = moved.restored()
+
+    assert (after.live, after.place, after.staged) == (NEW, "first", None)
+    assert after.number == moved.number

@@ -58,7 +58,6 @@ BOTH = {"postgresql": {"host": "db"}, "qdrant": {"url": "http://qdrant:6333"}}
         ({"secrets": {"keys": {"slack.bot_token": "x"}}}, "secrets.existingSecret does not say"),
         ({"secrets": {"external": {"enabled": True}}}, "secrets.external.store.name is empty"),
         ({"models": {"source": "claim"}}, "models.claim is empty"),
-        ({"config": {"loop": {"gate": "block"}}} | BOTH, "a claim that all of them may write"),
         ({"ingest": {"enabled": True}} | BOTH, "documents.volume says nothing"),
         ({"autoscaling": {"enabled": True, "queueDepth": 0, "cpuPercent": 0}} | BOTH, "nothing to"),
         ({"autoscaling": {"enabled": True, "minReplicas": 9}} | BOTH, "is more than"),
@@ -77,6 +76,10 @@ def test_values_that_do_not_go_together_are_refused(values: Manifest, said: str)
         render(values)
 
     assert said in str(refused.value)
+
+
+def test_several_pods_may_hold_changes_back_without_a_volume_that_they_share() -> None:
+    assert render({"config": {"loop": {"gate": "block"}}, "replicas": 2} | BOTH)
 
 
 @pytest.mark.parametrize("block", range(EXAMPLES.count("```yaml")))

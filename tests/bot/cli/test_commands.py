@@ -429,7 +429,6 @@ class TestWithWeights:
 
         fitted = last_json(capsys)
         assert (fitted["guarantee"], fitted["given"], fitted["wrong"]) == ("expected", 60, 0)
-        assert (tmp_path / "data" / "calibration.json").is_file()
         run(["ingest", str(pages)])
         capsys.readouterr()
         run(["ask", "How many vacation days in the second year?", "--json"])
@@ -445,7 +444,7 @@ class TestWithWeights:
         assert run(["calibrate", "--corpus", str(pages), "--qa", str(labelled)]) == 1
 
         assert "3 labelled questions are too few: 2.0% needs 49" in capsys.readouterr().err
-        assert not (tmp_path / "data" / "calibration.json").exists()
+        assert not (tmp_path / "data").exists()
 
 
 def questions(folder: Path, count: int) -> Path:

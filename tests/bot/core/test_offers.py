@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -132,17 +133,28 @@ async def test_two_people_may_take_the_same(chat: Chat) -> None:
     assert chat.asked.count(PAYDAY.question) == 2
 
 
+class BothThere(asyncio.Event):
+    """Opens once two are waiting before it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waiting = 0
+
+    async def wait(self) -> Literal[True]:
+        self._waiting += 1
+        if self._waiting == 2:
+            self.set()
+        return await super().wait()
+
+
 async def test_two_people_who_take_one_at_once_both_get_its_answer(chat: Chat) -> None:
     shown = await chat.ask()
-    chat.answerer.gate = asyncio.Event()
+    chat.answerer.gate = BothThere()
 
     async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
         for user in (ADA, BOB):
             taken = press(shown, TAKE_OFFERED, curated="pay", user=user)
             tasks.create_task(chat.dispatcher.dispatch(taken))
-        while chat.asked.count(PAYDAY.question) < 2:  # noqa: ASYNC110 - nothing tells of it
-            await asyncio.sleep(0.001)
-        chat.answerer.gate.set()
 
     cards = [words(card) for card in chat.channel.shown.values()]
     assert sum("The 25th." in card for card in cards) == 2

@@ -204,7 +204,9 @@ class ModelUnpinned(ModelError):
     """A catalogue entry whose sha256 nobody wrote down yet: the operator has to name it."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"the catalogue knows no sha256 of {name!r}; give the one to expect")
+        super().__init__(
+            f"the catalogue knows no sha256 of {name!r}; give the one to expect with --sha256"
+        )
         self.name = name
 
 

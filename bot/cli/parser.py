@@ -41,6 +41,7 @@ It stands here and not only there, so that help is shown without importing what 
 
 _INTERRUPTED: Final = 130
 _NOT_READ: Final = 141
+_SILENT: Final = logging.NullHandler()
 
 
 def run(words: Sequence[str]) -> int:
@@ -50,7 +51,7 @@ def run(words: Sequence[str]) -> int:
     from bot.settings import SettingsInvalid
 
     # Logs are for who runs a server, which says where they go; else only bare names were shown.
-    logging.lastResort = None
+    logging.getLogger().addHandler(_SILENT)
     try:
         return asyncio.run(command(arguments))
     except (KnowledgeError, CoreError, SettingsInvalid) as error:

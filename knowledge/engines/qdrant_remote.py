@@ -20,6 +20,7 @@ from knowledge.errors import StoreMissing, StoreOutdated, StoreUnavailable
 if TYPE_CHECKING:
     from pydantic import SecretStr
     from qdrant_client import AsyncQdrantClient, models
+    from qdrant_client.conversions.common_types import PointId
 
 Result = TypeVar("Result")
 
@@ -133,18 +134,21 @@ class Remote:
         with_payload: bool | list[str] = True,
         with_vectors: bool = False,
     ) -> list[models.Record]:
-        page = partial(
-            self._client.scroll,
-            self._collection,
-            wire.condition(where),
-            limit=self._page(with_vectors=with_vectors),
-            with_payload=with_payload,
-            with_vectors=with_vectors,
-        )
+        async def page(offset: PointId | None) -> tuple[list[models.Record], PointId | None]:
+            # Named here: only the first call of all finds out where the alias points to.
+            return await self._client.scroll(
+                self._collection,
+                wire.condition(where),
+                limit=self._page(with_vectors=with_vectors),
+                offset=offset,
+                with_payload=with_payload,
+                with_vectors=with_vectors,
+            )
+
         found: list[models.Record] = []
-        offset = None
+        offset: PointId | None = None
         while True:
-            records, offset = await self._run(partial(page, offset=offset))
+            records, offset = await self._run(partial(page, offset))
             found.extend(records)
             if offset is None:
                 return found

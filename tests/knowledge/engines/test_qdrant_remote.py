@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from qdrant_client import models
 
 from knowledge.engines.qdrant import Qdrant
+from knowledge.engines.qdrant_aliases import Aliases, alias_of
 from knowledge.engines.qdrant_cluster import Cluster
 from knowledge.engines.qdrant_remote import Remote
 from knowledge.errors import StorageFull, StoreForbidden, StoreUnavailable
@@ -405,3 +406,19 @@ def test_what_is_not_published_does_not_pass_the_simulator() -> None:
         published.check_request("put", points, {"points": [{"vector": {}}]})
     with pytest.raises(ValidationError):
         published.check_response("post", f"{points}/count", {"result": {"count": "many"}})
+
+
+async def test_a_first_look_at_what_is_stored_follows_the_alias(server: QdrantSimulator) -> None:
+    """Documents are listed before anything else is asked, as an ingest after a reindex does."""
+    anew = await Remote.open(server.url, dense=DENSE, sparse=SPARSE, collection="anew")
+    await anew.put([indexed("a")])
+    await anew.close()
+    aliases = Aliases(server.url, api_key=None, cluster=Cluster())
+    await aliases.point("deskmate", "anew")
+    await aliases.close()
+
+    store = await Remote.open(server.url, dense=DENSE, sparse=SPARSE, alias=alias_of("deskmate"))
+    known = await store.documents()
+    await store.close()
+
+    assert len(known) == 1

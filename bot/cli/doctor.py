@@ -84,7 +84,12 @@ async def examine(arguments: argparse.Namespace) -> AsyncIterator[Finding]:
             yield Finding(part="config", level="error", found=line, to_do="mend it")
         return
     yield Finding(part="config", level="ok", found="every key is known")
-    shelf = open_shelf()
+    async for finding in _configured(settings, open_shelf()):
+        yield finding
+
+
+async def _configured(settings: Settings, shelf: Shelf) -> AsyncIterator[Finding]:
+    """What is wrong with what these settings name."""
     for finding in await asyncio.to_thread(lambda: list(_models(settings, shelf))):
         yield finding
     async for finding in model_server(settings):

@@ -164,7 +164,7 @@ async def test_a_platform_without_its_keys_is_refused_by_name(tmp_path: Path) ->
     settings = settings_in(tmp_path, feishu={"enabled": True, "app_id": "cli_1"})
 
     with pytest.raises(
-        SettingsInvalid, match=r"\[feishu\] .* nothing for: app_secret, verification_token"
+        SettingsInvalid, match=r"\[feishu\] .* nothing for app_secret, verification_token"
     ):
         async with build_app(settings, knowledge=knowing(knows())):
             pass

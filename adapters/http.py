@@ -207,9 +207,9 @@ def retry_after_s(value: str | None, *, otherwise: float = 1.0) -> float:
         seconds = float(value or "")
     except ValueError:
         return otherwise
-    return (
-        min(seconds, _LONGEST_BELIEVED_S) if math.isfinite(seconds) and seconds >= 0 else otherwise
-    )
+    if not math.isfinite(seconds) or seconds < 0:
+        return otherwise
+    return min(seconds, _LONGEST_BELIEVED_S)
 
 
 def same_origin(url: str, *allowed: str) -> bool:

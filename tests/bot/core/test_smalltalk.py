@@ -145,7 +145,7 @@ def test_who_asks_what_it_does_is_shown_the_help(text: str) -> None:
 
 
 @pytest.mark.parametrize("language", get_args(Language))
-@pytest.mark.parametrize("said", set(Said) - {Said.DISTRESS})
+@pytest.mark.parametrize("said", [said for said in Said if said is not Said.DISTRESS])
 def test_small_talk_is_one_short_paragraph(said: Said, language: Language) -> None:
     text = words(small_talk_card(said, language))
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sqlite3
 import sys
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from sqlalchemy import select, text, update
 from bot.core.errors import StateUnavailable
 from bot.core.model import MessageRef
 from bot.stores.database import KeyTaken
-from bot.stores.state import State, open_state, utc_now
+from bot.stores.state import State, embedded_file, open_state, utc_now
 from bot.stores.tables import events, replies
 from bot.stores.wire import dump_event
 from knowledge.model import Turn
@@ -49,6 +51,18 @@ async def test_every_commit_waits_for_the_disk(tmp_path: Path) -> None:
     await state.close()
 
     assert settings == ["wal", 2, 1]
+
+
+async def test_who_opens_a_new_file_waits_for_another_that_writes_it(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(embedded_file(tmp_path))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        asyncio.get_running_loop().call_later(0.2, other.rollback)
+
+        state = await opened(tmp_path)
+
+        assert not other.in_transaction
+    await state.ping()
+    await state.close()
 
 
 async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:

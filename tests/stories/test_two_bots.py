@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import build_app, opened_state
+from bot.app import build_app
 from bot.core.access import Access
 from bot.core.desks import build_desks
 from bot.core.gate_cards import GATE_KEEP, GATE_LET
@@ -19,9 +19,10 @@ from bot.core.owners import Owners
 from bot.core.rules import Rules
 from bot.core.teaching import Lesson, Teaching
 from bot.core.texts_loop import LOOP_TEXTS
-from bot.knowledge_base import deciders_of
+from bot.deciders import deciders_of
 from bot.serving import Serving, open_serving
 from bot.settings import Settings, StorageSettings
+from bot.state import opened_state
 from bot.stores.sharing import Sharing, sharing_of
 from bot.stores.state import State, utc_now
 from knowledge.budget import Threshold

@@ -21,6 +21,7 @@ from knowledge.names import swapped, unknown_names
 from knowledge.negation import denied_unheard, denies, turned
 from knowledge.quantities import Quantity, fold
 from knowledge.roles import Spot, foreign_cell, misplaced, spots
+from knowledge.rows import unit_of_row, unsaid_row
 from knowledge.words import content_words, coverage
 
 _ABSENT = re.compile(
@@ -190,9 +191,12 @@ def _numbers(sentence: Said, case: _Case) -> Iterator[Doubt]:
         known = _is_said(quantity, (*said, *case.question.quantities), case.spelled)
         if not known and not (quantity.unit in _SERVICE and _in_range(quantity, case.evidence)):
             yield Doubt(kind="number", found=quantity.value)
-        elif not _in_range(quantity, case.evidence) and (
-            (_unit_changed(quantity, said) and not _is_asked(quantity, case.question))
-            or _only_asked(quantity, given, said)
+        elif unit_of_row(quantity, case.evidence) or (
+            not _in_range(quantity, case.evidence)
+            and (
+                (_unit_changed(quantity, said) and not _is_asked(quantity, case.question))
+                or _only_asked(quantity, given, said)
+            )
         ):
             yield Doubt(kind="unit", found=f"{quantity.value} {quantity.unit}")
 
@@ -319,6 +323,8 @@ def _reply_turned(sentence: Said, question: Said, clauses: Sequence[Clause]) -> 
 
 def _conditions(sentence: Said, whole: Said, case: _Case) -> Iterator[Doubt]:
     """A condition that the supporting clause has and the answer lost, or that it invented."""
+    if row := unsaid_row(sentence, whole, case.question, case.evidence):
+        yield Doubt(kind="condition", found=row)
     alike = [said for said in case.evidence if said.language == sentence.language]
     if len(alike) < len(case.evidence):
         return

@@ -259,7 +259,6 @@ async def test_what_is_agreed_already_is_not_overwritten_by_a_file(
 async def test_of_two_that_take_over_at_once_both_find_it(
     database_url: str, tmp_path: Path
 ) -> None:
-    await (await open_state(data_dir=tmp_path / "data", database_url=database_url)).close()
     leave_files(tmp_path / "data")
 
     both = await asyncio.gather(

@@ -247,6 +247,7 @@ async def open_knowledge(
                 store=store,
                 # The last embedder is the fast one that reads Chinese and English alike.
                 similarity=Nearness(embedders[-1]),
+                closely=Nearness(embedders[0]) if len(embedders) > 1 else None,
                 certainty=Certainty(evidence_model, judge, steps=steps),
                 generator=punctual,
                 policy=policy,

@@ -77,12 +77,13 @@ class Looked:
 class Grounded:
     """Answers from the knowledge base, with sources, or not at all."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- each is another step of the way
         self,
         *,
         retriever: Hybrid,
         store: PassageStore,
         similarity: Similarity,
+        closely: Similarity | None = None,
         certainty: Certainty,
         generator: Generator,
         policy: Policy | None = None,
@@ -92,6 +93,7 @@ class Grounded:
         self._retriever = retriever
         self._store = store
         self._similarity = similarity
+        self._closely = closely
         self._certainty = certainty
         self._generator = generator
         self._policy = policy or Policy()
@@ -153,7 +155,7 @@ class Grounded:
         refused = found.confidence < self._policy.least_confidence
         if refused and not self._certainty.doubts(found):
             return ()
-        return await weigh(found.standalone, found.hits, self._similarity)
+        return await weigh(found.standalone, found.hits, self._similarity, closely=self._closely)
 
     def _suggesting(self, found: Answer) -> Answer:
         if found.confidence < self._policy.least_suggestion:

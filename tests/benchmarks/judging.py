@@ -108,7 +108,8 @@ async def look(
     hits = await knowledge.retriever.retrieve(one.text, audience=frozenset({EVERYONE}))
     if held_back:
         hits = tuple(h for h in hits if h.passage.document_id not in one.gold_document_ids)
-    evidence = await weigh(one.text, hits, Nearness(knowledge.embedders[-1]))
+    many, few = Nearness(knowledge.embedders[-1]), Nearness(knowledge.embedders[0])
+    evidence = await weigh(one.text, hits, many, closely=few)
     began = time.perf_counter()
     chances: tuple[float, ...] = ()
     prompt = build(one.text, to_read(evidence), one.language)

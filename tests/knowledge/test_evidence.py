@@ -119,3 +119,37 @@ def test_the_closest_statements_come_one_from_a_document() -> None:
         ("leave", "Unused days lapse in March."),
         ("travel", "Vacation trips are not paid."),
     ]
+
+
+async def likes_rows(_question: str, texts: Sequence[str]) -> list[float]:
+    """A second embedder that a test can predict: it takes rows of tables for the nearest."""
+    return [float("; " in text) for text in texts]
+
+
+PROBATION = hit(
+    "| Office | Length |\n|---|---|\n| Berlin | 6 months |\n\nInterns have no probation at all."
+)
+
+
+async def test_a_second_embedder_puts_the_first_few_in_order() -> None:
+    asked = "How long is probation?"
+    without = await weighed(asked, PROBATION)
+    closely = await weigh(asked, [PROBATION], shared_words, closely=likes_rows)
+
+    assert without[0].statement.quote == "Interns have no probation at all."
+    assert closely[0].statement.quote == "| Berlin | 6 months |"
+    assert {one.statement.quote for one in closely} == {one.statement.quote for one in without}
+
+
+async def test_it_looks_at_few_and_reads_them_with_their_pages_title() -> None:
+    seen: list[str] = []
+
+    async def noting(_question: str, texts: Sequence[str]) -> list[float]:
+        seen.extend(texts)
+        return [0.0] * len(texts)
+
+    many = hit(" ".join(f"Vacation rule {'x' * n} is kind." for n in range(1, 20)))
+    found = await weigh("vacation", [many], shared_words, closely=noting)
+
+    assert len(seen) == 4 < len(found)
+    assert all(text.startswith(many.passage.title) for text in seen)

@@ -124,11 +124,18 @@ class Qdrant:
         names = (*probe.dense, *probe.sparse)
         if limit < 1 or not audience:
             return dict.fromkeys(names, ())
-        asked = limit + _SPARE
+        pages: dict[str, list[Found]] = {}
+        asked, open_ends = limit + _SPARE, frozenset(names)
         for _ in range(_PAGES):
             searches = rankings.searches(probe, layout=self._layout, audience=audience, limit=asked)
-            pages = await self._pages(searches)
-            if all(rankings.settled(page, asked=asked, limit=limit) for page in pages.values()):
+            again = {name: one for name, one in searches.items() if name in open_ends}
+            pages |= await self._pages(again)
+            open_ends = frozenset(
+                name
+                for name in again
+                if not rankings.settled(pages[name], asked=asked, limit=limit)
+            )
+            if not open_ends:
                 break
             asked *= 4
         current = qdrant_payload.newest(found.payload for page in pages.values() for found in page)

@@ -25,6 +25,7 @@ from bot.cli.demo import demo_settings, handbook
 from bot.cli.options import open_shelf
 from bot.core.cards import answer_card
 from bot.knowledge_base import KnowledgeBase, open_knowledge
+from bot.lasting import keep_what_is_loaded
 from bot.settings import Settings, load
 from knowledge.engines.extractive import Extractive
 from knowledge.labelled import Labelled, load_questions
@@ -71,6 +72,7 @@ async def without_model(settings: Settings, questions: Sequence[Labelled]) -> di
     async with opened as knowledge:
         await knowledge.ingest.run([corpus(folder)])
         await knowledge.warm_search()
+        keep_what_is_loaded()  # as serving does
         decided: list[float] = []
         times = [await _card_ms(knowledge, one, on_decision=decided.append) for one in questions]
         return {

@@ -132,12 +132,13 @@ def run_system(
 
 def _environment(*, ours: bool) -> dict[str, str]:
     """Ours as it ships; theirs with every core for numpy, and nothing that asks the network."""
-    mine = {"E5_FOLDER": str(embedder_folder())}
+    mine = {"E5_FOLDER": str(_for_peers(embedder_folder()))}
     if ours:
-        return os.environ | mine | {"PYTHONPATH": str(Path.cwd()), "OPENBLAS_NUM_THREADS": "1"}
+        shipped = {"SHIPPED_E5_FOLDER": str(embedder_folder())}
+        paths = {"PYTHONPATH": str(Path.cwd()), "OPENBLAS_NUM_THREADS": "1"}
+        return os.environ | mine | shipped | paths
     left = {key: value for key, value in os.environ.items() if key != "OPENBLAS_NUM_THREADS"}
-    silent = {"HAYSTACK_TELEMETRY_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
-    return left | silent | {"E5_FOLDER": str(_for_peers(embedder_folder()))}
+    return left | mine | {"HAYSTACK_TELEMETRY_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
 
 
 @cache

@@ -32,7 +32,7 @@ class _Given:
     dimension = 384
 
     def __init__(self, embedder: Embedder, words: Mapping[str, str]) -> None:
-        e5 = E5(Path(os.environ["E5_FOLDER"]))
+        e5 = E5(Path(os.environ["SHIPPED_E5_FOLDER"]))
         # Each question of a round is new to the others' embedder, so it has to be to ours.
         e5._questions = QuestionMemory(max_questions=0)
         self._questions = OneForm(e5)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot.core.smalltalk import said_in
 from knowledge.labelled import Labelled
 from knowledge.language import language_of
 from tests.benchmarks.labelled_sets import SETS, LabelledSet
@@ -98,7 +99,7 @@ def _study(corpus: Corpus, sets: Sequence[LabelledSet], chance: random.Random) -
         name=corpus.name,
         corpus=sets[0].corpus,
         topics=tuple(topics),
-        others=tuple(others),
+        others=tuple(one for one in others if said_in(one.text) is None),  # small talk is none
         alike=tuple(text for text in alike if same_words(text) not in mine),
     )
 

@@ -6,7 +6,7 @@ everybody. Where a row is named by an amount, the answer or the question has to 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from knowledge.bounds import number, spans
 from knowledge.clauses import Said, terms
@@ -18,10 +18,11 @@ def unsaid_row(sentence: Said, whole: Said, question: Said, evidence: Sequence[S
 
     whole: the answer that the sentence belongs to.
     """
-    spoken = (*quantities(whole.folded), *question.quantities)
-    words = whole.terms | sentence.terms | question.terms
+    told = quantities(whole.folded)
+    spoken = (*told, *question.quantities)
+    words = terms(whole.folded, told) | question.terms
     for claimed in (q for q in sentence.quantities if q.exact):
-        labels = list(_labels(claimed, evidence))
+        labels = _labels(claimed, evidence)
         others = [q for q in spoken if q.value != claimed.value]
         if labels and not any(_is_named(label, others, words) for label in labels):
             return labels[0]
@@ -30,7 +31,7 @@ def unsaid_row(sentence: Said, whole: Said, question: Said, evidence: Sequence[S
 
 def unit_of_row(claimed: Quantity, evidence: Sequence[Said]) -> bool:
     """Whether a bare cell was given the unit that only names its row: "21 years" of leave."""
-    labels = list(_labels(claimed, evidence))
+    labels = _labels(claimed, evidence)
     units = {(q.value, q.unit) for said in evidence for q in said.quantities}
     return (
         bool(labels and claimed.unit)
@@ -39,7 +40,7 @@ def unit_of_row(claimed: Quantity, evidence: Sequence[Said]) -> bool:
     )
 
 
-def _labels(claimed: Quantity, evidence: Sequence[Said]) -> Iterator[str]:
+def _labels(claimed: Quantity, evidence: Sequence[Said]) -> list[str]:
     """The rows that alone have this number; none where it also stands somewhere else."""
     labels: list[str] = []
     for said in evidence:
@@ -48,9 +49,9 @@ def _labels(claimed: Quantity, evidence: Sequence[Said]) -> Iterator[str]:
         label = said.cells[0][1] if said.cells else ""
         in_label = any(q.value == claimed.value for q in quantities(label))
         if in_label or not any(q.unit for q in quantities(label)):
-            return
+            return []
         labels.append(label)
-    yield from labels
+    return labels
 
 
 def _is_named(label: str, spoken: Sequence[Quantity], words: frozenset[str]) -> bool:

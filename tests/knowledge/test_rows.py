@@ -40,6 +40,7 @@ def test_a_number_of_some_is_not_told_as_everybodys(
         ("It is 21 days in Singapore.", LONG_SERVICE, "How long is leave after 12 years here?"),
         ("第 2 至第 4 年国内年假 12 天。", SECOND_YEAR, "年假有几天？"),
         ("国内年假 12 天。", SECOND_YEAR, "入职第三年国内有几天年假？"),
+        ("国内年假 12 天。这是第 2 至第 4 年的天数。", SECOND_YEAR, "年假有几天？"),
         ("You apply 15 workdays before.", NOTICE, "When do I apply for 8 days of leave?"),
         ("A new card takes 7 workdays.", CARDS, "How long does a new card take?"),
     ],

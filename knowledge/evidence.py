@@ -15,7 +15,7 @@ from knowledge.model import Hit, Passage
 from knowledge.quantities import amounts, asked_units, fold, quantities
 from knowledge.statements import Statement, statements
 from knowledge.suspicion import ploy_of, strays, suspects
-from knowledge.words import content_words, searchable_words
+from knowledge.words import content_words, searchable_words, without
 
 Similarity = Callable[[str, Sequence[str]], Awaitable[list[float]]]
 """How near each text is to a question, cosine in [-1, 1], in the same order."""
@@ -73,13 +73,14 @@ async def weigh(
     fitting = [replace(found, fit=_fit(found, wanted)) for found in _candidates(wanted.words, hits)]
     # Meaning costs most to compare, so it is asked for last, and of a few.
     compared = sorted(fitting, key=lambda c: -c.fit)[:_STATEMENTS_COMPARED]
-    near = await similarity(question, [c.in_place for c in compared])
+    asked = _ways(question, wanted.words, hits)
+    near = await _near(similarity, asked, [c.in_place for c in compared])
     ranked = sorted(
         (_Compared(candidate=c, meaning=cosine) for c, cosine in zip(compared, near, strict=True)),
         key=lambda one: (-one.score, one.candidate.passage.id, one.candidate.statement.quote),
     )
     if closely is not None:
-        ranked = await _looked_at_closely(question, ranked, closely)
+        ranked = await _looked_at_closely(asked, ranked, closely)
     evidence = [
         Evidence(statement=one.candidate.statement, passage=one.candidate.passage, score=one.score)
         for one in ranked
@@ -87,12 +88,28 @@ async def weigh(
     return tuple(_distinct(evidence))
 
 
+def _ways(question: str, words: frozenset[str], hits: Sequence[Hit]) -> tuple[str, ...]:
+    """The question, and what it asks of its topic: a page names that once, and then leaves it out.
+
+    Else "Harbour Station lies in the north" is nearer to what runs from Harbour Station than "from
+    here trains run to the coast".
+    """
+    topic = words & _topic(hits[0].passage) if hits else frozenset()
+    return tuple(dict.fromkeys((question, without(question, topic))))
+
+
+async def _near(similarity: Similarity, asked: Sequence[str], texts: Sequence[str]) -> list[float]:
+    """The mean nearness of each text to all ways to ask."""
+    each = [await similarity(way, texts) for way in asked]
+    return [sum(cosines) / len(asked) for cosines in zip(*each, strict=True)]
+
+
 async def _looked_at_closely(
-    question: str, ranked: Sequence[_Compared], similarity: Similarity
+    asked: Sequence[str], ranked: Sequence[_Compared], similarity: Similarity
 ) -> list[_Compared]:
     """The first few put in order once more; the others stay."""
     few = ranked[:_LOOKED_AT_CLOSELY]
-    near = await similarity(question, [one.candidate.with_title for one in few])
+    near = await _near(similarity, asked, [one.candidate.with_title for one in few])
     worth = {
         one: _CLOSE_WEIGHT * cosine + _MEANING_WEIGHT * one.meaning + one.candidate.fit
         for one, cosine in zip(few, near, strict=True)
@@ -228,7 +245,7 @@ class _Compared:
 def _candidates(wanted: frozenset[str], hits: Sequence[Hit]) -> list[_Candidate]:
     """Statements of the first passages, in their order, with the words they share."""
     passages = [hit.passage for hit in hits[:_PASSAGES_READ]]
-    above = [searchable_words("\n".join(_heading(passage))) for passage in passages]
+    above = [_topic(passage) for passage in passages]
     found = [(rank, read) for rank, one in enumerate(passages) for read in _read(one.text)]
     rarity = _rarity(wanted, [read.words for _, read in found])
     return [
@@ -240,6 +257,13 @@ def _candidates(wanted: frozenset[str], hits: Sequence[Hit]) -> list[_Candidate]
         )
         for rank, read in found
     ]
+
+
+def _topic(passage: Passage) -> frozenset[str]:
+    """The words of what a passage is about: of its headings and its first statement."""
+    first = _read(passage.text)[:1]
+    words = searchable_words("\n".join(_heading(passage)))
+    return words.union(*(read.words for read in first))
 
 
 def _heading(passage: Passage) -> tuple[str, ...]:

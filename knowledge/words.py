@@ -53,6 +53,18 @@ def coverage(wanted: frozenset[str], text_words: frozenset[str]) -> float:
     return len(wanted & text_words) / len(wanted) if wanted else 0.0
 
 
+def without(text: str, words: frozenset[str]) -> str:
+    """A text, folded, with these of its content words left out; as it is if no other is left."""
+    folded = fold(text)
+    spans = [word.span() for word in _LATIN.finditer(folded) if _stem(word.group()) in words]
+    for run in _HAN.finditer(folded):
+        pairs = ((at, at + 2) for at in range(run.start(), run.end() - 1))
+        spans += [(start, end) for start, end in pairs if folded[start:end] in words]
+    dropped = {at for start, end in spans for at in range(start, end)}
+    left = "".join(letter for at, letter in enumerate(folded) if at not in dropped)
+    return " ".join(left.split()) if dropped and content_words(left) else text
+
+
 def _pairs(run: str) -> list[str]:
     if len(run) == 1:
         return [] if run in _ZH_STOP else [run]

@@ -121,6 +121,47 @@ def test_the_closest_statements_come_one_from_a_document() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        (
+            "Where do trains from Harbour Station go?",
+            "Harbour Station lies in the north. Harbour Station has 9 tracks. "
+            "All trains end at the coast.",
+            "All trains end at the coast.",
+        ),
+        (
+            "集双高速的起点是哪里？",
+            "集双高速编号为 G11。集双高速共 9 段。起点在集安口岸，途经通化。",
+            "起点在集安口岸，途经通化。",
+        ),
+    ],
+)
+async def test_what_a_page_is_about_need_not_be_said_again(
+    question: str, text: str, answer: str
+) -> None:
+    found = await weighed(question, hit(text))
+
+    assert found[0].statement.quote == answer
+
+
+async def test_the_question_is_also_asked_without_what_the_page_is_about() -> None:
+    asked: list[str] = []
+
+    async def noting(question: str, texts: Sequence[str]) -> list[float]:
+        asked.append(question)
+        return [0.0] * len(texts)
+
+    await weigh("May I carry over annual leave?", [LEAVE], noting)
+    await weigh("What is annual leave?", [LEAVE], noting)
+
+    assert asked == [
+        "May I carry over annual leave?",
+        "may i carry over ?",
+        "What is annual leave?",
+    ]
+
+
 async def likes_rows(_question: str, texts: Sequence[str]) -> list[float]:
     """A second embedder that a test can predict: it takes rows of tables for the nearest."""
     return [float("; " in text) for text in texts]

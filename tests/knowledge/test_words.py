@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from knowledge.words import content_words, coverage
+from knowledge.words import content_words, coverage, without
 
 
 def test_english_forms_of_a_word_meet() -> None:
@@ -42,3 +42,15 @@ def test_a_single_chinese_character_counts_when_it_stands_alone() -> None:
 def test_coverage_is_the_share_of_what_was_wanted() -> None:
     assert coverage(frozenset({"a", "b"}), frozenset({"b", "c"})) == 0.5
     assert coverage(frozenset(), frozenset({"b"})) == 0.0
+
+
+def test_words_are_left_out_of_a_text_in_every_form() -> None:
+    assert without("Who approves travel expenses?", content_words("expense")) == (
+        "who approves travel ?"
+    )
+    assert without("株洲北站是哪里的交通要道？", content_words("株洲北站")) == "是哪里的交通要道?"
+
+
+def test_a_text_stays_as_it_is_where_nothing_else_would_be_left() -> None:
+    assert without("什么是年假？", content_words("年假")) == "什么是年假？"
+    assert without("Annual leave", frozenset()) == "Annual leave"

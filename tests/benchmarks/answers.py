@@ -4,8 +4,9 @@
 
 Draws answerable questions of a set by chance, the same every time, and answers them with the
 configured engine. An answer is right if one of the gold answers stands in it, punctuation and
-spaces aside. Counted apart: what the model wrote, and what was quoted instead. --out keeps every
-question with its answer.
+spaces aside. Counted apart: questions with a short gold answer, which can be expected word for word,
+and of all what the model wrote, and what was quoted instead. --out keeps every question with its
+answer.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from bot.cli.evaluate import measure
 from bot.settings import load
 from knowledge.evaluate import Evaluation, Judged
 from knowledge.labelled import Labelled
-from knowledge.metrics import ratio, units, wilson
+from knowledge.metrics import SHORT_ANSWER_UNITS, ratio, units, wilson
 from knowledge.model import Outcome
 from tests.benchmarks.labelled_sets import SETS
 
@@ -38,6 +39,11 @@ def holds(text: str, gold: Sequence[str]) -> bool:
     """Whether a gold answer stands in a text."""
     said = _bare(text)
     return any(_bare(answer) in said for answer in gold)
+
+
+def is_short(gold: Sequence[str]) -> bool:
+    """Whether a gold answer is short enough to be said word for word."""
+    return any(len(units(answer)) <= SHORT_ANSWER_UNITS for answer in gold)
 
 
 def _bare(text: str) -> str:
@@ -57,6 +63,7 @@ def report(found: Evaluation) -> None:
     print(f"{len(given)} of {len(found.judged)} answered, p50 {found.figures['p50_ms']} ms")
     print("| answers | n | hold the gold answer | share | 95 % |\n|---|---|---|---|---|")
     print(line("given", given))
+    print(line("given, gold answer short", [one for one in given if is_short(one.one.answers)]))
     for name, outcome in (("written", Outcome.GROUNDED), ("quoted", Outcome.DEGRADED)):
         print(line(name, [judged for judged in given if judged.got.outcome is outcome]))
 

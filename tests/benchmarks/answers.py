@@ -4,8 +4,8 @@
 
 Draws answerable questions of a set by chance, the same every time, and answers them with the
 configured engine. An answer is right if one of the gold answers stands in it, punctuation and
-spaces aside. Counted apart: questions with a short gold answer, which can be expected word for word,
-and of all what the model wrote, and what was quoted instead. --out keeps every question with its
+spaces aside. Counted apart: where a gold answer is short, so that it can be expected word for word;
+and of all, what the model wrote, and what was quoted instead. --out keeps every question with its
 answer.
 """
 

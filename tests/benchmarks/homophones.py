@@ -1,7 +1,7 @@
 """Usual Chinese characters by their sound without its tone, to make slips of an input method.
 
-Written by hand. Characters that are read in several ways (行, 长, 重) are left out: nobody who types
-银行 by its sound is offered 形 for 行.
+Written by hand. Characters that are read in several ways (行, 长, 重) are left out: nobody who
+types 银行 by its sound is offered 形 for 行.
 """
 
 from __future__ import annotations

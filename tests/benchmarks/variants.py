@@ -14,13 +14,13 @@ from random import Random
 
 from knowledge.model import Language
 from tests.benchmarks.homophones import sounds
+from tests.benchmarks.numerals import numerals_en, numerals_zh
+from tests.benchmarks.word_order import ENDING, begun_small, turned_en, turned_zh
 
 Maker = Callable[[str, Random], str]
 """A question in another form; chance decides where there are several."""
 
 _HAN = r"\u4e00-\u9fff"
-_END = re.compile(r"[\s?？。.!！]+$")
-_NOT_A_NUMBER = r"\d.,:/_A-Za-z-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +88,13 @@ def _words(text: str) -> list[tuple[int, str]]:
 # ── courtesy ──────────────────────────────────────────────────────────────────────────────────
 
 _ZH_BEFORE = (
-    "你好，", "您好！", "请问", "请问一下，", "麻烦问下，", "大家好，想咨询一下：", "不好意思打扰了，",
-    "各位老师好，请教个问题，", "弱弱地问一句，", "在吗？想问下", "哈喽，", "新人求助，", "有人知道吗，",
+    "你好，", "您好！", "请问", "请问一下，", "麻烦问下，", "大家好，想咨询一下：",
+    "不好意思打扰了，", "各位老师好，请教个问题，", "弱弱地问一句，", "在吗？想问下", "哈喽，",
+    "新人求助，", "有人知道吗，",
 )  # fmt: skip
 _ZH_AFTER = (
-    "谢谢", "谢谢！", "谢谢啦～", "多谢", "感谢！", "辛苦了", "麻烦了", "在线等", "急，谢谢", "拜托了🙏",
+    "谢谢", "谢谢！", "谢谢啦～", "多谢", "感谢！", "辛苦了", "麻烦了", "在线等", "急，谢谢",
+    "拜托了🙏",
 )  # fmt: skip
 _EN_BEFORE = (
     "Hi, ", "Hello team, ", "Hey there! ", "Good morning, ", "Sorry to bother you, ",
@@ -108,15 +110,15 @@ _EN_AFTER = (
 def polite_zh(text: str, chance: Random) -> str:
     """With a greeting, with thanks, or both."""
     before, after = _courtesy(_ZH_BEFORE, _ZH_AFTER, chance)
-    between = "，" if after and not _END.search(text) else ""
+    between = "，" if after and not ENDING.search(text) else ""
     return f"{before}{text}{between}{after}"
 
 
 def polite_en(text: str, chance: Random) -> str:
     """With a greeting, with thanks, or both."""
     before, after = _courtesy(_EN_BEFORE, _EN_AFTER, chance)
-    asked = _begun_small(text) if before and not before.endswith((". ", "! ")) else text
-    between = "" if not after else " " if _END.search(text) else ", "
+    asked = begun_small(text) if before and not before.endswith((". ", "! ")) else text
+    between = "" if not after else " " if ENDING.search(text) else ", "
     return f"{before}{asked}{between}{after}"
 
 
@@ -126,12 +128,6 @@ def _courtesy(before: tuple[str, ...], after: tuple[str, ...], chance: Random) -
         "" if which == "after" else chance.choice(before),
         "" if which == "before" else chance.choice(after),
     )
-
-
-def _begun_small(text: str) -> str:
-    """Without the capital of its first word, where that is no name: `How`, not `I` or `VPN`."""
-    first = re.match(r"[A-Z][a-z']+\b(?!['’])", text)
-    return text[0].lower() + text[1:] if first else text
 
 
 # ── letters, marks and spaces ─────────────────────────────────────────────────────────────────
@@ -162,7 +158,7 @@ def _wide(character: str) -> str:
 
 def marks_zh(text: str, chance: Random) -> str:
     """Another mark at the end, or none; quoted; or with the marks of a Latin keyboard."""
-    bare = _END.sub("", text)
+    bare = ENDING.sub("", text)
     latin = str.maketrans("，？：；（）！", ",?:;()!")
     forms = (
         *(f"{bare}{end}" for end in ("", "？？？", "?", "。", "……", "！", "～")),
@@ -173,7 +169,7 @@ def marks_zh(text: str, chance: Random) -> str:
 
 def marks_en(text: str, chance: Random) -> str:
     """Another mark at the end, or none; or quoted."""
-    bare = _END.sub("", text)
+    bare = ENDING.sub("", text)
     forms = (
         *(f"{bare}{end}" for end in ("", "??", " ?", "...", "!", "?!", ".")),
         *(f'"{text}"', f"Q: {text}", f"- {text}"),
@@ -207,150 +203,6 @@ def spaces_en(text: str, chance: Random) -> str:
         f"  {text} \n",
     )
     return chance.choice(forms)
-
-
-# ── numerals ──────────────────────────────────────────────────────────────────────────────────
-
-_ZH_DIGITS = "零一二三四五六七八九"
-_ZH_UNIT = "天|年|个|次|周|小时|分钟|月|日|号|岁|元|块|人|级|倍|张|台|页|公里|线"
-_IN_DIGITS = re.compile(rf"(?<![{_NOT_A_NUMBER}])\d{{1,4}}(?=\s?(?:{_ZH_UNIT}))")
-_ZH_ONE = "[一二三四五六七八九两]"
-# 一个, 一次 and 哪一天 are seldom numbers; 第三人 and 二次供水 have other meanings.
-_IN_CHARACTERS = re.compile(
-    rf"(?<![{_ZH_DIGITS}十百千万唯统哪某每同A-Za-z\d])(?!一[个次下日]|(?<=第)三人|(?<!第)二次)"
-    rf"(?={_ZH_ONE}|十)(?:{_ZH_ONE}百零?)?(?:{_ZH_ONE}?十)?{_ZH_ONE}?(?=\s?(?:{_ZH_UNIT}))"
-)
-_EN_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
-    " sixteen seventeen eighteen nineteen twenty"
-).split()
-_EN_PLACES = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
-_EN_ORDINALS = ("1st", "2nd", "3rd", *(f"{place}th" for place in range(4, 11)))
-# "one" and "first" are seldom numbers.
-_EN_WORDS = {word: str(value) for value, word in enumerate(_EN_SMALL) if value > 1}
-_EN_WORDS |= dict(zip(_EN_PLACES[1:], _EN_ORDINALS[1:], strict=True))
-_EN_DIGITS = {value: word for word, value in _EN_WORDS.items()}
-_EN_NUMBER = re.compile(
-    rf"(?<![{_NOT_A_NUMBER}])(?:\d+(?:st|nd|rd|th)?|[a-z]+)(?![\w%:/-]|[.,]\s?\d)"
-)
-
-
-def numerals_zh(text: str, _: Random) -> str:
-    """Digits as characters; where there are none, characters as digits: 3天 and 三天."""
-    written = _IN_DIGITS.sub(lambda found: _in_characters(found, text), text)
-    if written != text:
-        return written
-    return _IN_CHARACTERS.sub(lambda found: str(_counted(found.group())), text)
-
-
-def _in_characters(found: re.Match[str], text: str) -> str:
-    value = found.group()
-    is_year = len(value) == 4 and text[found.end() :].lstrip().startswith("年")
-    if is_year or value.startswith("0"):
-        return "".join(_ZH_DIGITS[int(digit)] for digit in value)
-    if value == "2" and not text[: found.start()].rstrip().endswith("第"):
-        return "两"
-    return _spelled(int(value))
-
-
-def _spelled(value: int) -> str:
-    """A number below ten thousand in characters."""
-    for scale, name in ((1000, "千"), (100, "百"), (10, "十")):
-        count, rest = divmod(value, scale)
-        if count:
-            head = name if value < 20 else _ZH_DIGITS[count] + name
-            gap = "零" if rest and rest < scale // 10 else ""
-            return head + gap + (_spelled(rest) if rest else "")
-    return _ZH_DIGITS[value]
-
-
-def _counted(text: str) -> int:
-    """The value of one, two or three digits in characters."""
-    total, digit = 0, 0
-    for character in text:
-        if character in "十百":
-            total, digit = total + (digit or 1) * (10 if character == "十" else 100), 0
-        else:
-            digit = 2 if character == "两" else _ZH_DIGITS.index(character)
-    return total + digit
-
-
-def numerals_en(text: str, _: Random) -> str:
-    """Digits up to 20 as words, and words as digits."""
-    return _EN_NUMBER.sub(_other_numeral, text)
-
-
-def _other_numeral(found: re.Match[str]) -> str:
-    said = found.group()
-    return _EN_DIGITS.get(said) or _EN_WORDS.get(said) or said
-
-
-# ── word order ────────────────────────────────────────────────────────────────────────────────
-
-_ZH_ASKS = re.compile(
-    "几|多少|什么|啥|怎|咋|哪|谁|吗|么|多久|多长|如何|能不能|可不可以|要不要|是否"
-)
-_ZH_CLAUSES = re.compile(
-    r"^(?P<first>[^，,？?。！\s]{3,})(?P<between>[，,\s]\s*)(?P<last>[^，,？?。！\s]{3,})$"
-)
-_ZH_GOES_ON = re.compile("^(?:那|就|还|又|也|但|然后|这|它|她|他|之后|可|与|我们)")
-_ZH_HOW = "怎么|如何|怎样|谁|什么时候|啥时候|几号"
-_ZH_VERBS = (
-    "申请|报销|查询|修改|预约|预订|办理|使用|重置|下载|安装|登录|注册|缴纳|提交|领取|更换|取消"
-    "|开通|计算|审批|负责|发放|认定|处理"
-)
-_ZH_WHAT = r"[^，,？?。！\s了后时被没把]{2,14}(?<!归|由|般|该|在)"
-_ZH_VERB_FIRST = re.compile(rf"^(?P<how>{_ZH_HOW})(?P<verb>{_ZH_VERBS})(?P<what>{_ZH_WHAT})$")
-_ZH_VERB_LAST = re.compile(
-    rf"^(?P<what>{_ZH_WHAT})(?P<how>{_ZH_HOW})(?P<verb>{_ZH_VERBS}|[发交领批管])$"
-)
-_ZH_MANY = re.compile(
-    r"^(?P<what>[^，,？?。！\s有是要能]{2,8})有(?P<many>(?:几|多少)[天个次种类]?)$"
-)
-_PLACES = "Berlin|Germany|China|Singapore|Hangzhou|Shanghai|Beijing|Chengdu|London|Europe"
-_EN_BEGINS = r"(?:if|when(?! (?:is|are|do|does|did|to|will|can)\b)|after|before|while|during)\b"
-_EN_CLAUSE = rf"{_EN_BEGINS}[^,?.()]+|in (?:{_PLACES})"
-_EN_NO_CONDITION = "know|confirm|validate|tell|see|sure|check|decide|matter"
-_EN_LAST = re.compile(
-    rf"^(?P<asks>\w+ \w+(?! (?:{_EN_NO_CONDITION}) if\b)(?: (?!(?:{_EN_NO_CONDITION}) if\b)[^ ,?.()]+)+)"
-    rf" (?P<clause>{_EN_CLAUSE})(?P<mark>\??)$",
-    re.IGNORECASE,
-)
-_EN_FIRST = re.compile(
-    rf"^(?P<clause>(?:{_EN_BEGINS}|in )[^,?.()]+), (?P<asks>[^,?.()]+)(?P<mark>\??)$", re.IGNORECASE
-)
-
-
-def turned_zh(text: str, _: Random) -> str:
-    """Its parts in another order: 怎么申请年假 is 年假怎么申请, and a condition may come last."""
-    bare = _END.sub("", text)
-    return _turned(bare) + text[len(bare) :]
-
-
-def _turned(bare: str) -> str:
-    if found := _ZH_VERB_FIRST.match(bare):
-        return f"{found['what']}{found['how']}{found['verb']}"
-    if found := _ZH_VERB_LAST.match(bare):
-        return f"{found['how']}{found['verb']}{found['what']}"
-    if found := _ZH_MANY.match(bare):
-        return f"有{found['many']}{found['what']}"
-    found = _ZH_CLAUSES.match(bare)
-    if not found or _ZH_ASKS.search(found["first"]) or _ZH_GOES_ON.match(found["last"]):
-        return bare
-    turned = f"{found['last']}{found['between']}{found['first']}"
-    return turned if _ZH_ASKS.search(found["last"]) else bare
-
-
-def turned_en(text: str, _: Random) -> str:
-    """The condition first where it was last, and last where it was first."""
-    if found := _EN_LAST.match(text):
-        first, last, between = found["clause"], found["asks"], ", "
-    elif found := _EN_FIRST.match(text):
-        first, last, between = found["asks"], found["clause"], " "
-    else:
-        return text
-    begun = first[0].upper() + first[1:] if text[0].isupper() else first
-    return f"{begun}{between}{_begun_small(last)}{found['mark']}"
 
 
 VARIANTS = (

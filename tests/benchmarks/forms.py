@@ -72,6 +72,8 @@ class Compared:
 
 
 def _recalls(pairs: Sequence[Pair], k: int) -> str:
+    if not pairs:
+        return "–"
     within = [[(one.document_rank or k + 1) <= k for one in pair] for pair in pairs]
     return " → ".join(f"{ratio(sum(side), len(pairs)):.3f}" for side in zip(*within, strict=True))
 

@@ -7,7 +7,7 @@ the question back as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from random import Random
@@ -107,22 +107,57 @@ _EN_AFTER = (
 )  # fmt: skip
 
 
+_ZH_RARER_BEFORE = (
+    "打搅一下，", "小伙伴们，", "同事你好，", "求解：", "有个疑问，", "想确认个事：", "hello，", "早，",
+    "请大神指点，", "刚入职，不太懂，", "抱歉打扰，想弄清楚",
+)  # fmt: skip
+_ZH_RARER_AFTER = (
+    "蟹蟹", "万分感谢", "等回复", "thx", "先谢过", "求回复", "谢谢各位大佬", "😊",
+)  # fmt: skip
+_EN_RARER_BEFORE = (
+    "Hiya, ", "Hi folks, small one: ", "Could someone help me understand: ", "Morning! ", "Hi HR, ",
+    "Apologies if obvious, ", "One more thing: ", "I'm a bit confused, ", "Dumb question, ", "Yo, ",
+)  # fmt: skip
+_EN_RARER_AFTER = (
+    "Ta!", "Thanks everyone!", "Kind regards, Tom", "TIA", "Would be great to know.", "Thx 😊",
+    "Appreciated.", "Looking forward to your reply.",
+)  # fmt: skip
+
+
 def polite_zh(text: str, chance: Random) -> str:
     """With a greeting, with thanks, or both."""
-    before, after = _courtesy(_ZH_BEFORE, _ZH_AFTER, chance)
-    between = "，" if after and not ENDING.search(text) else ""
-    return f"{before}{text}{between}{after}"
+    return _courteous_zh(text, _courtesy(_ZH_BEFORE, _ZH_AFTER, chance))
+
+
+def rarer_polite_zh(text: str, chance: Random) -> str:
+    """The same in words that nobody had in sight when the rules of courtesy were written."""
+    return _courteous_zh(text, _courtesy(_ZH_RARER_BEFORE, _ZH_RARER_AFTER, chance))
 
 
 def polite_en(text: str, chance: Random) -> str:
     """With a greeting, with thanks, or both."""
-    before, after = _courtesy(_EN_BEFORE, _EN_AFTER, chance)
+    return _courteous_en(text, _courtesy(_EN_BEFORE, _EN_AFTER, chance))
+
+
+def rarer_polite_en(text: str, chance: Random) -> str:
+    """The same in words that nobody had in sight when the rules of courtesy were written."""
+    return _courteous_en(text, _courtesy(_EN_RARER_BEFORE, _EN_RARER_AFTER, chance))
+
+
+def _courteous_zh(text: str, around: tuple[str, str]) -> str:
+    before, after = around
+    between = "，" if after and not ENDING.search(text) else ""
+    return f"{before}{text}{between}{after}"
+
+
+def _courteous_en(text: str, around: tuple[str, str]) -> str:
+    before, after = around
     asked = begun_small(text) if before and not before.endswith((". ", "! ")) else text
     between = "" if not after else " " if ENDING.search(text) else ", "
     return f"{before}{asked}{between}{after}"
 
 
-def _courtesy(before: tuple[str, ...], after: tuple[str, ...], chance: Random) -> tuple[str, str]:
+def _courtesy(before: Sequence[str], after: Sequence[str], chance: Random) -> tuple[str, str]:
     which = chance.choice(("before", "after", "both"))
     return (
         "" if which == "after" else chance.choice(before),
@@ -210,12 +245,14 @@ VARIANTS = (
     Variant(name="words of Taiwan", language="zh", make=taiwan),
     Variant(name="a homophone typed by mistake", language="zh", make=homophone),
     Variant(name="polite", language="zh", make=polite_zh),
+    Variant(name="polite in rarer words", language="zh", make=rarer_polite_zh),
     Variant(name="other numerals", language="zh", make=numerals_zh),
     Variant(name="full-width letters and digits", language="zh", make=full_width),
     Variant(name="other marks", language="zh", make=marks_zh),
     Variant(name="other spaces", language="zh", make=spaces_zh),
     Variant(name="another order", language="zh", make=turned_zh),
     Variant(name="polite", language="en", make=polite_en),
+    Variant(name="polite in rarer words", language="en", make=rarer_polite_en),
     Variant(name="in capitals", language="en", make=capitals),
     Variant(name="in small letters", language="en", make=small_letters),
     Variant(name="other numerals", language="en", make=numerals_en),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from knowledge.model import TokenEmbedding, Vector
+from knowledge.plain import plain
 from knowledge.ports import Embedder, TokenEmbedder
 from knowledge.quantities import in_digits
 from knowledge.script import simplified
 
 
 class OneForm:
-    """Gives an embedder simplified characters and no shouting.
+    """Gives an embedder simplified characters, no shouting and no doubled marks.
 
     Models read 報銷 and 报销, or WHO PAYS and Who pays, as different words; full-width letters they
     fold themselves.
@@ -68,7 +69,7 @@ def _passages(texts: Sequence[str]) -> list[str]:
 
 
 def _question(text: str) -> str:
-    return _calm(in_digits(simplified(text)))
+    return _calm(in_digits(simplified(plain(text))))
 
 
 def _calm(text: str) -> str:

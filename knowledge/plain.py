@@ -1,0 +1,34 @@
+"""A question without what typing adds to it: 年假 有 几天？？？ asks 年假有几天？
+
+An embedder reads "who pays" and "who pays..." as different texts, and words are looked for in runs
+of Chinese characters that a space would break. What is asked for by a question mark stays.
+"""
+
+from __future__ import annotations
+
+import re
+
+from knowledge.language import HAN
+
+_CHINESE = f"[{HAN}，。？！；：、]"
+_BETWEEN_CHARACTERS = re.compile(f"(?<={_CHINESE}) (?={_CHINESE})")
+_QUOTED = re.compile(r'["“”「『]([^"“”「」『』]+)["“”」』]')
+_LABEL = re.compile(r"(?:q|question|问题?)\s?[:：]\s?|[-*•>] ", re.IGNORECASE)
+_END = re.compile(r"[\s?？。.!！…~～]+$")
+
+
+def plain(text: str) -> str:
+    """What was typed, on one line; a text of nothing but marks stays as it is."""
+    line = _BETWEEN_CHARACTERS.sub("", " ".join(text.split()))
+    if label := _LABEL.match(line):
+        line = line[label.end() :]
+    if quoted := _QUOTED.fullmatch(line):
+        line = quoted[1]
+    if not (end := _END.search(line)):
+        return line
+    bare = line[: end.start()]
+    return bare + _question_mark(end.group()) if bare else text
+
+
+def _question_mark(marks: str) -> str:
+    return next((mark for mark in "？?" if mark in marks), "")

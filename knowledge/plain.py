@@ -14,7 +14,9 @@ _CHINESE = f"[{HAN}，。？！；：、]"
 _BETWEEN_CHARACTERS = re.compile(f"(?<={_CHINESE}) (?={_CHINESE})")
 _QUOTED = re.compile(r'["“”「『]([^"“”「」『』]+)["“”」』]')
 _LABEL = re.compile(r"(?:q|question|问题?)\s?[:：]\s?|[-*•>] ", re.IGNORECASE)
-_END = re.compile(r"[\s?？。.!！…~～]+$")
+_SMILE = "\u2600-\u27bf\ufe0f\u200d\U0001f300-\U0001faff"
+_MARK = rf"[\s?？。.!！…~～{_SMILE}]"
+_END = re.compile(rf"(?<!{_MARK}){_MARK}+$")
 
 
 def plain(text: str) -> str:
@@ -26,8 +28,7 @@ def plain(text: str) -> str:
         line = quoted[1]
     if not (end := _END.search(line)):
         return line
-    bare = line[: end.start()]
-    return bare + _question_mark(end.group()) if bare else text
+    return line[: end.start()] + _question_mark(end.group()) if end.start() else text
 
 
 def _question_mark(marks: str) -> str:

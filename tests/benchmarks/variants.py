@@ -119,7 +119,7 @@ _EN_RARER_BEFORE = (
     "Apologies if obvious, ", "One more thing: ", "I'm a bit confused, ", "Dumb question, ", "Yo, ",
 )  # fmt: skip
 _EN_RARER_AFTER = (
-    "Ta!", "Thanks everyone!", "Kind regards, Tom", "TIA", "Would be great to know.", "Thx 😊",
+    "Ta!", "Much obliged.", "Kind regards, Tom", "TIA", "Would be great to know.", "Thx 😊",
     "Appreciated.", "Looking forward to your reply.",
 )  # fmt: skip
 

@@ -15,6 +15,10 @@ from knowledge.courtesy import without_courtesy
         "打扰一下，我想了解年假有几天？麻烦了",
         "能不能告诉我年假有几天？非常感谢您",
         "大家好 有人知道年假有几天？",
+        "在吗？想问下年假有几天？急，谢谢",
+        "各位老师好，请教个问题，年假有几天？",
+        "弱弱地问一句，年假有几天？在线等，谢谢啦～",
+        "新人求助，有人知道吗，年假有几天？拜托了",
     ],
 )
 def test_a_polite_chinese_question_is_the_question(polite: str) -> None:
@@ -32,6 +36,9 @@ def test_courtesy_in_traditional_characters_goes_and_the_question_stays_in_them(
         "Hello everyone! Quick question: Who pays for lunch? Thanks a lot in advance!",
         "Sorry to bother you, does anyone know who pays for lunch? Thank you very much.",
         "I was wondering who pays for lunch? please",
+        "Just checking, who pays for lunch? Many thanks, Anna",
+        "Hope you are well. Who pays for lunch? Thanks a lot for your help.",
+        "Newbie here, sorry if this was asked before: Who pays for lunch? Any help is welcome.",
     ],
 )
 def test_a_polite_english_question_is_the_question(polite: str) -> None:
@@ -60,6 +67,10 @@ def test_who_writes_in_small_letters_or_without_marks_is_understood_too(
         "麻烦的流程怎么改",
         "这个流程太麻烦了",
         "Can I ask for leave?",
+        "New here means what?",
+        "老师好不好请假",
+        "求助热线怎么打",
+        "报销急的怎么办",
         "How do I say thank you",
         "Hiring freeze until when?",
         "Please-call list",

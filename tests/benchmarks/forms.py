@@ -1,6 +1,8 @@
 """Does the same question in another form find the same pages, and get the same decision?
 
     python -m tests.benchmarks.forms [SET …] [--limit N] [--out FILE]
+    python -m tests.benchmarks.forms --across
+    python -m tests.benchmarks.forms --cost
 
 Every question of a set is asked as it stands and in the forms of `tests.benchmarks.variants` that
 change it; answers are quoted, no language model takes part. Recall counts documents, for the
@@ -9,7 +11,8 @@ clean question is, or refused as it is. and source: also from the same document 
 are answered; as `consistency` of `deskmate evaluate`.
 
 --limit: so many questions of each set, drawn by chance, the same every time. --out keeps every pair
-that came out differently.
+that came out differently. --across asks the sample handbook in one language while all its pages are
+in the other. --cost times what brings its questions to one form.
 """
 
 from __future__ import annotations
@@ -17,11 +20,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from itertools import permutations
 from pathlib import Path
 from random import Random
 from typing import TypeAlias
+
+import numpy as np
 
 from bot.cli.evaluate import index_folder
 from bot.cli.options import open_shelf
@@ -29,12 +37,15 @@ from bot.knowledge_base import KnowledgeBase, open_knowledge
 from bot.settings import load
 from knowledge.answer import final_answer
 from knowledge.engines.extractive import Extractive
+from knowledge.engines.one_form import OneForm
+from knowledge.engines.spelling import Spelling
 from knowledge.evaluate import Judged, Trial, answering, evaluate
 from knowledge.evaluate.consistency import alike
 from knowledge.labelled import Labelled
 from knowledge.language import language_of
-from knowledge.metrics import ratio
-from knowledge.model import Answer, Language, Question
+from knowledge.metrics import percentile, ratio
+from knowledge.model import EVERYONE, Answer, Language, Question, Vector
+from knowledge.rewrite import standalone
 from tests.benchmarks.labelled_sets import SETS, LabelledSet
 from tests.benchmarks.variants import VARIANTS
 
@@ -93,18 +104,25 @@ def _line(where: Compared, clean: Judged, other: Judged) -> str:
 
 
 async def measure(one: LabelledSet, limit: int | None) -> list[Compared]:
-    """Ask the questions of a set in all their forms; an index of the corpus is kept."""
-    settings = load()
-    folder = index_folder(one.corpus, settings)
-    opened = open_knowledge(settings, open_shelf(), store_folder=folder, generator=Extractive())
-    async with opened as knowledge:
-        await knowledge.ingest.run([one.corpus], audience=None)
+    """Ask the questions of a set in all their forms."""
+    async with _opened(one.corpus) as knowledge:
         trial = _trial(knowledge)
         return [
             found
             for language in _LANGUAGES
             for found in await _forms(one.name, drawn(one.questions(), language, limit), trial)
         ]
+
+
+@asynccontextmanager
+async def _opened(corpus: Path) -> AsyncIterator[KnowledgeBase]:
+    """A corpus, read; its index is kept for the next time."""
+    settings = load()
+    folder = index_folder(corpus, settings)
+    opened = open_knowledge(settings, open_shelf(), store_folder=folder, generator=Extractive())
+    async with opened as knowledge:
+        await knowledge.ingest.run([corpus], audience=None)
+        yield knowledge
 
 
 def drawn(
@@ -146,6 +164,70 @@ def _trial(knowledge: KnowledgeBase) -> Trial:
     return answering(reply)
 
 
+async def across(asked: Language, pages: Language) -> str:
+    """A row: the questions of a language to the sample handbook, all pages in another."""
+    handbook = _handbook()
+    questions = [
+        replace(one, gold_document_ids=_of_pages(one.gold_document_ids, pages))
+        for one in drawn(handbook.questions(), asked, None)
+    ]
+    async with _opened(handbook.corpus / pages) as knowledge:
+        judged = (await evaluate(questions, _trial(knowledge))).judged
+    ranks = [one.document_rank or 0 for one in judged if one.has_gold]
+    recalls = (ratio(sum(0 < rank <= k for rank in ranks), len(ranks)) for k in (1, 5))
+    return f"| {asked}, {pages} | {len(ranks)} | {' | '.join(f'{x:.3f}' for x in recalls)} |"
+
+
+def _of_pages(gold: frozenset[str], pages: Language) -> frozenset[str]:
+    """The gold documents of a language, by their ids in a corpus of it alone."""
+    folder = f"{pages}__"
+    return frozenset(id_.removeprefix(folder) for id_ in gold if id_.startswith(folder))
+
+
+def _handbook() -> LabelledSet:
+    (handbook,) = [one for one in SETS if one.name == "sample handbook"]
+    return handbook
+
+
+async def run_cost() -> None:
+    """Print milliseconds of processor time a question."""
+    form_ms, slips_ms = [], []
+    embedder, spelling = OneForm(Silent()), Spelling()
+    async with _opened(_handbook().corpus) as knowledge:
+        for one in _handbook().questions():
+            hits = await knowledge.retriever.retrieve(one.text, audience=frozenset({EVERYONE}))
+            found = [hit.passage.text for hit in hits]
+            began_s = time.process_time()
+            asked = standalone(Question(text=one.text, language=one.language))
+            await embedder.embed_question(asked)
+            formed_s = time.process_time()
+            spelling.respelled(asked, found)
+            form_ms.append((formed_s - began_s) * 1000)
+            slips_ms.append((time.process_time() - formed_s) * 1000)
+    for name, times in (("one form", form_ms), ("slips", slips_ms)):
+        shown = ", ".join(f"p{p} {percentile(times, p / 100):.3f} ms" for p in (50, 95, 99))
+        print(f"{name}: {shown}")
+
+
+class Silent:
+    """An embedder that reads nothing, so that only what is done before it is timed."""
+
+    name, dimension = "silent", 1
+
+    async def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
+        return [np.zeros(1, np.float32) for _ in texts]
+
+    async def embed_question(self, text: str) -> Vector:
+        return np.zeros(1, np.float32)
+
+
+async def run_across() -> None:
+    """Print a Markdown table of both directions."""
+    print("| questions, pages | with gold | recall@1 | recall@5 |\n|---|---|---|---|")
+    for asked, pages in permutations(_LANGUAGES):
+        print(await across(asked, pages), flush=True)
+
+
 async def run(names: Sequence[str], limit: int | None, out: Path | None) -> None:
     """Print a Markdown table of the sets that are here."""
     print("| set, form | questions, with gold | recall@1 | recall@5 | same decision | and source |")
@@ -166,8 +248,15 @@ def main() -> None:
     parser.add_argument("names", nargs="*", default=NAMES, metavar="SET")
     parser.add_argument("--limit", type=int, metavar="N", help="only so many questions of a set")
     parser.add_argument("--out", type=Path, metavar="FILE", help="keep what came out differently")
+    parser.add_argument("--across", action="store_true", help="pages in the other language only")
+    parser.add_argument("--cost", action="store_true", help="time what brings to one form")
     given = parser.parse_args()
-    asyncio.run(run(given.names, given.limit, given.out))
+    if given.cost:
+        asyncio.run(run_cost())
+    elif given.across:
+        asyncio.run(run_across())
+    else:
+        asyncio.run(run(given.names, given.limit, given.out))
 
 
 if __name__ == "__main__":

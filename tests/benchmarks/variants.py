@@ -130,7 +130,7 @@ def polite_zh(text: str, chance: Random) -> str:
 
 
 def rarer_polite_zh(text: str, chance: Random) -> str:
-    """The same in words that were written down before the rules of courtesy knew any of them."""
+    """The same in less usual words."""
     return _courteous_zh(text, _courtesy(_ZH_RARER_BEFORE, _ZH_RARER_AFTER, chance))
 
 
@@ -140,7 +140,7 @@ def polite_en(text: str, chance: Random) -> str:
 
 
 def rarer_polite_en(text: str, chance: Random) -> str:
-    """The same in words that were written down before the rules of courtesy knew any of them."""
+    """The same in less usual words."""
     return _courteous_en(text, _courtesy(_EN_RARER_BEFORE, _EN_RARER_AFTER, chance))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from knowledge.courtesy import without_courtesy
 from knowledge.model import Language, Question
+from knowledge.plain import plain
 from knowledge.script import simplified
 
 _ZH_OPENING = re.compile(
@@ -97,7 +98,7 @@ def standalone(question: Question) -> str:
     """
     whole = ""
     for asked in (*_asked(question), question.text):
-        bare = without_courtesy(asked.strip())
+        bare = without_courtesy(plain(asked))
         whole = _merge(whole, bare, question.language) if whole else bare
     return whole
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 
+from knowledge.language import HAN
 from knowledge.model import TokenEmbedding, Vector
+from knowledge.plain import plain
 from knowledge.ports import Embedder, TokenEmbedder
 from knowledge.quantities import in_digits
 from knowledge.script import simplified
 
+_CHINESE = re.compile(f"[{HAN}]")
+_FIRST_WORD = re.compile(r"^[a-z]['’a-z]*(?=[\s,:]+\w)")
+_LONE_I = re.compile(r"\bi\b(?=['’\s?]|$)")
+
 
 class OneForm:
-    """Gives an embedder simplified characters and no shouting.
+    """Gives an embedder simplified characters, whole sentences and no doubled marks.
 
-    Models read 報銷 and 报销, or WHO PAYS and Who pays, as different words; full-width letters they
-    fold themselves.
+    Models read 報銷 and 报销, or WHO PAYS, who pays and Who pays, as different words; full-width
+    letters they fold themselves.
     """
 
     def __init__(self, embedder: Embedder) -> None:
@@ -68,10 +76,17 @@ def _passages(texts: Sequence[str]) -> list[str]:
 
 
 def _question(text: str) -> str:
-    return _calm(in_digits(simplified(text)))
+    asked = plain(text)
+    return in_digits(simplified(asked)) if _CHINESE.search(asked) else _sentence(asked)
 
 
-def _calm(text: str) -> str:
-    """A question all in capitals, as a sentence; one word in capitals is a name."""
-    shouted = text.isascii() and text.isupper() and len(text.split()) > 1
-    return text.capitalize() if shouted else text
+def _sentence(text: str) -> str:
+    """English as it stands in books, with a capital at its start and an I; of capitals only one.
+
+    A lone word may be a name, in capitals or without.
+    """
+    narrow = unicodedata.normalize("NFKC", text)
+    shouted = narrow.isupper() and len(narrow.split()) > 1
+    calm = narrow.lower() if shouted else narrow
+    begun = _FIRST_WORD.sub(lambda word: word.group().capitalize(), calm)
+    return _LONE_I.sub("I", begun)

@@ -156,9 +156,8 @@ async def test_it_looks_at_few_and_reads_them_with_their_pages_title() -> None:
 
 
 async def test_where_an_amount_is_asked_for_a_row_of_a_table_is_preferred() -> None:
-    said = hit(
-        "Probation: it is extended by 3 months.\n\n| Probation | Length |\n|---|---|\n| it is | 3 months |"
-    )
+    table = "| Probation | Length |\n|---|---|\n| it is | 3 months |"
+    said = hit(f"Probation: it is extended by 3 months.\n\n{table}")
 
     asked = await weighed("how long is probation", said)
     other = await weighed("who extends probation", said)

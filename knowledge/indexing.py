@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from knowledge.model import IndexedPassage, Passage, SparseVector, TokenVectors, Vector
 from knowledge.ports import Embedder, SparseEncoder, TokenEmbedder
-from knowledge.split import INDEXED_AS, indexed_text
+from knowledge.split import indexed_text
 
 _EMBEDDED_AT_ONCE = 32
 _ENGINES_DIGITS = 12
@@ -33,8 +33,7 @@ class Indexing:
         dense = [f"{embedder.name}:{embedder.dimension}" for embedder in self.embedders]
         dense += [f"{one.name}:tokens" for one in self.embedders if isinstance(one, TokenEmbedder)]
         edition = (f"edition:{self.edition}",) if self.edition else ()
-        sparse = (encoder.name for encoder in self.sparse)
-        return (*dense, *sparse, f"text:{INDEXED_AS}", *edition)
+        return (*dense, *(encoder.name for encoder in self.sparse), *edition)
 
     async def index(
         self, passages: Sequence[Passage], *, digest: str, root: str, of: int

@@ -16,7 +16,6 @@ from itertools import chain
 
 from knowledge.boundaries import sentence_slices
 from knowledge.model import Document, Passage, Section
-from knowledge.statements import rows_told
 
 PASSAGE_TOKENS = 140
 """How full a passage gets. Small enough to be about one thing, large enough to answer from."""
@@ -26,9 +25,6 @@ MAX_PASSAGE_TOKENS = 380
 
 MAX_GIVEN_TOKENS = 2000
 """Text that came as one passage stays one up to here; past it, most of it would not be embedded."""
-
-INDEXED_AS = "rows-told"
-"""Another word once `indexed_text` makes something else of a passage; then all are read anew."""
 
 _HEADING_CHARACTERS = 240
 _LOOKED_AHEAD = 1_024  # characters
@@ -88,9 +84,8 @@ def indexed_text(passage: Passage) -> str:
     """What is embedded and indexed for a passage: its place in the document, then its plain text.
 
     Addresses behind links and Markdown's marks are left out: they take up to a third of what an
-    embedder reads and mean nothing to it. Rows of a table carry the names of their columns. A
-    title that is only the document's id, such as `hr__leave`, says nothing to a reader where there
-    are headings.
+    embedder reads and mean nothing to it. A title that is only the document's id, such as
+    `hr__leave`, says nothing to a reader where there are headings.
     """
     coded = passage.title == passage.document_id and _CODED.search(passage.title)
     named = not coded or not passage.heading_path
@@ -102,7 +97,7 @@ def indexed_text(passage: Passage) -> str:
     place = " > ".join(headings)
     if len(place) > _HEADING_CHARACTERS:
         place = place[-_HEADING_CHARACTERS:]  # the innermost headings say most
-    text = _MARKS.sub("", _LINK.sub(r"\1", rows_told(passage.text)))
+    text = _MARKS.sub("", _LINK.sub(r"\1", passage.text))
     return f"{place}\n{text}" if place else text
 
 

@@ -7,7 +7,7 @@ row together with its header. Evidence is chosen, quoted and checked statement b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from knowledge.boundaries import sentences
@@ -50,24 +50,6 @@ def plain(text: str) -> str:
     return _EMPHASIS.sub("", _LINK.sub(r"\1", text)).strip()
 
 
-def rows_told(text: str) -> str:
-    """A text whose tables are told row by row: "Office: Berlin; Days: 30"."""
-    lines = text.splitlines()
-    told: list[str] = []
-    at = 0
-    while at < len(lines):
-        if _begins_table(lines, at):
-            end = _table_end(lines, at)
-            names = cells(lines[at])
-            rows = [_row_told(names, cells(row)) for row in lines[at + 2 : end]]
-            told += rows or ["; ".join(names)]
-            at = end
-        else:
-            told.append(lines[at])
-            at += 1
-    return "\n".join(told)
-
-
 def cells(row: str) -> tuple[str, ...]:
     """The cells of a pipe-table row, trimmed."""
     return tuple(cell.strip() for cell in row.strip().strip("|").split("|"))
@@ -93,7 +75,7 @@ def _statements(lines: list[str]) -> Iterator[Statement]:
             yield _code(lines[at:end])
             at = end
             continue
-        if _begins_table(lines, at):
+        if _ROW.match(line) and at + 1 < len(lines) and _RULE.match(lines[at + 1]):
             end = _table_end(lines, at)
             yield from _rows(lines[at], lines[at + 2 : end], above)
             at = end
@@ -139,14 +121,14 @@ def _rows(header: str, rows: list[str], above: str) -> Iterator[Statement]:
     units = [told_unit(name) or (told_unit(above) if at else "") for at, name in enumerate(names)]
     for row in rows:
         values = [plain(value) for value in cells(row)]
-        if said := _row_told(names, values):
+        pairs = [
+            f"{name}: {value}" if name else value
+            for name, value in zip(names, values, strict=False)
+            if value
+        ]
+        if pairs:
             counted = frozenset(_counted(units, values))
-            yield Statement(text=said, quote=row.strip(), about=above, counted=counted)
-
-
-def _row_told(names: Sequence[str], values: Sequence[str]) -> str:
-    pairs = zip(names, values, strict=False)
-    return "; ".join(f"{name}: {value}" if name else value for name, value in pairs if value)
+            yield Statement(text="; ".join(pairs), quote=row.strip(), about=above, counted=counted)
 
 
 def _counted(units: list[str], values: list[str]) -> Iterator[tuple[str, str]]:
@@ -172,10 +154,6 @@ def _fence_end(lines: list[str], start: int) -> int:
         if _FENCE.match(lines[at]):
             return at + 1
     return len(lines)
-
-
-def _begins_table(lines: list[str], at: int) -> bool:
-    return bool(_ROW.match(lines[at]) and at + 1 < len(lines) and _RULE.match(lines[at + 1]))
 
 
 def _table_end(lines: list[str], start: int) -> int:

@@ -244,15 +244,3 @@ def test_a_line_as_long_as_a_book_is_cut_in_seconds(text: str) -> None:
     split(document(text))
 
     assert time.perf_counter() - began < 10
-
-
-def test_rows_are_indexed_with_the_names_of_their_columns() -> None:
-    table = "| Office | Days |\n| --- | --- |\n| Berlin | **30** |\n| Singapore | 18 |"
-    (passage,) = split(document(Section(heading_path=("Leave",), text=f"Per year:\n\n{table}")))
-
-    assert indexed_text(passage).splitlines()[1:] == [
-        "Per year:",
-        "Office: Berlin; Days: 30",
-        "Office: Singapore; Days: 18",
-    ]
-    assert table in passage.text

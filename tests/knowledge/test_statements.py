@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from knowledge.statements import plain, rows_told, statements
+from knowledge.statements import plain, statements
 
 
 def test_a_list_item_carries_the_line_that_introduces_it() -> None:
@@ -94,11 +94,3 @@ def test_a_paragraph_under_another_heading_says_nothing_of_a_table() -> None:
     text = "Days of leave.\n\n## Rooms\n\n| Room | Seats |\n|---|---|\n| Mars | 12 |"
 
     assert statements(text)[-1].counted == frozenset()
-
-
-def test_a_table_without_rows_is_told_by_its_columns() -> None:
-    assert rows_told("| Office | Days |\n|---|---|") == "Office; Days"
-
-
-def test_what_is_no_table_is_told_as_it_is() -> None:
-    assert rows_told("Ten days.\n\n| not a table |") == "Ten days.\n\n| not a table |"

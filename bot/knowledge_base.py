@@ -32,6 +32,7 @@ from knowledge.confidence import JudgeWeights, load_model
 from knowledge.engage import Engaging, load_engage_model
 from knowledge.engines.deadlined import Deadlined
 from knowledge.engines.drafts import warm
+from knowledge.engines.everyday import Everyday
 from knowledge.engines.nearness import Nearness
 from knowledge.engines.qdrant import Qdrant
 from knowledge.engines.spelling import Spelling
@@ -53,7 +54,7 @@ from knowledge.ports import (
     SparseEncoder,
     VoteLog,
 )
-from knowledge.retrieve import Hybrid, Shape
+from knowledge.retrieve import Hybrid, Shape, in_turn
 from knowledge.same_judge import SameJudge, load_same_judge
 from knowledge.same_judge import beginning as comparing
 from knowledge.sameness import Sameness, load_sameness
@@ -166,7 +167,7 @@ class Search:
             sparse=self.sparse,
             reranker=self.reranker,
             shape=self.shape,
-            respell=Spelling().respelled,
+            respell=in_turn(Spelling().respelled, Everyday().glossed),
         )
 
 

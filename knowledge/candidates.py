@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from knowledge.model import Hit, Passage
 from knowledge.quantities import amounts, asked_units, fold, quantities
-from knowledge.statements import Statement, statements
+from knowledge.statements import Statement, is_row, statements
 from knowledge.suspicion import ploy_of, strays, suspects
 from knowledge.words import content_words, searchable_words
 
@@ -27,6 +27,7 @@ _QUANTITY_BONUS = 0.1
 _ASKED_QUANTITY_BONUS = 0.1
 _ASKED_UNIT_BONUS = 0.1
 _COUNTED_BONUS = 0.3  # a table of just what is asked for; its rows have few words to be found by
+_ROW_BONUS = 0.15  # where an amount is asked for, tables are where pages put it
 _SAME_AMOUNT_BONUS = 0.3
 _LEAD_IN_PENALTY = 0.3
 
@@ -189,6 +190,8 @@ def _fit(candidate: Candidate, wanted: _Wanted) -> float:
     score = candidate.by_words
     if read.has_quantity:
         score += _QUANTITY_BONUS + (_ASKED_QUANTITY_BONUS if wanted.asks_amount else 0.0)
+    if wanted.asks_amount and is_row(read.statement.quote):
+        score += _ROW_BONUS
     if _has(read.amounts, wanted.units):
         score += _ASKED_UNIT_BONUS
     if _has(read.statement.counted, wanted.units):

@@ -115,8 +115,15 @@ _ASKED_UNIT = re.compile(
 _DAYS = frozenset({"day", "working day", "calendar day"})
 _SPANS = _DAYS | {"hour", "minute", "second", "week", "month", "year"}
 _ASKED_KINDS = (
-    (re.compile(r"多少钱|多少费用|how much"), frozenset({"yuan", "dollar", "sgd", "euro"})),
-    (re.compile(r"多久|多长时间|how (?:long|soon|often)"), _SPANS),
+    (
+        re.compile(
+            r"多少(?:钱|费用|补贴|补助|奖金|额度)|how much"
+            r"|(?:费|预算|补贴|补助|津贴|餐补|奖金|额度|报销?|花)[^，。？?]{0,6}多少"
+        ),
+        frozenset({"yuan", "dollar", "sgd", "euro"}),
+    ),
+    (re.compile(r"几倍|几折|百分之几|比例|percentage"), frozenset({"percent"})),
+    (re.compile(r"多久|多长|how (?:long|soon|often)"), _SPANS),
     (
         re.compile(r"什么时候|何时|哪天|几号|\bwhen\b|deadline"),
         _SPANS | {"date", "clock"},

@@ -28,7 +28,7 @@ from knowledge.steps import UNTOLD, Steps
 from knowledge.widen import STRETCH_TOKENS, in_place, widened
 
 Respelling = Callable[[str, Sequence[str]], str]
-"""A question with its slips corrected by the texts that were found for it."""
+"""A question in better words, by the texts that were found for it."""
 
 WEIGHTS: Mapping[str, float] = {"e5": 1.0, "use": 0.5, "bm25": 0.7}
 """How much each retriever counts.
@@ -85,7 +85,7 @@ class Hybrid:
 
     embedders, sparse: asked together; their names are those of the vectors in the store.
     reranker: reads the best passages again, where there is one.
-    respell: corrects a question by what was found; without it questions are taken as typed.
+    respell: betters a question by what was found; without it questions are taken as typed.
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class Hybrid:
         return other
 
     async def find(self, text: str, *, audience: frozenset[str], limit: int = 10) -> Found:
-        """Retrieve, and once more where what was found shows that the question has a slip in it.
+        """Retrieve, and once more where what was found shows how the question is better put.
 
         Raises:
             EngineUnavailable, StoreUnavailable: as `retrieve`.
@@ -273,6 +273,17 @@ class Hybrid:
         ]
         judged.sort(key=lambda hit: (-hit.signals["rerank"], -hit.score, hit.passage.id))
         return judged + rest
+
+
+def in_turn(*steps: Respelling) -> Respelling:
+    """One after the other, each on the question as the one before left it."""
+
+    def put(text: str, found: Sequence[str]) -> str:
+        for step in steps:
+            text = step(text, found)
+        return text
+
+    return put
 
 
 def _readable(passage: Passage) -> str:

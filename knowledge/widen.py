@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Protocol
 
 from knowledge.model import Hit, Passage
@@ -22,6 +23,12 @@ Measured on two English handbooks; 240 finds less, 400 no more.
 
 READ_IN_PLACE = 5
 """So many passages are widened, each for about a millisecond; nobody reads on below."""
+
+OPENING_TOKENS = 60
+"""What says less than this before its subsections begin is read together with them.
+
+"Annual leave is for resting." is found first by whoever asks about annual leave, and says nothing.
+"""
 
 _REACH = 3
 
@@ -72,7 +79,9 @@ async def in_place(passage: Passage, store: Surroundings, *, most_tokens: int) -
 
 def _joined(passage: Passage, stretch: Sequence[Passage]) -> Passage:
     text = stretch[0].text
-    for piece in stretch[1:]:
+    for before, piece in pairwise(stretch):
+        if piece.heading_path != before.heading_path:
+            text += f"\n\n# {piece.heading_path[-1]}"
         # A long table is torn between its rows; apart from its header a row says nothing.
         text += ("\n" if _goes_on(text, piece.text) else "\n\n") + piece.text
     return replace(passage, text=text)
@@ -86,11 +95,11 @@ def _goes_on(before: str, text: str) -> bool:
 
 
 async def _stretch(passage: Passage, store: Surroundings, most_tokens: int) -> tuple[Passage, ...]:
-    """The passage and its neighbours in the same section, as many as there is room for."""
+    """The passage and what is read on around it, as much as there is room for."""
     if not is_piece(passage) or count_tokens(passage.text) >= most_tokens:
         return (passage,)
     found = await store.neighbours(passage, reach=_REACH)
-    return _grown(passage, [other for other in found if _same_section(other, passage)], most_tokens)
+    return _grown(passage, [other for other in found if _belongs(other, passage)], most_tokens)
 
 
 def _grown(passage: Passage, near: Sequence[Passage], most_tokens: int) -> tuple[Passage, ...]:
@@ -110,5 +119,11 @@ def _grown(passage: Passage, near: Sequence[Passage], most_tokens: int) -> tuple
     return tuple(stretch)
 
 
-def _same_section(other: Passage, passage: Passage) -> bool:
-    return other.heading_path == passage.heading_path and is_piece(other)
+def _belongs(other: Passage, passage: Passage) -> bool:
+    """Whether another piece is of the same section, or of one that the passage only opens."""
+    if not is_piece(other):
+        return False
+    path = passage.heading_path
+    below = len(path) < len(other.heading_path) and other.heading_path[: len(path)] == path
+    opening = below and count_tokens(passage.text) < OPENING_TOKENS
+    return opening or other.heading_path == path

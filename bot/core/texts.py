@@ -479,8 +479,8 @@ EN: Final = Texts(
     stale_more="… and {count} more.",
     help_title="Deskmate help",
     help_intro=(
-        "Just ask, for example “How many days of leave do I have?”. I answer from the company's "
-        "documents and name my sources; what they do not say, I do not know."
+        "Just ask, for example “How many days of annual leave do I get?”. I answer from the "
+        "company's documents and name my sources; what they do not say, I do not know."
     ),
     help_commands="Commands:",
     help_command="show this help",

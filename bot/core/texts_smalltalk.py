@@ -64,7 +64,7 @@ ZH: Final = SmallTalkTexts(
 EN: Final = SmallTalkTexts(
     hello=(
         "Hello! Ask me anything that stands in the company's documents, for example "
-        "“How many days of leave do I have?”. What would you like to know?"
+        "“How many days of annual leave do I get?”. What would you like to know?"
     ),
     thanks="You're welcome, glad to help! Ask me whenever you need something.",
     noted="All right. Ask me whenever you need something.",

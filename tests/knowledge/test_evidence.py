@@ -194,3 +194,14 @@ async def test_it_looks_at_few_and_reads_them_with_their_pages_title() -> None:
 
     assert len(seen) == 4 < len(found)
     assert all(text.startswith(many.passage.title) for text in seen)
+
+
+async def test_where_an_amount_is_asked_for_a_row_of_a_table_is_preferred() -> None:
+    table = "| Probation | Length |\n|---|---|\n| it is | 3 months |"
+    said = hit(f"Probation: it is extended by 3 months.\n\n{table}")
+
+    asked = await weighed("how long is probation", said)
+    other = await weighed("who extends probation", said)
+
+    assert asked[0].statement.quote == "| it is | 3 months |"
+    assert other[0].statement.quote == "Probation: it is extended by 3 months."

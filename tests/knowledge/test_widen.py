@@ -126,3 +126,37 @@ async def test_a_table_that_was_torn_is_read_with_its_header_again() -> None:
 
     said = [statement.text for statement in statements(hit.passage.text)]
     assert not any(text.startswith("|") for text in said)
+
+
+async def test_a_few_opening_words_are_read_with_the_section_that_follows() -> None:
+    opening = Section(heading_path=(), text="Leave is for resting.")
+    days = Section(heading_path=("Days",), text="There are ten days a year.")
+    store = shelf(opening, days, long_section("Carry-over"))
+
+    (hit, *_) = await read(store, 0)
+
+    assert hit.passage.id == store.passages[0].id
+    assert hit.passage.text.startswith(
+        "Leave is for resting.\n\n# Days\n\nThere are ten days a year."
+    )
+
+
+async def test_what_says_enough_by_itself_stays_in_its_section() -> None:
+    first, below = (
+        long_section("Leave", paragraphs=1),
+        Section(heading_path=("Leave", "Days"), text="Ten."),
+    )
+    store = shelf(first, below)
+
+    (hit,) = await read(store, 0)
+
+    assert hit.passage.text == store.passages[0].text
+
+
+async def test_a_subsection_is_not_read_with_what_opens_its_section() -> None:
+    opening = Section(heading_path=("Leave",), text="Leave is for resting.")
+    store = shelf(opening, Section(heading_path=("Leave", "Days"), text="Ten a year."))
+
+    (hit,) = await read(store, 1)
+
+    assert hit.passage.text == "Ten a year."

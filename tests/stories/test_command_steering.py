@@ -326,7 +326,7 @@ async def test_a_threshold_counts_from_the_next_question_on_and_over_a_restart(
 async def test_where_changes_are_held_a_threshold_is_tried_out_first(tmp_path: Path) -> None:
     async with office(tmp_path, loop=LoopSettings(gate="block")) as here:
         teaching = Teaching(curated=here.state.curated, clock=here.clock)
-        lesson = Lesson(question=ABOUT_LEAVE, text="12 paid vacation days.", language="en")
+        lesson = Lesson(question=LESS_SURELY, text="12 paid vacation days.", language="en")
         await teaching.teach(lesson, by=ROOT, key="k", reason="teach")
 
         said = await here.told("/deskmate threshold 0.99 confirm")

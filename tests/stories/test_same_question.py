@@ -16,6 +16,7 @@ from opencc import OpenCC
 
 from bot.knowledge_base import KnowledgeBase, open_knowledge
 from bot.settings import Settings
+from knowledge.answer import final_answer
 from knowledge.engines.extractive import Extractive
 from knowledge.language import language_of
 from knowledge.model import Answer, Outcome, Question
@@ -144,3 +145,17 @@ async def test_a_page_in_the_other_language_is_found(
     first, *_ = await knowledge.retriever.retrieve(question, audience=frozenset({other}))
 
     assert first.passage.document_id == f"{other}__{page}"
+
+
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [("年假有几天？", "第 2 至第 4 年"), ("How many days of annual leave do I get?", "2nd to 4th")],
+)
+async def test_the_example_of_the_greeting_is_answered_from_the_table(
+    knowledge: KnowledgeBase, question: str, row: str
+) -> None:
+    asked = Question(text=question, language=language_of(question), audience=BOTH)
+
+    answer = await final_answer(knowledge.answerer, asked)
+
+    assert any(row in citation.quote for citation in answer.citations)

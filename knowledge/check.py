@@ -15,11 +15,15 @@ from typing import Literal
 
 from knowledge.boundaries import sentence_slices, sentences
 from knowledge.bounds import number, side, spans
+from knowledge.causes import unjoined
 from knowledge.clauses import Clause, Said, read, read_statement
 from knowledge.conditions import added, lost
+from knowledge.elided import denied_aside, turned_aside
 from knowledge.names import swapped, unknown_names
 from knowledge.negation import denied_unheard, denies, turned
+from knowledge.ordinals import of_another
 from knowledge.quantities import Quantity, fold
+from knowledge.relations import foreign_relation
 from knowledge.roles import Spot, foreign_cell, misplaced, spots
 from knowledge.rows import unit_of_row, unsaid_row
 from knowledge.words import content_words, coverage
@@ -76,6 +80,8 @@ class Doubt:
         "name",
         "negation",
         "condition",
+        "cause",
+        "relation",
         "words",
     ]
     found: str
@@ -174,6 +180,7 @@ def _judge(sentence: Said, whole: Said, case: _Case) -> list[Doubt]:
             *_names(sentence, case),
             *_negations(sentence, case),
             *_conditions(sentence, whole, case),
+            *_joins(sentence, whole, case),
             *_words(sentence, case),
         )
     ]
@@ -274,6 +281,8 @@ def _roles(sentence: Said, case: _Case) -> Iterator[Doubt]:
     cell = foreign_cell(sentence, case.question, case.evidence)
     if cell:
         yield Doubt(kind="role", found=cell)
+    if part := of_another(sentence, case.question, case.evidence):
+        yield Doubt(kind="role", found=part)
 
 
 def _names(sentence: Said, case: _Case) -> Iterator[Doubt]:
@@ -292,8 +301,12 @@ def _negations(sentence: Said, case: _Case) -> Iterator[Doubt]:
     if unheard or (
         alike
         and (
-            any(turned(clause, clauses) for clause in sentence.clauses)
-            or _reply_turned(sentence, case.question, clauses)
+            any(
+                turned_aside(clause, case.evidence)
+                or (turned(clause, clauses) and not denied_aside(clause, case.evidence))
+                for clause in sentence.clauses
+            )
+            or _reply_turned(sentence, case.question, case.evidence)
             or _denied_of_its_own(sentence, case)
         )
     ):
@@ -308,13 +321,16 @@ def _denied_of_its_own(sentence: Said, case: _Case) -> bool:
     return denied_unheard(sentence.folded, case.question.folded, known)
 
 
-def _reply_turned(sentence: Said, question: Said, clauses: Sequence[Clause]) -> bool:
+def _reply_turned(sentence: Said, question: Said, evidence: Sequence[Said]) -> bool:
     """Whether a bare yes or no says the opposite of the clause that the question is about."""
     reply = _REPLY.match(sentence.text)
     if reply is None or len(sentence.terms) >= _FEW_WORDS or len(question.words) < _FEW_WORDS:
         return False
     if _ASKS_NEGATED.search(question.text) or _ASKS_AMOUNT.search(question.text):
         return False
+    if reply["yes"] and any(turned_aside(asked, evidence) for asked in question.clauses):
+        return True
+    clauses = [clause for said in evidence for clause in said.clauses]
     fits = [(coverage(question.words, clause.words), denies(clause.text)) for clause in clauses]
     best, denied = max(fits)
     agreeing = any(d == bool(reply["no"]) and fit >= best - 0.2 for fit, d in fits)
@@ -364,6 +380,17 @@ def _shared(amounts: set[tuple[str, str]], known: Clause) -> float:
     """The share of the amounts that a clause has, worth as much as half of its words."""
     has = {(q.value, q.unit) for q in known.quantities}
     return 0.5 * len(amounts & has) / len(amounts) if amounts else 0.0
+
+
+def _joins(sentence: Said, whole: Said, case: _Case) -> Iterator[Doubt]:
+    """Two things that the evidence has, joined by a cause or a relation that it has not."""
+    if any(said.language != sentence.language for said in case.evidence):
+        return
+    before = whole.folded.partition(sentence.folded)[0]
+    if unjoined(sentence, before, case.question, case.evidence):
+        yield Doubt(kind="cause", found=sentence.text)
+    if relation := foreign_relation(sentence, case.question, case.evidence):
+        yield Doubt(kind="relation", found=relation)
 
 
 def _words(sentence: Said, case: _Case) -> Iterator[Doubt]:

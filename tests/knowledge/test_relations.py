@@ -1,0 +1,100 @@
+"""What the evidence tells of a thing does not fill the place of what nobody told of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.check import doubts
+
+EEL_ZH = ("鱼类\n高氏前肛鳗，为辐鳍鱼纲鳗鲡目糯鳗亚目通鳃鳗科的其中一个种。",)
+EEL = ("Fish\nThe Gosline eel is one of the species of the cutthroat eel family.",)
+SCHOLAR_ZH = (
+    "人物\n从一九五四年起，刘节便因屡屡挨批，被迫愤而辞去系主任之职。",
+    "人物\n至其后文化大革命时，刘节均表现出中国传统学人的道德气节。",
+)
+SCHOLAR = (
+    "People\nLiu Jie stood for the moral courage of traditional scholars.",
+    "People\nLiu Jie resigned as head of the department.",
+)
+
+
+def foreign(answer: str, evidence: tuple[str, ...], question: str) -> bool:
+    return "relation" in {doubt.kind for doubt in doubts(answer, evidence, question)}
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "question"),
+    [
+        (
+            "高氏前肛鳗分布在辐鳍鱼纲鳗鲡目糯鳗亚目通鳃鳗科。",
+            EEL_ZH,
+            "高氏前肛鳗分布在什么地方？",
+        ),
+        ("刘节的老师是传统学人的道德气节。", SCHOLAR_ZH, "刘节的老师是哪些人？"),
+        ("星盾的经销商是StarBook。", ("软件\n星盾和StarBook都由IT部安装。",), "星盾的经销商是谁"),
+        (
+            "The Gosline eel is distributed in the cutthroat eel family.",
+            EEL,
+            "Where is the Gosline eel distributed?",
+        ),
+        (
+            "The teacher of Liu Jie was the head of the department.",
+            SCHOLAR,
+            "Who was the teacher of Liu Jie?",
+        ),
+        ("Liu Jie's teacher was the department.", SCHOLAR, "Who was Liu Jie's teacher?"),
+    ],
+)
+def test_a_relation_that_nobody_speaks_of_is_doubted(
+    answer: str, evidence: tuple[str, ...], question: str
+) -> None:
+    assert foreign(answer, evidence, question)
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "question"),
+    [
+        ("高氏前肛鳗分布在印度洋。", ("鱼类\n高氏前肛鳗的分布区为印度洋。",), "它分布在哪里？"),
+        ("刘节的老师是王国维。", ("人物\n刘节师从王国维。",), "刘节的老师是谁？"),
+        ("年假的审批人是直属主管。", ("年假\n年假由直属主管批准。",), "年假的审批人是谁"),
+        ("年假的天数是10天。", ("年假\n年假：10 天",), "年假的天数是多少"),
+        ("北上车站的地址是大通1丁目。", ("车站\n北上车站位于大通1丁目。",), "北上车站的地址是哪里"),
+        ("财务的联系人是王芳。", ("财务\n有问题请找王芳。",), "财务的联系人是谁"),
+        ("包裹放在前台。", ("包裹\n包裹由前台统一签收。",), "包裹放在哪里"),
+        ("星盾的负责人是王芳。", ("软件 负责人\n星盾: 王芳",), "星盾的负责人是谁"),
+        (
+            "The author of the guide is Wang Fang.",
+            ("Guide\nThe authors are Wang Fang and her team.",),
+            "Who is the author of the guide?",
+        ),
+        (
+            "The owner of the client is IT.",
+            ("Client\nIT owns the client.",),
+            "Who is the owner of the client?",
+        ),
+        (
+            "The reason for the delay is the lift.",
+            ("Move\nThe delay comes from the lift.",),
+            "What is the reason for the delay?",
+        ),
+        (
+            "The deadline for claims is 5 March.",
+            ("Claims\nClaims are handed in by 5 March.",),
+            "What is the deadline for claims?",
+        ),
+        (
+            "Parcels are delivered at reception.",
+            ("Parcels\nDelivery is at reception.",),
+            "Where are parcels delivered?",
+        ),
+        (
+            "The manager of the shop is Wang Fang.",
+            ("Shop\nWang Fang speaks for the shop.",),
+            "Whom do I ask about the shop?",
+        ),
+    ],
+)
+def test_a_relation_in_other_words_is_believed(
+    answer: str, evidence: tuple[str, ...], question: str
+) -> None:
+    assert not foreign(answer, evidence, question)

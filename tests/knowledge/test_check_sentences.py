@@ -362,3 +362,39 @@ def test_the_question_said_again_is_believed_where_the_evidence_says_it(
     answer: str, evidence: str, question: str
 ) -> None:
     assert kinds(answer, (evidence,), question) == set()
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence"),
+    [
+        ("It has to be at zero by March 31.", "The time account must be at zero by 31 March."),
+        ("They lapse on 31 December.", "Days of last year lapse on 31 December."),
+    ],
+)
+def test_a_date_at_the_end_of_a_sentence_is_read(answer: str, evidence: str) -> None:
+    assert doubts(answer, (evidence,), "When?") == ()
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "question"),
+    [
+        (
+            "对绩效结果不服，可以在10个工作日内向HRBP申诉。",
+            "结果面谈后 10 个工作日内可以向 HRBP 申诉。",
+            "对绩效结果不服 多久内可以申诉",
+        ),
+        (
+            "If you are not happy with your rating, you can appeal within 10 workdays.",
+            "You can appeal to HR within 10 workdays after the talk.",
+            "I am not happy with my rating, how soon can I appeal?",
+        ),
+    ],
+)
+def test_a_denial_that_the_question_starts_from_needs_no_source(
+    answer: str, evidence: str, question: str
+) -> None:
+    assert "negation" not in kinds(answer, (evidence,), question)
+
+
+def test_a_denial_that_the_question_asks_about_needs_one() -> None:
+    assert "negation" in kinds("实习生没有年假。", ("实习生有工资。",), "实习生没有年假吗")

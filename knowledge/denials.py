@@ -16,7 +16,7 @@ _REPLY = re.compile(
     re.IGNORECASE,
 )
 _ASKS_NEGATED = re.compile(r"不(?!不)|没|\bnot?\b|n['’]t\b", re.IGNORECASE)
-_IF = re.compile(r"(?:if|when)\b|如果|若")
+_LEADING = re.compile(r"(?:if|when|to)\b|如果|若|要|想")
 _FEW_WORDS = 2
 
 
@@ -38,6 +38,7 @@ def turned_round(
             turned_aside(clause, evidence)
             or (turned(clause, known) and not denied_aside(clause, evidence))
             for clause in sentence.clauses
+            if not _leads(clause, question)
         )
         or (not asks_amount and _reply_turned(sentence, question, evidence))
         or _denied_of_its_own(" ".join(c.text for c in claimed), sentence, question, evidence)
@@ -45,11 +46,14 @@ def turned_round(
 
 
 def _is_premise(clause: Clause, question: Said) -> bool:
-    """Whether the question says a clause before it comes to what it asks, or an "if" repeats it."""
-    if _IF.match(clause.text):
-        return clause.words <= question.words
+    """Whether a clause is what the question starts from, before it comes to what it asks."""
     _, _, asked = question.folded.partition(clause.text)
-    return bool(content_words(asked))
+    return _leads(clause, question) or bool(content_words(asked))
+
+
+def _leads(clause: Clause, question: Said) -> bool:
+    """Whether an "if" or "to get …" only repeats the question."""
+    return bool(_LEADING.match(clause.text)) and clause.words <= question.words
 
 
 def _denied_of_its_own(

@@ -398,3 +398,46 @@ def test_a_denial_that_the_question_starts_from_needs_no_source(
 
 def test_a_denial_that_the_question_asks_about_needs_one() -> None:
     assert "negation" in kinds("实习生没有年假。", ("实习生有工资。",), "实习生没有年假吗")
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "question"),
+    [
+        (
+            "To get a VPN account, open StarHelp and state the purpose.",
+            (
+                "VPN Account\nOpen StarHelp and state the purpose.",
+                "VPN Account\nA VPN account is not created automatically.",
+            ),
+            "How do I get a VPN account?",
+        ),
+        (
+            "要开通VPN账号，请在星台说明用途。",
+            ("VPN 账号\n请在星台说明用途。", "VPN 账号\nVPN账号不会自动开通。"),
+            "怎么开通VPN账号",
+        ),
+    ],
+)
+def test_what_the_answer_is_for_claims_nothing(
+    answer: str, evidence: tuple[str, ...], question: str
+) -> None:
+    assert kinds(answer, evidence, question) == set()
+
+
+@pytest.mark.parametrize(
+    ("answer", "row", "question"),
+    [
+        (
+            "在公司满五年的话年假15天。",
+            "年假 天数\n在公司的年份: 第 5 至第 9 年; 国内: 15; 柏林: 30",
+            "在公司满五年的话年假多少天",
+        ),
+        (
+            "After 5 years of service it is 15 days.",
+            "Leave\nYears of service: from 5 to 9; China: 15; Berlin: 30",
+            "How many days after 5 years of service in China?",
+        ),
+    ],
+)
+def test_what_names_a_row_is_no_rival_of_its_cells(answer: str, row: str, question: str) -> None:
+    assert "role" not in kinds(answer, (row,), question)

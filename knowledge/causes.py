@@ -66,10 +66,15 @@ def _is_glued(claimed: _Link, evidence: Sequence[Said]) -> bool:
     others = [known for known in evidence if known not in holders]
     if not holders or any(_OPENS.match(known.folded) for known in evidence):
         return False
-    if any(coverage(effect, known.words) >= _JOINED for known in holders):
+    if any(coverage(effect, _body(known)) >= _JOINED for known in holders):
         return all(_joins_others(effect, claimed.cause, known) for known in holders)
-    told = any(coverage(effect, known.words) >= _TOLD for known in others)
+    told = any(coverage(effect, _body(known)) >= _TOLD for known in others)
     return told or any(_explains(known, claimed.cause) for known in holders)
+
+
+def _body(known: Said) -> frozenset[str]:
+    """The words of a statement without its heading, which every statement below it has."""
+    return frozenset().union(*(clause.words for clause in known.clauses))
 
 
 def _joins_others(effect: frozenset[str], cause: frozenset[str], known: Said) -> bool:
@@ -103,7 +108,8 @@ def _links(folded: str, before: str = "", asked: str = "") -> Iterator[_Link]:
     if not _says(ahead) and _says(_EITHER.sub(" ", rest)):
         yield _link(cause=leading, effect=_EITHER.sub(" ", rest))
     else:
-        yield _link(cause=after, effect=ahead if _says(ahead) else _WHY.sub(" ", asked))
+        why = _WHY.sub(" ", asked) if _WHY.search(asked) else ""
+        yield _link(cause=after, effect=ahead if _says(ahead) else why)
 
 
 def _first_comma(text: str) -> str:
@@ -115,7 +121,7 @@ def _link(cause: str, effect: str) -> _Link:
 
 
 def _says(text: str) -> bool:
-    return len(_terms(text)) >= _FEW_WORDS
+    return bool(_terms(text))
 
 
 def _terms(text: str) -> frozenset[str]:

@@ -92,6 +92,11 @@ def test_a_cause_of_something_else_is_doubted(
             "食堂为什么提前关门",
         ),
         (
+            "食堂提前关门，因为厨房停电。",
+            ("食堂 为什么提前关门\n厨房周五停电。", "食堂\n午餐十一点半开始。"),
+            "食堂为什么提前关门",
+        ),
+        (
             "The canteen closes early because kitchen equipment is replaced.",
             LIFT,
             "Why does the canteen close early?",

@@ -8,6 +8,7 @@ the link itself ("Therefore …").
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -59,17 +60,24 @@ def unjoined(sentence: Said, before: str, question: Said, evidence: Sequence[Sai
 
 
 def _is_glued(claimed: _Link, evidence: Sequence[Said]) -> bool:
-    effect = claimed.effect - claimed.cause
-    if len(claimed.cause) < _FEW_WORDS or len(effect) < _FEW_WORDS:
-        return False
     holders = [known for known in evidence if coverage(claimed.cause, known.words) >= _HELD]
     others = [known for known in evidence if known not in holders]
+    effect = claimed.effect - claimed.cause - _subject(others, holders)
+    if len(claimed.cause) < _FEW_WORDS or len(effect) < _FEW_WORDS:
+        return False
     if not holders or any(_OPENS.match(known.folded) for known in evidence):
         return False
     if any(coverage(effect, _body(known)) >= _JOINED for known in holders):
         return all(_joins_others(effect, claimed.cause, known) for known in holders)
     told = any(coverage(effect, _body(known)) >= _TOLD for known in others)
     return told or any(_explains(known, claimed.cause) for known in holders)
+
+
+def _subject(others: Sequence[Said], holders: Sequence[Said]) -> frozenset[str]:
+    """What several statements speak of, and those with the cause call "it" or leave out."""
+    counted = Counter(word for known in others for word in _body(known))
+    named = frozenset().union(*(_body(known) for known in holders))
+    return frozenset(word for word, times in counted.items() if times > 1) - named
 
 
 def _body(known: Said) -> frozenset[str]:

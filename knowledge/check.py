@@ -22,7 +22,7 @@ from knowledge.figures import given, wrong_figures
 from knowledge.names import swapped, unknown_names
 from knowledge.ordinals import of_another
 from knowledge.quantities import fold
-from knowledge.relations import foreign_relation
+from knowledge.relations import foreign_relation, strange_echo
 from knowledge.roles import Spot, foreign_cell, misplaced, spots
 from knowledge.rows import unsaid_row
 from knowledge.words import content_words, coverage
@@ -243,6 +243,9 @@ def _words(sentence: Said, case: _Case) -> Iterator[Doubt]:
     known = case.question.words | heard
     if _echoes(sentence, case.question, heard):
         yield Doubt(kind="words", found=" ".join(sorted(sentence.terms - heard)[:5]))
+        return
+    if strange := strange_echo(sentence, case.question, case.evidence):
+        yield Doubt(kind="words", found=" ".join(sorted(strange)[:5]))
         return
     # With its numbers and without: a number may be written in another way than the evidence's.
     ways = (sentence.words, sentence.terms)

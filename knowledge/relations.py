@@ -4,6 +4,9 @@
 model puts what it has read of A into the place that the question keeps open. Doubted is a
 relation that the question asks for and of which the evidence has not even a part of the word;
 "The author" of what somebody "wrote" may be one too many, and is then quoted.
+
+The same of whole answers: who repeats a question about a lost key with the amount of another matter
+repeats words that the evidence has not.
 """
 
 from __future__ import annotations
@@ -34,7 +37,7 @@ _ANY_ZH = re.compile(
     r"|前提|要求|标准|规定|规则|范围|名字|名称|意思|含义|定义|关系|职责|责任|职业"
     r"|身份|颜色|类型|种类|性质|属性|部分|材料|文件|人|部门|电话|号码|邮箱|网址"
     r"|链接|数量|数字|金额|费用|价格|成本|大小|长度|高度|面积|人数|天数|次数|比例"
-    r"|答案|问题|建议|机会|选择|渠道|途径|入口|福利|待遇|例子|体现|代表|主要)$"
+    r"|答案|问题|建议|机会|选择|渠道|途径|入口|福利|待遇|例子|体现|代表|主要|籍贯|国籍|主角)$"
     r"|[位处属设建置放立用]$|出现|存在|发生|喜欢|取决|相当|等同"
 )
 _ANY_EN = frozenset(
@@ -52,6 +55,8 @@ _ANY_EN = frozenset(
     )
 )
 _PART_EN, _SHORT_EN = 4, 5
+_FEW_WORDS = 2
+_STRANGE = 0.5
 
 
 def foreign_relation(sentence: Said, question: Said, evidence: Sequence[Said]) -> str:
@@ -65,6 +70,17 @@ def foreign_relation(sentence: Said, question: Said, evidence: Sequence[Said]) -
     heard = " ".join(said.folded for said in evidence)
     found = _zh(sentence, question) if sentence.language == "zh" else _en(sentence, question)
     return next((it for it in found if not _is_heard(it, heard)), "")
+
+
+def strange_echo(sentence: Said, question: Said, evidence: Sequence[Said]) -> frozenset[str]:
+    """The words that a sentence has from the question alone, if they are half of those it repeats.
+
+    Counted are words of which the evidence has no part either: other wordings are no doubt.
+    """
+    echo = sentence.terms & question.terms
+    heard = " ".join(said.folded for said in evidence)
+    strange = frozenset(word for word in echo if not _is_heard(word, heard))
+    return strange if len(strange) >= max(_FEW_WORDS, len(echo) * _STRANGE) else frozenset()
 
 
 def _zh(sentence: Said, question: Said) -> Iterator[str]:
@@ -93,4 +109,4 @@ def _is_heard(it: str, heard: str) -> bool:
     if not it.isascii():
         return any(character in heard for character in it)
     part = it[:_PART_EN] if len(it) > _SHORT_EN else it[: _PART_EN - 1]
-    return re.search(rf"\b{part}", heard) is not None
+    return part in heard

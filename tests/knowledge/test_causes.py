@@ -97,6 +97,15 @@ def test_a_cause_of_something_else_is_doubted(
             "食堂为什么提前关门",
         ),
         (
+            "黑额鸣冠雉的数量变少，因为猎杀及失去栖息地。",
+            (
+                "鸟\n黑额鸣冠雉是大型的鸟类。",
+                "鸟\n黑额鸣冠雉住在森林。",
+                "鸟\n由于猎杀及失去栖息地，它们的数量已开始变得稀少。",
+            ),
+            "黑额鸣冠雉的数量为什么变少",
+        ),
+        (
             "The canteen closes early because kitchen equipment is replaced.",
             LIFT,
             "Why does the canteen close early?",

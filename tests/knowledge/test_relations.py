@@ -98,3 +98,65 @@ def test_a_relation_in_other_words_is_believed(
     answer: str, evidence: tuple[str, ...], question: str
 ) -> None:
     assert not foreign(answer, evidence, question)
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "question"),
+    [
+        (
+            "柏林大门钥匙丢了，需要赔偿8元。",
+            ("采购 采购方式\n新加坡、柏林分别按 5 元和 8 元折算。",),
+            "柏林大门钥匙丢了要赔多少",
+        ),
+        (
+            "新加坡晚上开空调一小时收部门50新元。",
+            ("值班\n新加坡; 工作日夜间: 50 新元; 休息日: 100 新元",),
+            "新加坡晚上开空调一小时收部门多少钱",
+        ),
+        (
+            "In Berlin, you get an answer to a data request within 3 workdays.",
+            ("Leave Applying in Berlin\nThe line manager answers within 3 workdays.",),
+            "How quick do I get an answer to a data request in Berlin?",
+        ),
+        (
+            "A lost front door key costs 8 euro in Berlin.",
+            ("Purchasing\nIn Singapore and Berlin it is 5 and 8 euro.",),
+            "What does a lost front door key cost in Berlin?",
+        ),
+    ],
+)
+def test_the_amount_of_another_matter_is_doubted(
+    answer: str, evidence: tuple[str, ...], question: str
+) -> None:
+    assert "words" in {doubt.kind for doubt in doubts(answer, evidence, question)}
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "question"),
+    [
+        (
+            "加班到十点打车回家报80元。",
+            ("加班 交通\n加班到 22 点，打车每次最多 80 元。",),
+            "加班到十点打车回家报多少",
+        ),
+        (
+            "产假要提前60天跟公司说。",
+            ("产假\n请至少在产假开始前 60 天告知直属主管，公司会保密。",),
+            "产假要提前多久跟公司说",
+        ),
+        (
+            "You can stay the weekend after a business trip if you add up to 5 private days.",
+            ("Business travel\nUp to 5 private days may be added before or after a trip.",),
+            "Can I stay the weekend after a business trip?",
+        ),
+        (
+            "A lost key costs 60 euro.",
+            ("Keys\nWho loses one pays 60 euro.",),
+            "What does a lost key cost?",
+        ),
+    ],
+)
+def test_the_question_in_other_words_than_the_evidence_is_believed(
+    answer: str, evidence: tuple[str, ...], question: str
+) -> None:
+    assert doubts(answer, evidence, question) == ()

@@ -20,16 +20,16 @@ from knowledge.words import content_words
 _ZH_NOUN = re.compile(
     r"的(?P<it>[\u4e00-\u9fff]{2,6}?)(?:分别)?(?:都)?(?:是|为|有|叫|包括)(?!否|没)"
 )
-_ZH_PLACE = re.compile(r"(?P<it>[\u4e00-\u9fff]{2})(?:在|于)(?![\u4e00-\u9fff]?(?:时|期))")
+_ZH_PLACE = re.compile(r"(?P<it>[\u4e00-\u9fff]{2})(?:在|于)")
+_ZH_WHERE = re.compile(
+    rf"{_ZH_PLACE.pattern}(?:哪里?|哪儿|哪些|什么|何)[\u4e00-\u9fff]{{0,2}}[呢啊?]*$"
+)
 _EN_OF = re.compile(r"\b(?P<it>[a-z]{4,}) (?:of|for) [^,;.]{1,80}? (?:is|are|was|were)\b")
 _EN_OWNED = re.compile(
     r"(?:['’]s|s['’]|\b(?:my|your|our|their|his|her|its)) (?P<it>[a-z]{4,}) (?:is|are|was|were)\b"
 )
 _EN_PLACE = re.compile(r"\b(?:is|are|was|were) (?P<it>[a-z]{4,}) (?:in|at|on|near|across)\b")
-_ASKS_WHERE = re.compile(
-    r"哪|什么地方|什么地区|何处|何地"
-    r"|\bwhere\b|\bwhich (?:country|city|place|region|room|building)\b"
-)
+_ASKS_WHERE = re.compile(r"\bwhere\b|\bwhich (?:country|city|place|region|room|building)\b")
 # What a thing is always said to have or to do, in words that differ from page to page.
 _ANY_ZH = re.compile(
     r"(?:时间|日期|期限|时候|地址|地点|位置|地方|方式|方法|办法|步骤|流程|手续|原因"
@@ -84,9 +84,8 @@ def strange_echo(sentence: Said, question: Said, evidence: Sequence[Said]) -> fr
 
 
 def _zh(sentence: Said, question: Said) -> Iterator[str]:
-    where = [_ZH_PLACE] if _ASKS_WHERE.search(question.folded) else []
-    for pattern in (_ZH_NOUN, *where):
-        asked = {match["it"] for match in pattern.finditer(question.folded)}
+    for asking, pattern in ((_ZH_NOUN, _ZH_NOUN), (_ZH_WHERE, _ZH_PLACE)):
+        asked = {match["it"] for match in asking.finditer(question.folded)}
         yield from (
             match["it"]
             for match in pattern.finditer(sentence.folded)

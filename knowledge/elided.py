@@ -54,19 +54,20 @@ def denied_aside(said: Clause, evidence: Sequence[Said]) -> bool:
 
 
 def _turning(said: Clause, evidence: Sequence[Said]) -> Iterator[Clause]:
+    denied = denies(said.text)
+    bare = content_words(_EVERYBODY.sub(" ", said.text))
     yield from (
         clause
         for known in evidence
         for clause in known.clauses
-        if denies(clause.text) != denies(said.text)
-        and _is_of_its_subject(said, clause, known)
+        if _is_of_its_subject(bare - clause.words, known)
+        and denies(clause.text) != denied
         and (_denies_the_whole(clause, said) or _denies_the_same(clause, said))
     )
 
 
-def _is_of_its_subject(said: Clause, clause: Clause, known: Said) -> bool:
+def _is_of_its_subject(beside: frozenset[str], known: Said) -> bool:
     """Whether what the answer says besides a clause is what its statement speaks of."""
-    beside = content_words(_EVERYBODY.sub(" ", said.text)) - clause.words
     return not beside or coverage(beside, known.words) >= _SUBJECT
 
 

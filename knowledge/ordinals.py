@@ -23,12 +23,12 @@ _EN_KIND = (
 )
 _ZH_NUMBER = r"(?:\d{1,4}|[零〇一二两三四五六七八九十百]{1,6})"
 _MARK = re.compile(
-    rf"第\s*(?P<zl>{_ZH_NUMBER})(?:\s*(?:[-~至到、和])\s*第?\s*(?P<zh>{_ZH_NUMBER}))?\s*[个项]?\s*(?P<zk>[\u4e00-\u9fff])"
-    rf"|(?P<bk>步骤|阶段|单元|附件|级别|等级)\s*(?P<bl>{_ZH_NUMBER})(?![\u4e00-\u9fff]?[天个月年日])"
-    rf"|\b(?P<ek>{_EN_KIND})s?\s+(?P<el>\d{{1,3}})"
-    r"(?:\s*(?:to|and|-|–)\s*(?P<eh>\d{1,3}))?(?![\d.,:]*\d)"
-    rf"|\b(?P<ol>{_ORDINAL})(?:\s*(?:to|and|-|–)\s*(?:the )?(?P<oh>{_ORDINAL}))?"
-    rf"\s+(?P<ok>{_EN_KIND})s?\b"
+    rf"第\s?(?P<zl>{_ZH_NUMBER})(?:\s?(?:[-~至到、和])\s?第?\s?(?P<zh>{_ZH_NUMBER}))?\s?[个项]?\s?(?P<zk>[\u4e00-\u9fff])"
+    rf"|(?P<bk>步骤|阶段|单元|附件|级别|等级)\s?(?P<bl>{_ZH_NUMBER})(?![\u4e00-\u9fff]?[天个月年日])"
+    rf"|\b(?P<ek>{_EN_KIND})s?\s{{1,2}}(?P<el>\d{{1,3}})"
+    r"(?:\s?(?:to|and|-|–)\s?(?P<eh>\d{1,3}))?(?![\d.,:]*\d)"
+    rf"|\b(?P<ol>{_ORDINAL})(?:\s?(?:to|and|-|–)\s?(?:the )?(?P<oh>{_ORDINAL}))?"
+    rf"\s{{1,2}}(?P<ok>{_EN_KIND})s?\b"
 )
 _AND_MORE = re.compile(
     r"\s*(?:起|及?以上|及?以[后下]|之后|\+|on\b|onwards?|and (?:up|above|later|on))"
@@ -36,6 +36,7 @@ _AND_MORE = re.compile(
 _MENTIONED = re.compile(
     r"(?:见|依照|按照?|根据|依据|参照|适用|违反|本法|\b(?:see|under|per|according to|as in))\s*$"
 )
+_BEFORE = 16
 _HELD = 0.6
 _LESS = 0.5
 
@@ -64,13 +65,16 @@ class _Part:
 
 def of_another(sentence: Said, question: Said, evidence: Sequence[Said]) -> str:
     """What a sentence says of an ordinal that the evidence says of another one only, or ""."""
-    for part in _claims(sentence, question):
-        if part.mark is None:
-            continue
-        parts = [p for known in evidence for p in _told(known, part.mark.kind)]
+    claims = [(part, part.mark) for part in _claims(sentence, question) if part.mark is not None]
+    told = {
+        kind: [part for known in evidence for part in _told(known, kind)]
+        for kind in {mark.kind for _, mark in claims}
+    }
+    for part, mark in claims:
+        parts = told[mark.kind]
         of_any = frozenset().union(*(p.terms for p in parts if p.mark is None))
         new = part.terms - question.terms - of_any
-        if _is_elsewhere(new, part.mark, parts):
+        if new and _is_elsewhere(new, mark, parts):
             return " ".join(sorted(new)[:5])
     return ""
 
@@ -134,7 +138,7 @@ def _marks(folded: str) -> Iterator[_Mark]:
         kind = (match["zk"] or match["bk"] or match["ek"] or match["ok"])[
             : 1 if match["zk"] or match["bk"] else None
         ]
-        if low and not _MENTIONED.search(folded, 0, match.start()):
+        if low and not _MENTIONED.search(folded[max(0, match.start() - _BEFORE) : match.start()]):
             more = _AND_MORE.match(folded, match.end())
             yield _Mark(kind=kind, low=low, high=math.inf if more else high, start=match.start())
 

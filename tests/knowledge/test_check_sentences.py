@@ -95,6 +95,7 @@ def test_years_of_service_choose_among_two_clauses(
         ("成都每晚450元。", False),
         ("其他城市每晚 350 元。", False),
         ("上海每晚 450 元。", True),
+        ("成都每晚 350 元。", True),
         ("杭州每晚600元。", True),
         ("其他城市每晚 600 元。", True),
     ],

@@ -70,6 +70,11 @@ _SAYS_UNLESS = re.compile(
     r"|n['’]t\b"
 )
 _SAYS_APPROVED = re.compile(_APPROVED)
+# A clause stands on the evidence clauses that fit it this nearly as well as the best.
+_NEARLY = 0.05
+_FITS = 0.5
+_FEW_WORDS = 2
+_ASKED_WEIGHT = 0.3
 # Said in the answer or asked: at least this share of the condition's content words.
 _STATED = {Kind.APPROVAL: 0.5, Kind.ONLY: 0.5, Kind.UNLESS: 0.4, Kind.IF: 0.5}
 
@@ -120,6 +125,35 @@ def governing(said: Said, at: int) -> tuple[Condition, ...]:
 def _closing(clause: Clause) -> tuple[Condition, ...]:
     """The conditions that a clause ends with: what comes next holds under them."""
     return tuple(c for c in conditions(clause.text) if c.end >= len(clause.text) - 1)
+
+
+def standing(clause: Clause, question: Said, evidence: Sequence[Said]) -> list[tuple[Said, int]]:
+    """The evidence clauses that a clause of the answer stands on."""
+    amounts = {(q.value, q.unit) for q in clause.quantities if q.exact}
+    fits = [
+        (_fit(clause, question, known) + _shared(amounts, known), said, at)
+        for said in evidence
+        for at, known in enumerate(said.clauses)
+    ]
+    best = max((fit for fit, _, _ in fits), default=0.0)
+    if best < _FITS:
+        return []
+    return [(said, at) for fit, said, at in fits if fit >= best - _NEARLY]
+
+
+def _fit(clause: Clause, question: Said, known: Clause) -> float:
+    """The share of a clause's words that a clause of the evidence has; a short one's is the
+    question's too."""
+    own = coverage(clause.words, known.words)
+    if len(clause.terms) >= _FEW_WORDS:
+        return own
+    return own + _ASKED_WEIGHT * coverage(question.words, known.words)
+
+
+def _shared(amounts: set[tuple[str, str]], known: Clause) -> float:
+    """The share of the amounts that a clause has, worth as much as half of its words."""
+    has = {(q.value, q.unit) for q in known.quantities}
+    return 0.5 * len(amounts & has) / len(amounts) if amounts else 0.0
 
 
 def lost(answer: Said, question: Said, known: Said, at: int) -> str:

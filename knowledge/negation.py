@@ -24,7 +24,9 @@ _EN_LIMIT = re.compile(
     r"|\bnot exceed|\bno\.\s*\d",
     re.IGNORECASE,
 )
-_ZH_MODAL = re.compile(r"(?:得|能|可以?|会|应当?|必|需要?|须|要|许|允许|予|再|被|给|有|计|列)*")
+_ZH_MODAL = re.compile(
+    r"(?:得|能|可以?|会|应当?|必|需要?|须|要|许|允许|予|再|被|给|有|计|列|是(?!否))*"
+)
 _ZH_HEAD = re.compile(r"[\u4e00-\u9fff]{2}")
 _EN_HEAD = re.compile(
     r"[\s\"']*(?:(?:be|been|have|to|a|an|the|any|allowed|able|yet|been)\s+)*([a-z]{3,})"
@@ -75,7 +77,7 @@ def turned(said: Clause, clauses: Sequence[Clause]) -> bool:
     near = [c for c, fit in zip(clauses, fits, strict=True) if fit >= best - _NEARLY]
     if best <= _SAME_THINGS / 2:
         return False
-    if all(_contradicts(said.text, clause.text) for clause in near):
+    if all(contradicts(said.text, clause.text) for clause in near):
         return True
     nearest = clauses[fits.index(best)]
     same = best > _SAME_THINGS and denies(nearest.text) != denies(said.text)
@@ -92,11 +94,17 @@ def denied_unheard(said: str, asked: str, known: str) -> bool:
     return any(head in asked and head not in known for head in heads)
 
 
+def denies_alike(one: str, other: str) -> bool:
+    """Whether two texts deny the same things, and at least one."""
+    heads = _stance(one).heads
+    return bool(heads) and heads == _stance(other).heads
+
+
 def _agrees(one: Clause, other: Clause) -> bool:
     return denies(one.text) == denies(other.text)
 
 
-def _contradicts(said: str, known: str) -> bool:
+def contradicts(said: str, known: str) -> bool:
     """Whether one of two clauses denies the very thing that the other affirms."""
     mine, theirs = _stance(said), _stance(known)
     if any(_affirms(theirs, head) for head in mine.heads - theirs.heads):

@@ -82,12 +82,12 @@ _PATTERN = re.compile(
   | (?P<zhdate>(?P<zm>\d{{1,2}}|[一二三四五六七八九十]{{1,2}})\s*月\s*(?:份)?
        (?:(?P<zd>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})\s*[日号])?)
   | (?P<endate>(?<![a-z\d])(?:(?P<ed1>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?)?
-       (?P<em>{_MONTH})(?![a-z])\.?
-       (?:\s+(?P<ed2>\d{{1,2}})(?:st|nd|rd|th)?(?![a-z\d]))?)
+       (?P<em>{_MONTH})(?![a-z])
+       (?:\.?\s+(?P<ed2>\d{{1,2}})(?:st|nd|rd|th)?(?![a-z\d]))?)
   | (?P<fraction>百分之(?P<frac>\d{{1,12}}(?:\.\d{{1,12}})?|{_ZH_NUMBER}))
   | (?P<digits>(?:(?P<money>s\$|[¥￥$€]|(?<![a-z])(?:rmb|cny|usd|sgd|eur))\s*)?
        (?P<value>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d{{1,24}}(?:\.\d{{1,12}})?)(?P<scale>\s*[万亿千百])?(?:(?:st|nd|rd|th)(?![a-z]))?
-       (?:\s*-?\s*{_BETWEEN}(?P<unit1>{_UNIT_PATTERN}))?)
+       (?:\s{{0,3}}-?\s{{0,3}}{_BETWEEN}(?P<unit1>{_UNIT_PATTERN}))?)
   | (?P<zh>(?P<zhvalue>{_ZH_NUMBER})\s*(?P<unit2>{_UNIT_PATTERN})?)
   | (?P<en>(?<![a-z])(?P<envalue>{_EN_NUMBER})(?![a-z])
        (?:[\s-]+{_BETWEEN}(?P<unit3>{_UNIT_PATTERN}))?)

@@ -26,7 +26,7 @@ class Spot:
 
     near: what its clause is about; whole: what its statement is about.
     beside: all values of its statement with their units.
-    row: its statement is a table row.
+    row: its statement is a table row; label: it names that row.
     """
 
     quantity: Quantity
@@ -37,6 +37,7 @@ class Spot:
     whole_spans: tuple[Span, ...]
     beside: frozenset[tuple[str, str]]
     row: bool
+    label: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,7 @@ def _spots(at: int, said: Said) -> Iterator[Spot]:
                 whole_spans=whole_spans,
                 beside=beside,
                 row=bool(said.cells),
+                label=bool(said.cells) and clause.text in ": ".join(said.cells[0]),
             )
 
 
@@ -84,7 +86,10 @@ def misplaced(
             (question.terms, question.quantities),
         )
     )
-    return bool(own) and all(any(_beats(r, s, subjects) for r in rivals) for s in own)
+    # What names a row is no rival of what the row says.
+    return bool(own) and all(
+        any(_beats(r, s, subjects) for r in rivals if s.label or not r.label) for s in own
+    )
 
 
 def _same(one: Quantity, other: Quantity) -> bool:

@@ -29,6 +29,8 @@ _ZH_STOP = frozenset(
     "这那哪什怎谁几多少请问个得着过之其等"
 )
 _ZH_STOP_PAIRS = frozenset("如何 需要 应该 公司 告诉 知道 的话 时候 一下 一个 是否".split())
+# Names that such a character is part of: 成都 in a table has to be told from 其他城市.
+_ZH_NAMES = frozenset("成都 昌都 京都 首都 和田".split())
 _SUFFIXES = (("ies", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""))
 
 
@@ -70,7 +72,10 @@ def _pairs(run: str) -> list[str]:
         return [] if run in _ZH_STOP else [run]
     pairs = (run[i : i + 2] for i in range(len(run) - 1))
     return [
-        p for p in pairs if p not in _ZH_STOP_PAIRS and not (p[0] in _ZH_STOP or p[1] in _ZH_STOP)
+        p
+        for p in pairs
+        if p in _ZH_NAMES
+        or (p not in _ZH_STOP_PAIRS and not (p[0] in _ZH_STOP or p[1] in _ZH_STOP))
     ]
 
 

@@ -38,7 +38,7 @@ _EVIDENCE = 6
 _DOCUMENTS = 80
 _SHORTEST: dict[Language, int] = {"zh": 10, "en": 30}
 _LONGEST: dict[Language, int] = {"zh": 160, "en": 320}
-_CORPORA = (
+CORPORA = (
     ("sample handbook", Path("bot/content/handbook")),
     ("zh_hr_law", DEV / "corpora/zh_hr_law/docs"),
     ("zh_it_campus", DEV / "corpora/zh_it_campus/docs"),
@@ -91,10 +91,11 @@ def pages(folder: Path, rng: random.Random) -> Iterator[Page]:
         parse = parser_for(path.suffix)
         if parse is not None:
             document = parse(path.read_bytes(), document_id=path.stem, uri=path.name)
-            yield from (_page(passage) for passage in split(document))
+            yield from (page_of(passage) for passage in split(document))
 
 
-def _page(passage: Passage) -> Page:
+def page_of(passage: Passage) -> Page:
+    """A passage and its statements, as evidence."""
     headings = (passage.title, *passage.heading_path)
     heading = " ".join(headings)
     found = statements(passage.text)
@@ -213,7 +214,7 @@ def _case(
 def sampled(each: int) -> list[Case]:
     """At most so many cases of a kind from each corpus, the same ones every time."""
     chosen: list[Case] = []
-    for name, folder in _CORPORA:
+    for name, folder in CORPORA:
         if not folder.exists():
             continue
         rng = random.Random(f"{SEED} {name}")

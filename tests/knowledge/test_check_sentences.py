@@ -95,6 +95,7 @@ def test_years_of_service_choose_among_two_clauses(
         ("成都每晚450元。", False),
         ("其他城市每晚 350 元。", False),
         ("上海每晚 450 元。", True),
+        ("成都每晚 350 元。", True),
         ("杭州每晚600元。", True),
         ("其他城市每晚 600 元。", True),
     ],
@@ -362,3 +363,82 @@ def test_the_question_said_again_is_believed_where_the_evidence_says_it(
     answer: str, evidence: str, question: str
 ) -> None:
     assert kinds(answer, (evidence,), question) == set()
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence"),
+    [
+        ("It has to be at zero by March 31.", "The time account must be at zero by 31 March."),
+        ("They lapse on 31 December.", "Days of last year lapse on 31 December."),
+    ],
+)
+def test_a_date_at_the_end_of_a_sentence_is_read(answer: str, evidence: str) -> None:
+    assert doubts(answer, (evidence,), "When?") == ()
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "question"),
+    [
+        (
+            "对绩效结果不服，可以在10个工作日内向HRBP申诉。",
+            "结果面谈后 10 个工作日内可以向 HRBP 申诉。",
+            "对绩效结果不服 多久内可以申诉",
+        ),
+        (
+            "If you are not happy with your rating, you can appeal within 10 workdays.",
+            "You can appeal to HR within 10 workdays after the talk.",
+            "I am not happy with my rating, how soon can I appeal?",
+        ),
+    ],
+)
+def test_a_denial_that_the_question_starts_from_needs_no_source(
+    answer: str, evidence: str, question: str
+) -> None:
+    assert "negation" not in kinds(answer, (evidence,), question)
+
+
+def test_a_denial_that_the_question_asks_about_needs_one() -> None:
+    assert "negation" in kinds("实习生没有年假。", ("实习生有工资。",), "实习生没有年假吗")
+
+
+@pytest.mark.parametrize(
+    ("answer", "evidence", "question"),
+    [
+        (
+            "To get a VPN account, open StarHelp and state the purpose.",
+            (
+                "VPN Account\nOpen StarHelp and state the purpose.",
+                "VPN Account\nA VPN account is not created automatically.",
+            ),
+            "How do I get a VPN account?",
+        ),
+        (
+            "要开通VPN账号，请在星台说明用途。",
+            ("VPN 账号\n请在星台说明用途。", "VPN 账号\nVPN账号不会自动开通。"),
+            "怎么开通VPN账号",
+        ),
+    ],
+)
+def test_what_the_answer_is_for_claims_nothing(
+    answer: str, evidence: tuple[str, ...], question: str
+) -> None:
+    assert kinds(answer, evidence, question) == set()
+
+
+@pytest.mark.parametrize(
+    ("answer", "row", "question"),
+    [
+        (
+            "在公司满五年的话年假15天。",
+            "年假 天数\n在公司的年份: 第 5 至第 9 年; 国内: 15; 柏林: 30",
+            "在公司满五年的话年假多少天",
+        ),
+        (
+            "After 5 years of service it is 15 days.",
+            "Leave\nYears of service: from 5 to 9; China: 15; Berlin: 30",
+            "How many days after 5 years of service in China?",
+        ),
+    ],
+)
+def test_what_names_a_row_is_no_rival_of_its_cells(answer: str, row: str, question: str) -> None:
+    assert "role" not in kinds(answer, (row,), question)

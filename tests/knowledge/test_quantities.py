@@ -171,3 +171,15 @@ def test_an_amount_in_characters_is_written_in_digits(text: str, digits: str) ->
 @pytest.mark.parametrize("text", ["一些", "第一次", "统一人员", "万一", "10万元", "星期一", "三方"])
 def test_characters_that_are_no_amount_stay(text: str) -> None:
     assert in_digits(text) == text
+
+
+def test_a_number_before_thousands_of_blanks_is_read_at_once() -> None:
+    found = quantities("Leave 3" + " " * 100_000 + "days")
+
+    assert [(quantity.value, quantity.unit) for quantity in found] == [("3", "")]
+
+
+def test_a_full_stop_after_a_month_ends_the_sentence() -> None:
+    found = quantities("It lapses on 31 December.")[0]
+
+    assert (found.value, found.end) == ("12-31", len("It lapses on 31 December"))

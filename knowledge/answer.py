@@ -245,9 +245,9 @@ def _quoted(evidence: Sequence[Evidence], language: Language) -> list[Evidence]:
 
     Where the best is in the asker's language, what another language adds is mostly the same again.
     """
-    enough = evidence[0].score * _QUOTED_SHARE
-    near = [item for item in evidence[:_QUOTED_AT_MOST] if item.score >= enough]
-    if language_of(near[0].statement.text) == language:
+    best, *others = evidence[:_QUOTED_AT_MOST]
+    near = [best, *(item for item in others if item.score >= best.score * _QUOTED_SHARE)]
+    if language_of(best.statement.text) == language:
         near = [item for item in near if language_of(item.statement.text) == language]
     return prompt.reading_order(near)
 

@@ -15,6 +15,7 @@ from knowledge.engines.bm25 import Bm25
 from knowledge.engines.nearness import Nearness
 from knowledge.engines.qdrant_edge import Edge
 from knowledge.errors import EngineBusy, EngineUnavailable
+from knowledge.evidence import Similarity
 from knowledge.ingest import Ingest
 from knowledge.model import (
     Answer,
@@ -105,12 +106,17 @@ def taking(store: PassageStore) -> Ingest:
 
 
 def answering(
-    store: PassageStore, writer: Writer, *, least: float = 0.0, suggest: float = 1.0
+    store: PassageStore,
+    writer: Writer,
+    *,
+    least: float = 0.0,
+    suggest: float = 1.0,
+    similarity: Similarity | None = None,
 ) -> Grounded:
     return Grounded(
         retriever=Hybrid(store=store, embedders=EMBEDDERS, sparse=[Bm25()]),
         store=store,
-        similarity=Nearness(EMBEDDERS[1]),
+        similarity=similarity or Nearness(EMBEDDERS[1]),
         certainty=Certainty(load_model("e5-small+use-multilingual")),
         generator=writer,
         policy=Policy(least_confidence=least, least_suggestion=suggest),
@@ -366,3 +372,16 @@ async def test_the_documents_own_words_are_in_the_askers_language_where_the_best
     assert got.outcome is Outcome.DEGRADED
     assert "10 paid vacation days" in got.text
     assert "年假" not in got.text
+
+
+async def test_what_is_strange_to_the_question_is_quoted_all_the_same_if_nothing_is_nearer(
+    store: PassageStore,
+) -> None:
+    async def strange(_question: str, texts: Sequence[str]) -> list[float]:
+        return [-2.0] * len(texts)
+
+    grounded = answering(store, Writer(broken=True), similarity=strange)
+    got = await answer(grounded, asked("May I bring a dog?"))
+
+    assert got.outcome is Outcome.DEGRADED
+    assert got.citations

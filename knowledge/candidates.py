@@ -144,17 +144,16 @@ def candidates(question: str, hits: Sequence[Hit]) -> list[Candidate]:
     return [replace(one, fit=_fit(one, wanted)) for one in _sharing(wanted.words, hits)]
 
 
-def topic_of(passage: Passage) -> frozenset[str]:
-    """The words of what a passage is about: of its headings and its first statement."""
+def opening_of(passage: Passage) -> frozenset[str]:
+    """The words of its first statement: what a passage is about, where its headings do not say."""
     first = _read(passage.text)[:1]
-    words = searchable_words("\n".join(_heading(passage)))
-    return words.union(*(read.words for read in first))
+    return frozenset().union(*(read.words for read in first)) - _above(passage)
 
 
 def _sharing(wanted: frozenset[str], hits: Sequence[Hit]) -> list[Candidate]:
     """Statements of the first passages, in their order, with the words they share."""
     passages = [hit.passage for hit in hits[:_PASSAGES_READ]]
-    above = [topic_of(passage) for passage in passages]
+    above = [_above(passage) | opening_of(passage) for passage in passages]
     found = [(rank, read) for rank, one in enumerate(passages) for read in _read(one.text)]
     rarity = _rarity(wanted, [read.words for _, read in found])
     return [
@@ -166,6 +165,11 @@ def _sharing(wanted: frozenset[str], hits: Sequence[Hit]) -> list[Candidate]:
         )
         for rank, read in found
     ]
+
+
+def _above(passage: Passage) -> frozenset[str]:
+    """The words of its headings."""
+    return searchable_words("\n".join(_heading(passage)))
 
 
 def _heading(passage: Passage) -> tuple[str, ...]:

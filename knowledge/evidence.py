@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from knowledge.candidates import Candidate, candidates, topic_of
+from knowledge.candidates import Candidate, candidates, opening_of
 from knowledge.model import Hit, Passage
 from knowledge.statements import Statement
 from knowledge.words import content_words, without
@@ -64,12 +64,12 @@ async def weigh(
 
 
 def _ways(question: str, hits: Sequence[Hit]) -> tuple[str, ...]:
-    """The question, and what it asks of its topic: a page names that once, and then leaves it out.
+    """The question, and what it asks of a topic that a page names once and then leaves out.
 
     Else "Harbour Station lies in the north" is nearer to what runs from Harbour Station than "from
-    here trains run to the coast".
+    here trains run to the coast". What a heading says is read with every statement.
     """
-    topic = content_words(question) & topic_of(hits[0].passage) if hits else frozenset()
+    topic = content_words(question) & opening_of(hits[0].passage) if hits else frozenset()
     return tuple(dict.fromkeys((question, without(question, topic))))
 
 

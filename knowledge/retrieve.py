@@ -28,7 +28,7 @@ from knowledge.steps import UNTOLD, Steps
 from knowledge.widen import STRETCH_TOKENS, in_place, widened
 
 Respelling = Callable[[str, Sequence[str]], str]
-"""A question in better words, by the texts that were found for it."""
+"""A question in better words, by the texts that were found for it; none before it is searched."""
 
 WEIGHTS: Mapping[str, float] = {"e5": 1.0, "use": 0.5, "bm25": 0.7}
 """How much each retriever counts.
@@ -85,7 +85,8 @@ class Hybrid:
 
     embedders, sparse: asked together; their names are those of the vectors in the store.
     reranker: reads the best passages again, where there is one.
-    respell: betters a question by what was found; without it questions are taken as typed.
+    respell: betters a question before it is searched and by what was found; without it questions
+        are taken as typed.
     """
 
     def __init__(
@@ -130,11 +131,12 @@ class Hybrid:
         Raises:
             EngineUnavailable, StoreUnavailable: as `retrieve`.
         """
-        hits = await self.retrieve(text, audience=audience, limit=limit)
-        respelled = self._respell(text, [_readable(hit.passage) for hit in hits])
-        if respelled != text:
-            hits = await self.retrieve(respelled, audience=audience, limit=limit)
-        return Found(text=respelled, hits=hits)
+        asked = self._respell(text, ())
+        hits = await self.retrieve(asked, audience=audience, limit=limit)
+        understood = self._respell(text, [_readable(hit.passage) for hit in hits])
+        if understood != asked:
+            hits = await self.retrieve(understood, audience=audience, limit=limit)
+        return Found(text=understood, hits=hits)
 
     async def retrieve(
         self, text: str, *, audience: frozenset[str], limit: int = 10

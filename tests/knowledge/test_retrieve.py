@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from knowledge.engines.bm25 import Bm25
+from knowledge.engines.everyday import Everyday
 from knowledge.engines.qdrant_edge import Edge
 from knowledge.engines.spelling import Spelling
 from knowledge.model import (
@@ -24,6 +25,7 @@ from knowledge.model import (
 from knowledge.ports import PassageStore
 from knowledge.retrieve import Hybrid, Shape
 from knowledge.split import indexed_text, split
+from knowledge.steps import Step, Steps
 from knowledge.votes import Votes
 from tests.fakes_votes import NOW, MemoryLog
 
@@ -349,6 +351,32 @@ async def test_a_question_with_a_slip_is_searched_once_more_without_it(
 
     assert found.text == "年假"
     assert documents_of(found.hits)[0] == "holiday"
+
+
+async def test_an_everyday_word_is_explained_before_the_only_search(store: PassageStore) -> None:
+    await put(
+        store, document("leave", "外祖父母去世，可休丧假一天。"), document("pay", "工资月底发。")
+    )
+    told: list[Step] = []
+
+    search = hybrid(store, respell=Everyday().glossed).telling(Steps(told.append))
+    found = await search.find("外婆走了", audience=READERS)
+
+    assert found.text == "外婆（外祖父母）走了"
+    assert [step.name for step in told].count("retrieve") == 1
+
+
+async def test_an_everyday_word_that_is_the_pages_own_is_taken_as_it_is(
+    store: PassageStore,
+) -> None:
+    await put(store, document("leave", "外婆走了，休假一天。"), document("pay", "工资月底发。"))
+    told: list[Step] = []
+
+    search = hybrid(store, respell=Everyday().glossed).telling(Steps(told.append))
+    found = await search.find("外婆走了", audience=READERS)
+
+    assert found.text == "外婆走了"
+    assert [step.name for step in told].count("retrieve") == 2
 
 
 async def test_without_respelling_a_question_is_taken_as_typed(store: PassageStore) -> None:

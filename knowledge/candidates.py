@@ -23,6 +23,7 @@ _PASSAGES_REMEMBERED = 512
 # the question's words by their rarity, then the place of its passage and whether it has a number.
 _WORDS_WEIGHT = 0.75
 _RANK_PENALTY = 0.05
+_BEHIND_PENALTY = 0.03  # a passage far ahead of all others is mostly the one that is asked about
 _QUANTITY_BONUS = 0.1
 _ASKED_QUANTITY_BONUS = 0.1
 _ASKED_UNIT_BONUS = 0.1
@@ -103,12 +104,14 @@ def _is_for_readers(statement: Statement, text: str) -> bool:
 class Candidate:
     """A statement that may answer.
 
+    rank, behind: the place of its passage from 0, and how far its score is below the first one's.
     words: share of the question's words it or its headings have. fit: its worth without meaning.
     """
 
     read: _Read
     passage: Passage
     rank: int
+    behind: float = 0.0
     words: float = 0.0
     fit: float = 0.0
 
@@ -120,7 +123,8 @@ class Candidate:
     @property
     def by_words(self) -> float:
         """What it is worth by its words and its place alone."""
-        return _WORDS_WEIGHT * self.words - _RANK_PENALTY * self.rank
+        place = _RANK_PENALTY * self.rank + _BEHIND_PENALTY * self.behind
+        return _WORDS_WEIGHT * self.words - place
 
     @property
     def in_place(self) -> str:
@@ -153,6 +157,8 @@ def opening_of(passage: Passage) -> frozenset[str]:
 def _sharing(wanted: frozenset[str], hits: Sequence[Hit]) -> list[Candidate]:
     """Statements of the first passages, in their order, with the words they share."""
     passages = [hit.passage for hit in hits[:_PASSAGES_READ]]
+    # A reranker's order is not that of the scores.
+    behind = [max(0.0, hits[0].score - hit.score) for hit in hits[:_PASSAGES_READ]]
     above = [_above(passage) | opening_of(passage) for passage in passages]
     found = [(rank, read) for rank, one in enumerate(passages) for read in _read(one.text)]
     rarity = _rarity(wanted, [read.words for _, read in found])
@@ -161,6 +167,7 @@ def _sharing(wanted: frozenset[str], hits: Sequence[Hit]) -> list[Candidate]:
             read=read,
             passage=passages[rank],
             rank=rank,
+            behind=behind[rank],
             words=_share(wanted & (above[rank] | read.words), rarity),
         )
         for rank, read in found

@@ -56,6 +56,18 @@ async def test_a_question_for_an_amount_prefers_statements_with_one() -> None:
     assert found[0].statement.quote == "Vacation days are 10."
 
 
+@pytest.mark.parametrize(
+    ("ahead", "first"), [(0.0, "Visiting guests park bicycles."), (40.0, "Guests park bicycles.")]
+)
+async def test_a_passage_far_ahead_of_the_others_keeps_its_lead(ahead: float, first: str) -> None:
+    leading = replace(hit("Guests park bicycles."), score=ahead)
+    fuller = replace(hit("Visiting guests park bicycles.", position=1), score=0.0)
+
+    found = await weighed("Where do visiting guests park bicycles?", leading, fuller)
+
+    assert found[0].statement.quote == first
+
+
 async def test_an_amount_of_the_unit_asked_for_is_preferred() -> None:
     units = hit("Vacation days need 2 forms. Vacation is 12 days.")
 
